@@ -1,0 +1,76 @@
+# Two kinds of goals live here.
+#
+# Workflow goals are scripts under test/bin: they need nothing but make and a
+# shell, install or name missing packages themselves, and work on throw-away
+# clusters.  Everything else is an ordinary PGXS build (in-tree and VPATH).
+
+WORKFLOW = demo demo-shell check lint coverage bench
+
+.DEFAULT_GOAL = all
+HERE := $(dir $(firstword $(MAKEFILE_LIST)))
+
+ifneq ($(filter $(WORKFLOW),$(MAKECMDGOALS)),)
+
+.PHONY: $(WORKFLOW)
+$(WORKFLOW):
+	@$(HERE)test/bin/$@
+
+# "make clean check" and the like: hand the rest to the PGXS half.
+%:
+	@$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) $@
+
+Makefile: ;
+
+else
+
+EXTENSION    = pdauth
+MODULE_big   = pdauth
+EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(HERE)pdauth.control)
+
+OBJS         = $(patsubst $(HERE)%.c,%.o,$(sort $(wildcard $(HERE)src/*.c)))
+PG_CPPFLAGS  = -I$(srcdir)/src -DPDAUTH_VERSION='"$(EXTVERSION)"'
+PG_CFLAGS    = -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
+               -Wno-sign-compare -Wno-cast-function-type
+SHLIB_LINK   = -lcrypto
+
+SQL_MODULES  = $(sort $(wildcard $(HERE)sql/[0-9]*.sql))
+DATA         = $(patsubst $(HERE)%,%,$(wildcard $(HERE)sql/upgrade/*--*.sql))
+DATA_built   = pdauth--$(EXTVERSION).sql
+EXTRA_CLEAN  = src/*.gcno src/*.gcda
+
+# expected/ lives at the top: PG 15 finds it through outputdir, 16+ through expecteddir.
+EXPECTED_AT    = $(if $(filter 15,$(MAJORVERSION)),--outputdir=$(srcdir),--expecteddir=$(srcdir))
+REGRESS        = $(sort $(basename $(notdir $(wildcard $(HERE)test/sql/*.sql))))
+REGRESS_OPTS   = --inputdir=$(srcdir)/test $(EXPECTED_AT) --load-extension=pgcrypto --load-extension=pdauth
+ISOLATION      = $(sort $(basename $(notdir $(wildcard $(HERE)test/isolation/specs/*.spec))))
+ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --outputdir=$(srcdir) \
+                 --load-extension=pgcrypto --load-extension=pdauth
+
+PG_CONFIG   ?= pg_config
+PGXS        := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(wildcard $(PGXS)),)
+$(error pdauth needs the PostgreSQL server headers: install postgresql-server-dev-15 (or -17, -18), \
+	or point PG_CONFIG at the pg_config of your server)
+endif
+include $(PGXS)
+
+ifeq ($(filter 15 16 17 18,$(MAJORVERSION)),)
+$(error pdauth supports PostgreSQL 15, 17 and 18, but $(PG_CONFIG) belongs to version $(VERSION); \
+	set PG_CONFIG to a supported server's pg_config)
+endif
+
+# Our own code compiles without a warning; a packager with another compiler
+# can relax this with WERROR=.
+WERROR ?= -Werror
+$(OBJS): override CFLAGS += $(WERROR)
+
+$(OBJS): $(wildcard $(HERE)src/*.h)
+
+$(DATA_built): $(SQL_MODULES) $(HERE)pdauth.control
+	cat $(SQL_MODULES) > $@
+
+ifdef VPATH
+$(shell mkdir -p src)
+endif
+
+endif

@@ -1,0 +1,25 @@
+/*
+ * clock.h
+ *		What day and what instant it is, for every decision pdauth takes.
+ *
+ * Statutory time is server time in Asia/Shanghai whatever TimeZone the
+ * session has set (rule X-3): never use CURRENT_DATE or now() for a decision.
+ */
+#ifndef PDAUTH_CLOCK_H
+#define PDAUTH_CLOCK_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "utils/date.h"
+
+/* The instant now; unlike now() it moves on inside a transaction. */
+extern TimestampTz clock_now(void);
+
+/* The date of an instant in Asia/Shanghai. */
+extern DateADT clock_date_of(TimestampTz instant);
+
+/* The date now in Asia/Shanghai. */
+extern DateADT clock_today(void);
+
+#endif							/* PDAUTH_CLOCK_H */

@@ -1,0 +1,30 @@
+/*
+ * pdauth.h
+ *		What every part of pdauth shares: was the library preloaded, and how
+ *		to say so.
+ */
+#ifndef PDAUTH_H
+#define PDAUTH_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "compat.h"
+
+/* Schema that CREATE EXTENSION makes and owns. */
+#define PDAUTH_SCHEMA "pdauth"
+
+/* True when the postmaster loaded us, so that the hooks are in place. */
+extern bool pdauth_is_preloaded(void);
+
+/* Raise PD001 (rule X-1, fail closed) unless pdauth_is_preloaded(). */
+extern void pdauth_require_preload(void);
+
+/*
+ * OID of pdauth.<name>, or InvalidOid while the extension does not exist in
+ * this database.  Never searches the search_path (CVE-2018-1058 class).
+ */
+extern Oid	pdauth_relation_oid(const char *name);
+
+#endif							/* PDAUTH_H */

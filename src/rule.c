@@ -1,0 +1,85 @@
+/*
+ * rule.c
+ *		Rule ids, SQLSTATEs and titles for refusals raised from C.
+ *
+ * Source of ids, SQLSTATEs and titles: the rule index of the jurisdiction
+ * pack yn-draft-2025-07-24.  The full catalogue lives in the database; this
+ * table holds only what C code raises, so that an error needs no table look-up.
+ */
+#include "pdauth.h"
+
+#include "lib/stringinfo.h"
+
+#include "rule.h"
+
+typedef struct RuleText
+{
+	const char *id;
+	int			sqlerrcode;
+	const char *english;
+	const char *chinese;
+} RuleText;
+
+#define PD(a, b, c) MAKE_SQLSTATE('P', 'D', a, b, c)
+
+static const RuleText rules[] = {
+	[PDAUTH_RULE_FAIL_CLOSED] =
+	{"X-1", PD('0', '0', '1'), "fail closed", "规则无法执行时一律拒绝"},
+	[PDAUTH_RULE_NO_BYPASS] =
+	{"X-2", PD('0', '0', '2'), "no bypass by power", "任何权限不得绕过规则"},
+	[PDAUTH_RULE_FIGURE_SOURCE] =
+	{"X-6", PD('0', '0', '6'), "figures are parameters with a source", "数值须为有来源的参数"},
+	[PDAUTH_RULE_PUBLICITY_TERM] =
+	{"R-13-10", PD('1', '3', 'A'), "Article 13, publicity lasts at least the set working days", "第十三条 公示时间"},
+	[PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL] =
+	{"R-20-5", PD('2', '0', '5'), "Article 20, no access before approval", "第二十条 未经审核同意不得获取数据"},
+	[PDAUTH_RULE_ACCESS_EQUALS_APPROVAL] =
+	{"R-20-6", PD('2', '0', '6'), "Article 20, access equals approval", "第二十条 获取的数据不得超出审核同意的范围"},
+	[PDAUTH_RULE_NO_ALTERATION] =
+	{"R-21-4", PD('2', '1', '4'), "Article 21, public data is not altered", "第二十一条 不得篡改公共数据"},
+	[PDAUTH_RULE_PURPOSE] =
+	{"R-21-6", PD('2', '1', '6'), "Article 21, no transfer, no other use", "第二十一条 不得擅自转让、挪作他用"},
+	[PDAUTH_RULE_EVIDENCE_UNALTERED] =
+	{"R-25-4", PD('2', '5', '4'), "Article 25, evidence cannot be altered", "第二十五条 操作记录不得篡改"},
+};
+
+const char *
+pdauth_rule_id(PdauthRule rule)
+{
+	return rules[rule].id;
+}
+
+int
+pdauth_errcode(PdauthRule rule)
+{
+	return errcode(rules[rule].sqlerrcode);
+}
+
+int
+pdauth_errdetail(PdauthRule rule)
+{
+	return errdetail_internal("Rule %s: %s (%s).",
+							  rules[rule].id, rules[rule].english, rules[rule].chinese);
+}
+
+int
+pdauth_errdetail_more(PdauthRule rule, const char *format,...)
+{
+	StringInfoData more;
+
+	initStringInfo(&more);
+	for (;;)
+	{
+		va_list		args;
+		int			needed;
+
+		va_start(args, format);
+		needed = appendStringInfoVA(&more, format, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&more, needed);
+	}
+	return errdetail_internal("Rule %s: %s (%s). %s",
+							  rules[rule].id, rules[rule].english, rules[rule].chinese, more.data);
+}

@@ -1,0 +1,43 @@
+/*
+ * rule.h
+ *		The rules of the measure that C code can refuse by.
+ *
+ * Every refusal names its rule: SQLSTATE of class PD, and a DETAIL with the
+ * rule id and its article in English and Chinese (rule X-8).  Use inside
+ * ereport():
+ *
+ *		ereport(ERROR,
+ *				(pdauth_errcode(PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL),
+ *				 errmsg(...),
+ *				 pdauth_errdetail(PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL),
+ *				 errhint(...)));
+ */
+#ifndef PDAUTH_RULE_H
+#define PDAUTH_RULE_H
+
+#include "postgres.h"
+
+typedef enum PdauthRule
+{
+	PDAUTH_RULE_FAIL_CLOSED,	/* */
+	PDAUTH_RULE_NO_BYPASS,		/* */
+	PDAUTH_RULE_FIGURE_SOURCE,	/* */
+	PDAUTH_RULE_PUBLICITY_TERM, /* R-13-10 */
+	PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL,	/* R-20-5 */
+	PDAUTH_RULE_ACCESS_EQUALS_APPROVAL, /* R-20-6 */
+	PDAUTH_RULE_NO_ALTERATION,	/* R-21-4 */
+	PDAUTH_RULE_PURPOSE,		/* R-21-6 */
+	PDAUTH_RULE_EVIDENCE_UNALTERED, /* R-25-4 */
+} PdauthRule;
+
+/* The rule's id, such as "R-20-5". */
+extern const char *pdauth_rule_id(PdauthRule rule);
+
+/* errcode() and errdetail() of the rule, for use inside ereport(). */
+extern int	pdauth_errcode(PdauthRule rule);
+extern int	pdauth_errdetail(PdauthRule rule);
+
+/* The same DETAIL followed by a blank and one sentence of our own about the case. */
+extern int	pdauth_errdetail_more(PdauthRule rule, const char *format,...) pg_attribute_printf(2, 3);
+
+#endif							/* PDAUTH_RULE_H */
