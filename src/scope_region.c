@@ -1,0 +1,161 @@
+/*
+ * scope_region.c
+ *		Division codes as nodes of a tree.
+ *
+ * Six digits are GB/T 2260 (province, prefecture, county), nine and twelve add
+ * township and village (GB/T 10114 and the statistical bureau's division
+ * codes).  Trailing zero groups say "the whole division above", so that
+ * 530102000000 is 530102.  Only the structure is checked here: which codes are
+ * in use changes every year and is data.
+ */
+#include "pdauth.h"
+
+#include "scope_internal.h"
+
+/* Digits of province, prefecture, county, township and village. */
+static const int group_end[] = {2, 4, 6, 9, 12};
+
+#define GROUP_COUNT 5
+#define DEPTH_ANY 0
+#define DEPTH_CN 1
+
+/*
+ * The first digit is the greater region; 7 and 8 are Taiwan, Hong Kong and
+ * Macao, 9 and 0 are not assigned (GB/T 2260, 4.1).
+ */
+static bool
+digits_to_groups(const char *text, int length, int value[GROUP_COUNT])
+{
+	int			group = 0;
+
+	if (length != 6 && length != 9 && length != 12)
+		return false;
+	memset(value, 0, GROUP_COUNT * sizeof(int));
+	for (int i = 0; i < length; i++)
+	{
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		if (i == group_end[group])
+			group++;
+		value[group] = value[group] * 10 + (text[i] - '0');
+	}
+	return text[0] != '0' && text[0] != '9';
+}
+
+/*
+ * Depth of the deepest group that is not zero, or 0 if the code has a gap.  A
+ * county of 00 above a township is no gap: cities without counties (441900,
+ * 442000, 460400 and others) have their townships directly below.
+ */
+static int
+groups_depth(const int value[GROUP_COUNT])
+{
+	int			deepest = GROUP_COUNT - 1;
+
+	while (deepest > 0 && value[deepest] == 0)
+		deepest--;
+	for (int i = 0; i < deepest; i++)
+	{
+		if (value[i] == 0 && i != 2)
+			return 0;
+	}
+	return deepest + 2;
+}
+
+bool
+scope_region_parse(const char *text, int length, uint64 *region)
+{
+	int			value[GROUP_COUNT];
+	uint64		digits = 0;
+	int			depth;
+
+	if (length == 2 && memcmp(text, "CN", 2) == 0)
+	{
+		*region = SCOPE_REGION_CN;
+		return true;
+	}
+	if (!digits_to_groups(text, length, value) || (depth = groups_depth(value)) == 0)
+		return false;
+	for (int i = 0; i < 12; i++)
+		digits = digits << 4 | (uint64) (i < length ? text[i] - '0' : 0);
+	*region = digits << 16 | depth;
+	return true;
+}
+
+/* text must hold SCOPE_REGION_TEXT_SIZE bytes. */
+void
+scope_region_text(uint64 region, char *text)
+{
+	int			depth = (int) (region & 0xFF);
+	int			length = depth <= 4 ? 6 : depth == 5 ? 9 : 12;
+
+	if (depth == DEPTH_ANY || depth == DEPTH_CN)
+	{
+		strcpy(text, depth == DEPTH_ANY ? "*" : "CN");
+		return;
+	}
+	for (int i = 0; i < length; i++)
+		text[i] = '0' + (int) (region >> (60 - 4 * i) & 0xF);
+	text[length] = '\0';
+}
+
+/*
+ * The region as a key: "0" for CN, then the digit groups, so that the generic
+ * tree code gives the same order and cover relation as scope_region_contains.
+ */
+ScopeKey
+scope_region_key(uint64 region)
+{
+	int			depth = (int) (region & 0xFF);
+	char	   *data = palloc(2 + 12 + GROUP_COUNT);
+	ScopeKey	key = {data, 0};
+
+	if (depth == DEPTH_ANY)
+		return key;
+	if (depth == DEPTH_CN || region >> 56 < 0x70)
+		data[key.length++] = '0';
+	for (int digit = 0, group = 0; group < depth - 1; group++)
+	{
+		if (key.length > 0)
+			data[key.length++] = SCOPE_SEPARATOR;
+		for (; digit < group_end[group]; digit++)
+			data[key.length++] = '0' + (int) (region >> (60 - 4 * digit) & 0xF);
+	}
+	return key;
+}
+
+uint64
+scope_region_from_key(ScopeKey key)
+{
+	uint64		digits = 0;
+	int			depth = 1;
+	int			count = 0;
+
+	if (key.length == 0)
+		return SCOPE_REGION_ANY;
+	if (key.length == 1)
+		return SCOPE_REGION_CN;
+	for (int i = key.data[0] == '0' ? 2 : 0; i < key.length; i++)
+	{
+		if (key.data[i] == SCOPE_SEPARATOR)
+			continue;
+		digits = digits << 4 | (uint64) (key.data[i] - '0');
+		count++;
+	}
+	while (group_end[depth - 1] < count)
+		depth++;
+	return digits << (16 + 4 * (12 - count)) | (depth + 1);
+}
+
+bool
+scope_region_covers(const char *ancestor, const char *node)
+{
+	uint64		above = SCOPE_REGION_ANY;
+	uint64		below = SCOPE_REGION_ANY;
+
+	if (strcmp(ancestor, "*") != 0 && !scope_region_parse(ancestor, strlen(ancestor), &above))
+		return false;
+	if (strcmp(node, "*") != 0 && !scope_region_parse(node, strlen(node), &below))
+		return false;
+	return scope_region_contains(above, below);
+}
