@@ -7,9 +7,66 @@
 
 #include "postgres.h"
 
+#include "nodes/parsenodes.h"
+#include "optimizer/planner.h"
+#include "parser/parse_relation.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
 #error "pdauth supports PostgreSQL 15, 17 and 18"
 #endif
+
+/*
+ * 16 moved the permission fields of a range-table entry into a list of
+ * RTEPermissionInfo beside the range table.
+ */
+static inline Oid
+compat_check_as_user(const Query *query, const RangeTblEntry *entry)
+{
+#if PG_VERSION_NUM >= 160000
+	if (entry->perminfoindex == 0)
+		return InvalidOid;
+	return getRTEPermissionInfo(query->rteperminfos, unconstify(RangeTblEntry *, entry))->checkAsUser;
+#else
+	return entry->checkAsUser;
+#endif
+}
+
+/*
+ * The entry becomes range-table entry 1 of inner (a copy is passed in), which
+ * takes over its permission checks.
+ */
+static inline void
+compat_move_permissions(const Query *outer, Query *inner, RangeTblEntry *inner_entry)
+{
+#if PG_VERSION_NUM >= 160000
+	if (inner_entry->perminfoindex != 0)
+	{
+		RTEPermissionInfo *info = getRTEPermissionInfo(outer->rteperminfos, inner_entry);
+
+		inner->rteperminfos = list_make1(copyObject(info));
+		inner_entry->perminfoindex = 1;
+	}
+#endif
+}
+
+/* The entry no longer is a relation: nothing to check permissions on. */
+static inline void
+compat_clear_permissions(RangeTblEntry *entry)
+{
+#if PG_VERSION_NUM >= 160000
+	entry->perminfoindex = 0;
+#else
+	entry->requiredPerms = 0;
+	entry->checkAsUser = InvalidOid;
+	entry->selectedCols = NULL;
+	entry->insertedCols = NULL;
+	entry->updatedCols = NULL;
+	entry->extraUpdatedCols = NULL;
+#endif
+}
 
 /*
  * 16 introduced soft errors for input functions.  Before, every input error is

@@ -10,6 +10,11 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
+#include "decision.h"
+#include "enforce.h"
+#include "label.h"
+#include "license.h"
+#include "registry.h"
 #include "rule.h"
 
 PG_MODULE_MAGIC;
@@ -33,6 +38,16 @@ _PG_init(void)
 {
 	preloaded = process_shared_preload_libraries_in_progress;
 
+	decision_init();
+	if (preloaded)
+	{
+		label_init();
+		registry_init();
+		license_init();
+		enforce_plan_init();
+		enforce_execute_init();
+		enforce_utility_init();
+	}
 	MarkGUCPrefixReserved("pdauth");
 }
 

@@ -89,9 +89,9 @@ unprivileged() {
 build() {
     pg_config=/usr/lib/postgresql/$PG_MAJOR/bin/pg_config
     [ -x "$pg_config" ] || die "PostgreSQL $PG_MAJOR has no $pg_config: install postgresql-server-dev-$PG_MAJOR"
-    unprivileged make -C "$work/tree" -s -j2 PG_CONFIG="$pg_config" ${BUILD_FLAGS:-} all >"$work/build.log" 2>&1 ||
+    unprivileged make -C "$work/tree" -s -j2 with_llvm=no PG_CONFIG="$pg_config" ${BUILD_FLAGS:-} all >"$work/build.log" 2>&1 ||
         { cat "$work/build.log" >&2; die "the build failed"; }
-    unprivileged make -C "$work/tree" -s PG_CONFIG="$pg_config" ${BUILD_FLAGS:-} DESTDIR="$work/root" install >"$work/install.log" 2>&1 ||
+    unprivileged make -C "$work/tree" -s with_llvm=no PG_CONFIG="$pg_config" ${BUILD_FLAGS:-} DESTDIR="$work/root" install >"$work/install.log" 2>&1 ||
         { cat "$work/install.log" >&2; die "make install failed"; }
     pkglibdir=$("$pg_config" --pkglibdir)
     sharedir=$("$pg_config" --sharedir)

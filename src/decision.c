@@ -1,0 +1,476 @@
+/*
+ * decision.c
+ *		Turns labels and licenses into the access one identity has to one
+ *		relation, and remembers it until something it rests on changes.
+ */
+#include "pdauth.h"
+
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/plancache.h"
+
+#include "cache.h"
+#include "clock.h"
+#include "decision.h"
+#include "license.h"
+
+PG_FUNCTION_INFO_V1(pdauth_break_glass_active);
+
+/* What one role of the identity may read of the relation. */
+typedef struct RoleAccess
+{
+	Oid			role;
+	bool		custodian;
+	List	   *tiles;			/* of const ScopeTile * that apply today */
+	bool		purpose_unclear;
+	StringInfoData purposes;	/* those the role could declare, for the hint */
+} RoleAccess;
+
+typedef struct DecisionKey
+{
+	Oid			relation;
+	Identity	identity;
+} DecisionKey;
+
+typedef struct DecisionEntry
+{
+	DecisionKey key;
+	Decision   *decision;
+} DecisionEntry;
+
+/* What the remembered decisions rest on. */
+typedef struct Foundation
+{
+	uint64		registry;
+	uint64		license;
+	uint64		settings;
+	int64		today;			/* a DateADT, widened: the struct is compared with memcmp */
+} Foundation;
+
+static char *purpose_setting = NULL;
+static char *break_glass_setting = NULL;
+static uint64 settings_generation = 1;
+
+static MemoryContext decision_context = NULL;
+static HTAB *decisions = NULL;
+static Foundation decisions_rest_on;
+
+static const char *
+declared_purpose(void)
+{
+	if (purpose_setting == NULL || purpose_setting[0] == '\0')
+		return NULL;
+	return scope_path_canonical(purpose_setting);
+}
+
+bool
+decision_break_glass(const Identity *identity)
+{
+	return break_glass_setting != NULL && break_glass_setting[0] != '\0' &&
+		superuser_arg(GetSessionUserId()) && identity_is_superuser(identity);
+}
+
+/* pdauth.break_glass_active() returns boolean */
+Datum
+pdauth_break_glass_active(PG_FUNCTION_ARGS)
+{
+	Identity	identity = identity_of(InvalidOid);
+
+	PG_RETURN_BOOL(decision_break_glass(&identity));
+}
+
+static bool
+tile_applies(const ScopeTile *tile, const ProtectedRelation *relation, DateADT today)
+{
+	if (!(tile->actions & (1 << SCOPE_READ)) || !scope_path_covers(tile->path, relation->resource))
+		return false;
+	if (tile->valid_from > today || tile->valid_until <= today)
+		return false;
+	/* rows that do not say where they belong could belong anywhere */
+	if (relation->region_attribute == 0)
+		return scope_region_covers(tile->region, relation->region ? relation->region : "*");
+	return true;
+}
+
+static void
+note_purpose(RoleAccess *access, const char *purpose)
+{
+	char	   *quoted = psprintf("'%s'", purpose);
+
+	if (access->purposes.len == 0)
+		appendStringInfoString(&access->purposes, quoted);
+	else if (strstr(access->purposes.data, quoted) == NULL)
+		appendStringInfo(&access->purposes, ", %s", quoted);
+}
+
+/* The license's purposes among the tiles that apply, as one comparable string. */
+static char *
+add_license_tiles(RoleAccess *access, const License *license,
+				  const ProtectedRelation *relation, DateADT today, const char *purpose)
+{
+	StringInfoData purposes;
+
+	initStringInfo(&purposes);
+	for (int i = 0; i < license->tile_count; i++)
+	{
+		const ScopeTile *tile = &license->tiles[i];
+		char	   *quoted;
+
+		if (!tile_applies(tile, relation, today))
+			continue;
+		note_purpose(access, tile->purpose);
+		if (purpose != NULL && !scope_path_covers(tile->purpose, purpose))
+			continue;
+		access->tiles = lappend(access->tiles, unconstify(ScopeTile *, tile));
+		quoted = psprintf("'%s'", tile->purpose);
+		if (strstr(purposes.data, quoted) == NULL)
+			appendStringInfoString(&purposes, quoted);
+	}
+	return purposes.len > 0 ? purposes.data : NULL;
+}
+
+static RoleAccess *
+role_access(Oid role, const ProtectedRelation *relation, DateADT today, const char *purpose)
+{
+	RoleAccess *access = palloc0(sizeof(RoleAccess));
+	char	   *first_purposes = NULL;
+	ListCell   *cell,
+			   *inner;
+
+	access->role = role;
+	initStringInfo(&access->purposes);
+	foreach(cell, identity_inherited_roles(role))
+	{
+		const Holdings *holdings = license_holdings(lfirst_oid(cell));
+
+		foreach(inner, holdings->custodies)
+			access->custodian |= scope_path_covers(lfirst(inner), relation->resource);
+		foreach(inner, holdings->licenses)
+		{
+			char	   *purposes = add_license_tiles(access, lfirst(inner), relation, today, purpose);
+
+			if (purposes == NULL || purpose != NULL)
+				continue;
+			if (first_purposes != NULL && strcmp(first_purposes, purposes) != 0)
+				access->purpose_unclear = true;
+			first_purposes = purposes;
+		}
+	}
+	return access;
+}
+
+static bool
+string_list_has(const List *list, const char *string)
+{
+	ListCell   *cell;
+
+	foreach(cell, list)
+	{
+		if (strcmp(lfirst(cell), string) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Regions of the tiles that show the column (NULL: any column) up to its level. */
+static List *
+tile_regions(const List *tiles, const ProtectedColumn *column)
+{
+	List	   *regions = NIL;
+	ListCell   *cell;
+
+	foreach(cell, tiles)
+	{
+		const ScopeTile *tile = lfirst(cell);
+
+		if (column != NULL &&
+			(tile->level < column->level ||
+			 (strcmp(tile->column, "*") != 0 && strcmp(tile->column, column->name) != 0)))
+			continue;
+		if (!string_list_has(regions, tile->region))
+			regions = lappend(regions, pstrdup(tile->region));
+	}
+	return regions;
+}
+
+static bool
+regions_cover(const List *ancestors, const List *regions)
+{
+	ListCell   *cell,
+			   *inner;
+
+	foreach(cell, regions)
+	{
+		bool		covered = false;
+
+		foreach(inner, ancestors)
+			covered |= scope_region_covers(lfirst(inner), lfirst(cell));
+		if (!covered)
+			return false;
+	}
+	return true;
+}
+
+static void
+restrict_column(ColumnDecision *decision, const ProtectedRelation *relation,
+				const ProtectedColumn *column, const List *tiles, const List *row_regions)
+{
+	List	   *clear;
+
+	if (column->name == NULL)
+		return;					/* dropped: nothing to hide */
+	clear = tile_regions(tiles, column);
+	if (clear == NIL)
+	{
+		decision->visibility = COLUMN_MASKED;
+		decision->clear_regions = NIL;
+	}
+	else if (relation->region_attribute != 0 && !regions_cover(clear, row_regions) &&
+			 decision->visibility != COLUMN_MASKED)
+	{
+		decision->visibility = COLUMN_BY_REGION;
+		decision->clear_regions = lappend(decision->clear_regions, clear);
+	}
+}
+
+/* Narrow the decision to what this role may see as well. */
+static void
+restrict_to_role(Decision *decision, const ProtectedRelation *relation, const RoleAccess *access)
+{
+	List	   *regions = tile_regions(access->tiles, NULL);
+
+	if (relation->region_attribute != 0 && !string_list_has(regions, "*"))
+		decision->row_regions = lappend(decision->row_regions, regions);
+	for (int i = 0; i < decision->column_count; i++)
+		restrict_column(&decision->columns[i], relation, &relation->columns[i],
+						access->tiles, regions);
+}
+
+static const char *
+role_description(Oid role)
+{
+	const char *name = GetUserNameFromId(role, true);
+
+	return psprintf("role \"%s\"%s", name ? name : "(dropped)",
+					role == GetOuterUserId() ? "" : " (owner of a view or function on the way)");
+}
+
+static void
+refuse_without_license(Decision *decision, const ProtectedRelation *relation,
+					   const RoleAccess *access, DateADT today, const char *purpose)
+{
+	char	   *ended = license_last_ended(identity_inherited_roles(access->role),
+										   relation->resource, today);
+
+	decision->rule = PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL;
+	decision->message = psprintf("%s holds no license in force to read %s",
+								 role_description(access->role), relation->name);
+	decision->detail = psprintf("It is protected as resource %s.%s%s", relation->resource,
+								ended ? " " : "", ended ? ended : "");
+	decision->hint = "Apply for the data (数据申请) on the operating platform; once both approvals are there, a policy administrator inserts the license into pdauth.license.";
+	if (purpose != NULL && access->purposes.len > 0)
+	{
+		decision->rule = PDAUTH_RULE_PURPOSE;
+		decision->message = psprintf("%s holds no license in force to read %s for purpose %s",
+									 role_description(access->role), relation->name, purpose);
+		decision->hint = psprintf("Its licenses are for other purposes. SET pdauth.purpose to the true one of: %s.",
+								  access->purposes.data);
+	}
+}
+
+static void
+refuse_unclear_purpose(Decision *decision, const ProtectedRelation *relation, const RoleAccess *access)
+{
+	decision->rule = PDAUTH_RULE_PURPOSE;
+	decision->message = psprintf("%s holds licenses to read %s for different purposes and has not declared one",
+								 role_description(access->role), relation->name);
+	decision->detail = "";
+	decision->hint = psprintf("SET pdauth.purpose to the true one of: %s.", access->purposes.data);
+}
+
+static void
+refuse_conflict(Decision *decision, const ProtectedRelation *relation)
+{
+	decision->rule = PDAUTH_RULE_FAIL_CLOSED;
+	decision->message = psprintf("%s cannot be read: %s", relation->name, relation->conflict);
+	decision->detail = "";
+	decision->hint = "Protect the topmost parent with one label: SELECT pdauth.protect(...).";
+}
+
+static uint64
+decision_fingerprint(const Decision *decision, const ProtectedRelation *relation)
+{
+	StringInfoData text;
+	uint64		hash;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%d%d%d%d" UINT64_FORMAT, decision->may_read, decision->may_write,
+					 decision->unrestricted, decision->break_glass, relation->fingerprint);
+	for (int i = -1; i < decision->column_count; i++)
+	{
+		List	   *sets = i < 0 ? decision->row_regions : decision->columns[i].clear_regions;
+		ListCell   *cell,
+				   *inner;
+
+		appendStringInfo(&text, "|%d", i < 0 ? 0 : decision->columns[i].visibility);
+		foreach(cell, sets)
+		{
+			appendStringInfoChar(&text, '(');
+			foreach(inner, (List *) lfirst(cell))
+				appendStringInfo(&text, "%s,", (char *) lfirst(inner));
+		}
+	}
+	hash = hash_bytes_extended((unsigned char *) text.data, text.len, 1);
+	pfree(text.data);
+	return hash;
+}
+
+static void
+decide_by_roles(Decision *decision, const ProtectedRelation *relation, const Identity *identity,
+				DateADT today)
+{
+	const char *purpose = declared_purpose();
+
+	decision->may_read = decision->may_write = true;
+	for (int i = 0; i < IDENTITY_ROLES && OidIsValid(identity->roles[i]); i++)
+	{
+		RoleAccess *access = role_access(identity->roles[i], relation, today, purpose);
+
+		if (access->custodian)
+			continue;
+		decision->may_write = false;
+		if (access->tiles != NIL && !access->purpose_unclear)
+		{
+			restrict_to_role(decision, relation, access);
+			continue;
+		}
+		decision->may_read = false;
+		if (access->purpose_unclear)
+			refuse_unclear_purpose(decision, relation, access);
+		else
+			refuse_without_license(decision, relation, access, today, purpose);
+		return;
+	}
+	decision->unrestricted = decision->row_regions == NIL;
+	for (int i = 0; i < decision->column_count; i++)
+		decision->unrestricted &= decision->columns[i].visibility == COLUMN_CLEAR;
+}
+
+static Decision *
+decide(const ProtectedRelation *relation, const Identity *identity, DateADT today)
+{
+	Decision   *decision = palloc0(sizeof(Decision));
+
+	decision->column_count = relation->column_count;
+	decision->columns = palloc0(sizeof(ColumnDecision) * Max(relation->column_count, 1));
+	if (decision_break_glass(identity))
+		decision->may_read = decision->may_write = decision->unrestricted = decision->break_glass = true;
+	else if (relation->conflict)
+		refuse_conflict(decision, relation);
+	else
+		decide_by_roles(decision, relation, identity, today);
+	decision->fingerprint = decision_fingerprint(decision, relation);
+	return decision;
+}
+
+static void
+decisions_reset(const Foundation *foundation)
+{
+	HASHCTL		control = {0};
+
+	cache_retire(&decision_context);
+	decision_context = AllocSetContextCreate(TopMemoryContext, "pdauth decisions",
+											 ALLOCSET_SMALL_SIZES);
+	control.keysize = sizeof(DecisionKey);
+	control.entrysize = sizeof(DecisionEntry);
+	control.hcxt = decision_context;
+	decisions = hash_create("pdauth decisions", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	decisions_rest_on = *foundation;
+}
+
+const Decision *
+decision_for(const ProtectedRelation *relation, const Identity *identity)
+{
+	DecisionKey key = {relation->relation, *identity};
+	Foundation	now = {registry_generation(), license_generation(), settings_generation, clock_today()};
+	DecisionEntry *entry;
+	Decision   *decision;
+	MemoryContext caller;
+
+	if (decisions == NULL || memcmp(&now, &decisions_rest_on, sizeof(Foundation)) != 0)
+		decisions_reset(&now);
+	entry = hash_search(decisions, &key, HASH_FIND, NULL);
+	if (entry != NULL)
+		return entry->decision;
+	caller = MemoryContextSwitchTo(decision_context);
+	decision = decide(relation, identity, now.today);
+	MemoryContextSwitchTo(caller);
+	entry = hash_search(decisions, &key, HASH_ENTER, NULL);
+	entry->decision = decision;
+	return decision;
+}
+
+void
+decision_require_read(const Decision *decision, const ProtectedRelation *relation)
+{
+	if (decision->may_read)
+		return;
+	ereport(ERROR,
+			(pdauth_errcode(decision->rule),
+			 errmsg_internal("%s", decision->message),
+			 decision->detail[0] ? pdauth_errdetail_more(decision->rule, "%s", decision->detail) :
+			 pdauth_errdetail(decision->rule),
+			 errhint("%s", decision->hint)));
+}
+
+void
+decision_require_write(const Decision *decision, const ProtectedRelation *relation)
+{
+	if (decision->may_write)
+		return;
+	if (relation->conflict)
+		decision_require_read(decision, relation);
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_NO_ALTERATION),
+			 errmsg("only custodians of resource %s may write %s", relation->resource, relation->name),
+			 pdauth_errdetail(PDAUTH_RULE_NO_ALTERATION),
+			 errhint("Data is corrected by the unit that provides it: raise a quality ticket (数据校核需求). The unit's own application roles are recorded in pdauth.custodian.")));
+}
+
+static void
+settings_changed(const char *value, void *extra)
+{
+	/* plans made under the old setting must not answer under the new one */
+	settings_generation++;
+	ResetPlanCache();
+}
+
+/* Break-glass is an act of a person in a session, never a default somebody left behind. */
+static bool
+check_break_glass(char **value, void **extra, GucSource source)
+{
+	if (*value == NULL || (*value)[0] == '\0' || source == PGC_S_SESSION || source == PGC_S_CLIENT)
+		return true;
+	GUC_check_errdetail("pdauth.break_glass can only be set by SET in a superuser's own session or by its connection options.");
+	return false;
+}
+
+void
+decision_init(void)
+{
+	DefineCustomStringVariable("pdauth.purpose",
+							   "Purpose for which this session uses protected data.",
+							   "A purpose path as licenses name it. It can only narrow what the role's licenses permit.",
+							   &purpose_setting, "", PGC_USERSET, 0,
+							   NULL, settings_changed, NULL);
+	DefineCustomStringVariable("pdauth.break_glass",
+							   "Reason for leaving the protection: superusers only, recorded in the server log.",
+							   "While it is set, protected relations are read and written in clear.",
+							   &break_glass_setting, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+							   check_break_glass, settings_changed, NULL);
+}

@@ -1,0 +1,60 @@
+/*
+ * decision.h
+ *		Who sees what: the answer for one relation and one identity, today.
+ */
+#ifndef PDAUTH_DECISION_H
+#define PDAUTH_DECISION_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+#include "identity.h"
+#include "registry.h"
+#include "rule.h"
+
+typedef enum ColumnVisibility
+{
+	COLUMN_CLEAR,				/* in every row that is visible */
+	COLUMN_MASKED,				/* in every row */
+	COLUMN_BY_REGION,			/* clear where each of clear_regions covers the row */
+} ColumnVisibility;
+
+typedef struct ColumnDecision
+{
+	ColumnVisibility visibility;
+	List	   *clear_regions;	/* of List of char *: one list per role that is restricted */
+} ColumnDecision;
+
+typedef struct Decision
+{
+	bool		may_read;
+	bool		may_write;
+	bool		unrestricted;	/* reads every row and column in clear */
+	bool		break_glass;	/* only by the recorded way out */
+	List	   *row_regions;	/* of List of char *; a row must be covered by each list */
+	int			column_count;
+	ColumnDecision *columns;
+	uint64		fingerprint;	/* equal fingerprints need equal plans */
+
+	/* Why not, when !may_read. */
+	PdauthRule	rule;
+	const char *message;
+	const char *detail;			/* a sentence to follow the rule, or "" */
+	const char *hint;
+} Decision;
+
+/* The decision; never NULL, valid until the end of the transaction. */
+extern const Decision *decision_for(const ProtectedRelation *relation, const Identity *identity);
+
+/* Raise the refusal of a decision that does not permit reading, or writing. */
+extern void decision_require_read(const Decision *decision, const ProtectedRelation *relation);
+extern void decision_require_write(const Decision *decision, const ProtectedRelation *relation);
+
+/* Is pdauth.break_glass set, and everybody involved a superuser? */
+extern bool decision_break_glass(const Identity *identity);
+
+/* Defines pdauth.purpose and pdauth.break_glass. */
+extern void decision_init(void);
+
+#endif							/* PDAUTH_DECISION_H */

@@ -1,0 +1,49 @@
+/*
+ * enforce.h
+ *		Enforcement: the planner hook that rewrites what a statement reads, the
+ *		executor hook that checks it is still right, and the doors that avoid
+ *		both.
+ *
+ * A plan that reads a protected relation carries a tag: for each such relation
+ * the identity it was planned for and the fingerprint of the decision.  A plan
+ * without one, or with one that no longer holds, does not run.
+ */
+#ifndef PDAUTH_ENFORCE_H
+#define PDAUTH_ENFORCE_H
+
+#include "postgres.h"
+
+#include "nodes/plannodes.h"
+
+typedef enum PlanTagKind
+{
+	PLAN_TAG_READ = 'r',
+	PLAN_TAG_WRITE = 'w',
+	PLAN_TAG_FOREIGN_KEY = 'f',	/* query of a referential integrity trigger */
+	PLAN_TAG_COVERED = 'c',		/* child expanded from a relation tagged otherwise */
+} PlanTagKind;
+
+typedef struct PlanTagItem
+{
+	PlanTagKind kind;
+	Oid			relation;
+	Oid			check_as_user;
+	uint64		fingerprint;
+} PlanTagItem;
+
+/* plan_tag.c: how a tag travels with a plan through copyObject() and to parallel workers. */
+extern void plan_tag_attach(PlannedStmt *plan, List *items);
+extern List *plan_tag_read(const PlannedStmt *plan);
+
+/* Is this one of our guard calls, the row-filter placeholder of the catalog policy? */
+extern bool guard_is(Node *node);
+
+/* Are we inside a query of a referential integrity trigger? */
+extern bool enforce_in_foreign_key_check(void);
+
+/* The hooks; call from _PG_init, only when preloaded. */
+extern void enforce_plan_init(void);
+extern void enforce_execute_init(void);
+extern void enforce_utility_init(void);
+
+#endif							/* PDAUTH_ENFORCE_H */

@@ -1,0 +1,134 @@
+/*
+ * enforce_execute.c
+ *		The executor hook: a plan runs only while its decisions hold.
+ *
+ * A prepared statement can outlive a license, a role membership, a declared
+ * purpose or a day, and inside an open transaction that already holds its
+ * locks plancache.c hears of no change.  So invalidations are accepted here
+ * and the decisions compared with those the plan was made under.
+ */
+#include "pdauth.h"
+
+#include "access/parallel.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/plancache.h"
+
+#include "decision.h"
+#include "enforce.h"
+
+static ExecutorStart_hook_type previous_executor_start_hook = NULL;
+
+/*
+ * Referential integrity queries run as the table's owner and must see every
+ * row, or foreign keys would break.  ri_triggers.c alone sets this flag.
+ */
+bool
+enforce_in_foreign_key_check(void)
+{
+	return InNoForceRLSOperation();
+}
+
+static bool
+is_tagged(const List *items, Oid relation)
+{
+	const ListCell *cell;
+
+	foreach(cell, items)
+	{
+		if (((PlanTagItem *) lfirst(cell))->relation == relation)
+			return true;
+	}
+	return false;
+}
+
+static void
+refuse_stale_plan(const ProtectedRelation *relation)
+{
+	/* the next execution plans again */
+	ResetPlanCache();
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("what this session may see of %s has changed since the statement was planned",
+					relation->name),
+			 pdauth_errdetail(PDAUTH_RULE_FAIL_CLOSED),
+			 errhint("Run the statement again: it will be planned under the present licenses.")));
+}
+
+static void
+check_item(const PlanTagItem *item, const ProtectedRelation *relation)
+{
+	Identity	identity;
+	const Decision *decision;
+
+	if (item->kind == PLAN_TAG_COVERED)
+		return;
+	if (item->kind == PLAN_TAG_FOREIGN_KEY)
+	{
+		if (!enforce_in_foreign_key_check())
+			refuse_stale_plan(relation);
+		return;
+	}
+	identity = identity_of(item->check_as_user);
+	decision = decision_for(relation, &identity);
+	if (item->kind == PLAN_TAG_WRITE)
+		decision_require_write(decision, relation);
+	else
+		decision_require_read(decision, relation);
+	if (decision->fingerprint != item->fingerprint)
+		refuse_stale_plan(relation);
+	if (decision->break_glass)
+		ereport(LOG,
+				(errmsg("pdauth.break_glass opens %s to \"%s\": %s", relation->name,
+						GetUserNameFromId(GetSessionUserId(), true),
+						GetConfigOption("pdauth.break_glass", true, false)),
+				 errhidestmt(false)));
+}
+
+static void
+check_plan_tag(const PlannedStmt *plan)
+{
+	List	   *items = plan_tag_read(plan);
+	ListCell   *cell;
+
+	/* what a parallel worker runs was checked in the leader; only the net applies */
+	if (!IsParallelWorker())
+	{
+		AcceptInvalidationMessages();
+		foreach(cell, items)
+		{
+			const ProtectedRelation *relation = registry_lookup(((PlanTagItem *) lfirst(cell))->relation);
+
+			if (relation != NULL)
+				check_item(lfirst(cell), relation);
+		}
+	}
+	foreach(cell, plan->rtable)
+	{
+		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+		const ProtectedRelation *relation;
+
+		if (entry->rtekind == RTE_RELATION && entry->relkind != RELKIND_VIEW &&
+			(relation = registry_lookup(entry->relid)) != NULL && !is_tagged(items, entry->relid))
+			refuse_stale_plan(relation);
+	}
+}
+
+static void
+enforce_executor_start(QueryDesc *query, int flags)
+{
+	check_plan_tag(query->plannedstmt);
+	if (previous_executor_start_hook)
+		previous_executor_start_hook(query, flags);
+	else
+		standard_ExecutorStart(query, flags);
+}
+
+void
+enforce_execute_init(void)
+{
+	previous_executor_start_hook = ExecutorStart_hook;
+	ExecutorStart_hook = enforce_executor_start;
+}

@@ -1,0 +1,263 @@
+/*
+ * enforce_plan.c
+ *		The planner hook.
+ *
+ * It finds every range-table entry that reads or writes a protected relation,
+ * takes the decision for it, and makes the query show only that: row filters
+ * go into securityQuals, and where columns are masked the entry becomes a
+ * sub-query whose target list holds the masks (rewrite_entry.c).  It goes by
+ * the registry, not by the guard that row security attaches, because
+ * superusers and BYPASSRLS roles get no guard (rule X-2).
+ */
+#include "pdauth.h"
+
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
+#include "parser/parsetree.h"
+
+#include "decision.h"
+#include "enforce.h"
+#include "rewrite_entry.h"
+
+/*
+ * Entries we have dealt with keep this in ctename, a field that core reads
+ * only for RTE_CTE but copies with every entry, also into the flat range table
+ * and to children that inheritance expansion adds.
+ */
+static const char handled_mark[] = "pdauth: handled";
+
+typedef struct PlanProtection
+{
+	ParamListInfo bound_params;
+	List	   *items;			/* of PlanTagItem */
+	List	   *invalidation_items; /* functions we inlined */
+	bool		depends_on_role;
+} PlanProtection;
+
+static planner_hook_type previous_planner_hook = NULL;
+
+static void protect_query(Query *query, PlanProtection *protection);
+
+static void
+add_item(PlanProtection *protection, PlanTagKind kind, Oid relation, Oid check_as_user,
+		 uint64 fingerprint)
+{
+	PlanTagItem *item;
+	ListCell   *cell;
+
+	foreach(cell, protection->items)
+	{
+		item = lfirst(cell);
+		if (item->kind == kind && item->relation == relation && item->check_as_user == check_as_user)
+			return;
+	}
+	item = palloc(sizeof(PlanTagItem));
+	item->kind = kind;
+	item->relation = relation;
+	item->check_as_user = check_as_user;
+	item->fingerprint = fingerprint;
+	protection->items = lappend(protection->items, item);
+}
+
+static bool
+is_result_relation(const Query *query, int index)
+{
+#if PG_VERSION_NUM >= 170000
+	if (query->mergeTargetRelation == index)
+		return true;
+#endif
+	return query->resultRelation == index;
+}
+
+/* True for EXCLUDED of ON CONFLICT: it shows the proposed row, not stored data. */
+static bool
+is_excluded_entry(const Query *query, int index)
+{
+	return query->onConflict != NULL && query->onConflict->exclRelIndex == index;
+}
+
+static void
+protect_relation(Query *query, int index, PlanProtection *protection)
+{
+	RangeTblEntry *entry = rt_fetch(index, query->rtable);
+	const ProtectedRelation *relation;
+	const Decision *decision;
+	Oid			check_as_user;
+	Identity	identity;
+
+	if (entry->relkind == RELKIND_VIEW || (relation = registry_lookup(entry->relid)) == NULL)
+		return;
+	entry->ctename = pstrdup(handled_mark);
+	rewrite_remove_guards(query, entry);
+	if (is_excluded_entry(query, index))
+		return;
+	check_as_user = compat_check_as_user(query, entry);
+	if (enforce_in_foreign_key_check())
+	{
+		add_item(protection, PLAN_TAG_FOREIGN_KEY, relation->relation, check_as_user, 0);
+		return;
+	}
+	identity = identity_of(check_as_user);
+	decision = decision_for(relation, &identity);
+	if (is_result_relation(query, index))
+	{
+		decision_require_write(decision, relation);
+		add_item(protection, PLAN_TAG_WRITE, relation->relation, check_as_user, decision->fingerprint);
+	}
+	else
+	{
+		decision_require_read(decision, relation);
+		add_item(protection, PLAN_TAG_READ, relation->relation, check_as_user, decision->fingerprint);
+		rewrite_entry(query, index, relation, decision);
+	}
+}
+
+/*
+ * Core inlines set-returning SQL functions after this hook, so relations in
+ * their bodies would come too late.  Do it here, the way prepjointree.c's
+ * preprocess_function_rtes() does, if the body reads something protected.
+ */
+static void
+protect_function(RangeTblEntry *entry, PlanProtection *protection)
+{
+	PlannerGlobal *global = makeNode(PlannerGlobal);
+	PlannerInfo *root = makeNode(PlannerInfo);
+	int			items_before = list_length(protection->items);
+	List	   *functions;
+	List	   *saved_functions = entry->functions;
+	Query	   *body;
+
+	global->boundParams = protection->bound_params;
+	root->glob = global;
+	root->parse = makeNode(Query);
+	functions = (List *) eval_const_expressions(root, (Node *) copyObject(entry->functions));
+	entry->functions = functions;
+	body = inline_set_returning_function(root, entry);
+	if (body != NULL)
+		protect_query(body, protection);
+	if (body == NULL || list_length(protection->items) == items_before)
+	{
+		entry->functions = saved_functions;
+		return;
+	}
+	entry->rtekind = RTE_SUBQUERY;
+	entry->subquery = body;
+	entry->security_barrier = false;
+	entry->funcordinality = false;
+	protection->invalidation_items = list_concat(protection->invalidation_items, global->invalItems);
+	protection->depends_on_role |= global->dependsOnRole;
+}
+
+/* Sub-selects in expressions; those in FROM and WITH are walked by protect_query(). */
+static bool
+protect_expressions(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		protect_query((Query *) node, context);
+		return false;
+	}
+	return expression_tree_walker(node, protect_expressions, context);
+}
+
+static void
+protect_query(Query *query, PlanProtection *protection)
+{
+	ListCell   *cell;
+
+	check_stack_depth();
+	(void) query_tree_walker(query, protect_expressions, protection,
+							 QTW_IGNORE_RT_SUBQUERIES | QTW_IGNORE_CTE_SUBQUERIES);
+	foreach(cell, query->cteList)
+		protect_query(castNode(Query, lfirst_node(CommonTableExpr, cell)->ctequery), protection);
+	for (int index = 1; index <= list_length(query->rtable); index++)
+	{
+		RangeTblEntry *entry = rt_fetch(index, query->rtable);
+
+		if (entry->rtekind == RTE_RELATION)
+			protect_relation(query, index, protection);
+		else if (entry->rtekind == RTE_SUBQUERY)
+			protect_query(entry->subquery, protection);
+		else if (entry->rtekind == RTE_FUNCTION)
+			protect_function(entry, protection);
+	}
+}
+
+/*
+ * The net: whatever path the planner took, a protected relation that we have
+ * not dealt with does not get into a plan.  Children that inheritance added
+ * are noted, so that the executor knows them.
+ */
+static void
+check_plan(const PlannedStmt *plan, PlanProtection *protection)
+{
+	ListCell   *cell;
+
+	foreach(cell, plan->rtable)
+	{
+		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+		const ProtectedRelation *relation;
+
+		if (entry->rtekind != RTE_RELATION || entry->relkind == RELKIND_VIEW ||
+			(relation = registry_lookup(entry->relid)) == NULL)
+			continue;
+		if (entry->ctename == NULL || strcmp(entry->ctename, handled_mark) != 0)
+			ereport(ERROR,
+					(pdauth_errcode(PDAUTH_RULE_FAIL_CLOSED),
+					 errmsg("the plan reads %s by a path that pdauth does not know", relation->name),
+					 pdauth_errdetail(PDAUTH_RULE_FAIL_CLOSED),
+					 errhint("Report the statement to the maintainers of pdauth; no row was shown.")));
+		add_item(protection, PLAN_TAG_COVERED, entry->relid, InvalidOid, 0);
+	}
+}
+
+/* The plan must go when a license, a role or an inlined function changes. */
+static void
+add_dependencies(PlannedStmt *plan, const PlanProtection *protection)
+{
+	static const char *const tables[] = {"license", "custodian"};
+
+	for (int i = 0; i < lengthof(tables); i++)
+	{
+		Oid			table = pdauth_relation_oid(tables[i]);
+
+		if (OidIsValid(table))
+			plan->relationOids = lappend_oid(plan->relationOids, table);
+	}
+	plan->invalItems = list_concat(plan->invalItems, protection->invalidation_items);
+	plan->dependsOnRole = true;
+}
+
+static PlannedStmt *
+enforce_planner(Query *parse, const char *query_string, int cursor_options, ParamListInfo bound_params)
+{
+	PlanProtection protection = {bound_params};
+	PlannedStmt *plan;
+
+	protect_query(parse, &protection);
+	if (previous_planner_hook)
+		plan = previous_planner_hook(parse, query_string, cursor_options, bound_params);
+	else
+		plan = standard_planner(parse, query_string, cursor_options, bound_params);
+	check_plan(plan, &protection);
+	if (protection.items != NIL)
+	{
+		add_dependencies(plan, &protection);
+		plan_tag_attach(plan, protection.items);
+	}
+	return plan;
+}
+
+void
+enforce_plan_init(void)
+{
+	previous_planner_hook = planner_hook;
+	planner_hook = enforce_planner;
+}

@@ -1,0 +1,136 @@
+/*
+ * enforce_utility.c
+ *		Doors: utility statements that reach rows without a plan.
+ */
+#include "pdauth.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_inherits.h"
+#include "nodes/parsenodes.h"
+#include "tcop/utility.h"
+#include "utils/inval.h"
+#include "utils/plancache.h"
+#include "utils/rls.h"
+
+#include "decision.h"
+#include "enforce.h"
+
+static ProcessUtility_hook_type previous_process_utility_hook = NULL;
+
+static void
+refuse_plain_copy(const ProtectedRelation *relation)
+{
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
+			 errmsg("COPY of %s would go around its row filter and masks", relation->name),
+			 pdauth_errdetail(PDAUTH_RULE_NO_BYPASS),
+			 errhint("Use COPY (SELECT ... FROM %s) TO. For a backup, a superuser sets pdauth.break_glass to the reason (with pg_dump: PGOPTIONS=\"-c pdauth.break_glass='...'\").",
+					 relation->name)));
+}
+
+/*
+ * Core turns COPY TO of a relation with active row security into a query,
+ * which the planner hook sees.  For superusers and BYPASSRLS roles it scans
+ * the table directly.
+ */
+static void
+check_copy(const CopyStmt *statement)
+{
+	Oid			table;
+	const ProtectedRelation *relation;
+	Identity	identity;
+	const Decision *decision;
+
+	if (statement->relation == NULL)
+		return;
+	/* lock it, so that the name means the same relation when core looks it up */
+	table = RangeVarGetRelid(statement->relation, AccessShareLock, true);
+	if (!OidIsValid(table) || (relation = registry_lookup(table)) == NULL)
+		return;
+	identity = identity_of(InvalidOid);
+	decision = decision_for(relation, &identity);
+	if (statement->is_from)
+		decision_require_write(decision, relation);
+	else if (check_enable_rls(table, InvalidOid, true) != RLS_ENABLED)
+	{
+		decision_require_read(decision, relation);
+		if (!decision->unrestricted)
+			refuse_plain_copy(relation);
+	}
+}
+
+static void
+check_truncate(const TruncateStmt *statement)
+{
+	Identity	identity = identity_of(InvalidOid);
+	ListCell   *cell;
+
+	foreach(cell, statement->relations)
+	{
+		Oid			table = RangeVarGetRelid(lfirst_node(RangeVar, cell), AccessShareLock, true);
+		const ProtectedRelation *relation = OidIsValid(table) ? registry_lookup(table) : NULL;
+
+		if (relation != NULL)
+			decision_require_write(decision_for(relation, &identity), relation);
+	}
+}
+
+static void
+check_statement(Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_CopyStmt:
+			check_copy((CopyStmt *) statement);
+			break;
+		case T_TruncateStmt:
+			check_truncate((TruncateStmt *) statement);
+			break;
+		case T_ExecuteStmt:
+			/* let plancache.c hear of revocations before it reuses the plan */
+			AcceptInvalidationMessages();
+			break;
+		default:
+			break;
+	}
+}
+
+/* SET ROLE changes the identity without telling plancache.c about the outer role. */
+static bool
+changes_identity(Node *statement)
+{
+	const VariableSetStmt *set = (VariableSetStmt *) statement;
+
+	if (IsA(statement, DiscardStmt))
+		return true;
+	return IsA(statement, VariableSetStmt) &&
+		(set->kind == VAR_RESET_ALL || set->name == NULL || strcmp(set->name, "role") == 0 ||
+		 strcmp(set->name, "session_authorization") == 0);
+}
+
+static void
+enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+						ProcessUtilityContext context, ParamListInfo params,
+						QueryEnvironment *environment, DestReceiver *destination,
+						QueryCompletion *completion)
+{
+	bool		identity_changes = changes_identity(plan->utilityStmt);
+
+	check_statement(plan->utilityStmt);
+	if (previous_process_utility_hook)
+		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
+									  environment, destination, completion);
+	else
+		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
+								environment, destination, completion);
+	if (identity_changes)
+		ResetPlanCache();
+}
+
+void
+enforce_utility_init(void)
+{
+	previous_process_utility_hook = ProcessUtility_hook;
+	ProcessUtility_hook = enforce_process_utility;
+}

@@ -1,0 +1,397 @@
+/*
+ * label.c
+ *		Security labels: grammar, checks when one is set, mask expressions.
+ */
+#include "pdauth.h"
+
+#include <ctype.h>
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/seclabel.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_relation.h"
+#include "parser/parser.h"
+#include "parser/scansup.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "label.h"
+#include "registry.h"
+#include "rule.h"
+
+typedef struct LabelScanner
+{
+	const char *label;			/* whole text, for messages */
+	const char *rest;			/* what is not yet read */
+} LabelScanner;
+
+static void label_syntax_error(const LabelScanner *scanner, const char *expected) pg_attribute_noreturn();
+
+static void
+label_syntax_error(const LabelScanner *scanner, const char *expected)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("malformed pdauth label: expected %s at character %d",
+					expected, pg_mbstrlen_with_len(scanner->label, scanner->rest - scanner->label) + 1),
+			 errdetail("The label is \"%s\".", scanner->label),
+			 errhint("Tables: RESOURCE path [REGION COLUMN name | REGION code] [SUBJECT COLUMN name]. Columns: [LEVEL general|important|core] [MASKED WITH FUNCTION f(...) | MASKED WITH VALUE expression].")));
+}
+
+static void
+skip_space(LabelScanner *scanner)
+{
+	while (isspace((unsigned char) *scanner->rest))
+		scanner->rest++;
+}
+
+/* The next word, up to white space outside double quotes; NULL at the end. */
+static char *
+next_word(LabelScanner *scanner)
+{
+	const char *start;
+	bool		quoted = false;
+
+	skip_space(scanner);
+	start = scanner->rest;
+	while (*scanner->rest && (quoted || !isspace((unsigned char) *scanner->rest)))
+	{
+		if (*scanner->rest == '"')
+			quoted = !quoted;
+		scanner->rest++;
+	}
+	return scanner->rest == start ? NULL : pnstrdup(start, scanner->rest - start);
+}
+
+/* Reads the keyword if it comes next; leaves the scanner alone otherwise. */
+static bool
+accept_keyword(LabelScanner *scanner, const char *keyword)
+{
+	LabelScanner ahead = *scanner;
+	char	   *word = next_word(&ahead);
+
+	if (word == NULL || pg_strcasecmp(word, keyword) != 0)
+		return false;
+	*scanner = ahead;
+	return true;
+}
+
+/* An SQL identifier: folded to lower case unless it is in double quotes. */
+static char *
+next_identifier(LabelScanner *scanner, const char *what)
+{
+	LabelScanner before = *scanner;
+	char	   *word = next_word(scanner);
+	size_t		length;
+
+	if (word == NULL)
+		label_syntax_error(&before, what);
+	length = strlen(word);
+	if (word[0] != '"')
+		return downcase_truncate_identifier(word, length, false);
+	if (length < 3 || word[length - 1] != '"')
+		label_syntax_error(&before, what);
+	/* undouble embedded quotes, as scan.l does */
+	{
+		char	   *out = word;
+
+		for (const char *in = word + 1; in < word + length - 1; in++)
+		{
+			*out++ = *in;
+			if (*in == '"')
+				in++;
+		}
+		*out = '\0';
+	}
+	return word;
+}
+
+TableLabel *
+label_parse_table(const char *label)
+{
+	LabelScanner scanner = {label, label};
+	TableLabel *result = palloc0(sizeof(TableLabel));
+	char	   *path;
+
+	if (!accept_keyword(&scanner, "RESOURCE"))
+		label_syntax_error(&scanner, "RESOURCE");
+	path = next_word(&scanner);
+	if (path == NULL)
+		label_syntax_error(&scanner, "a resource path");
+	result->resource = scope_path_canonical(path);
+	if (accept_keyword(&scanner, "REGION"))
+	{
+		if (accept_keyword(&scanner, "COLUMN"))
+			result->region_column = next_identifier(&scanner, "a column name");
+		else
+			result->region = next_identifier(&scanner, "COLUMN or a division code");
+	}
+	if (accept_keyword(&scanner, "SUBJECT"))
+	{
+		if (!accept_keyword(&scanner, "COLUMN"))
+			label_syntax_error(&scanner, "COLUMN");
+		result->subject_column = next_identifier(&scanner, "a column name");
+	}
+	skip_space(&scanner);
+	if (*scanner.rest)
+		label_syntax_error(&scanner, "the end of the label");
+	return result;
+}
+
+ColumnLabel *
+label_parse_column(const char *label)
+{
+	LabelScanner scanner = {label, label};
+	ColumnLabel *result = palloc0(sizeof(ColumnLabel));
+	bool		has_level = accept_keyword(&scanner, "LEVEL");
+
+	result->level = SCOPE_IMPORTANT;
+	if (has_level)
+	{
+		LabelScanner before = scanner;
+		char	   *word = next_word(&scanner);
+
+		if (word == NULL || !scope_level_parse(word, &result->level))
+			label_syntax_error(&before, "general, important or core");
+	}
+	if (accept_keyword(&scanner, "MASKED"))
+	{
+		if (!accept_keyword(&scanner, "WITH"))
+			label_syntax_error(&scanner, "WITH");
+		if (!accept_keyword(&scanner, "FUNCTION") && !accept_keyword(&scanner, "VALUE"))
+			label_syntax_error(&scanner, "FUNCTION or VALUE");
+		skip_space(&scanner);
+		if (*scanner.rest == '\0')
+			label_syntax_error(&scanner, "an expression");
+		result->mask = pstrdup(scanner.rest);
+		return result;
+	}
+	skip_space(&scanner);
+	if (*scanner.rest || !has_level)
+		label_syntax_error(&scanner, has_level ? "MASKED or the end of the label" : "LEVEL or MASKED");
+	return result;
+}
+
+AttrNumber
+label_column_attribute(Relation relation, const char *column)
+{
+	AttrNumber	attribute = get_attnum(RelationGetRelid(relation), column);
+
+	if (attribute <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("the pdauth label of \"%s\" names column \"%s\", which does not exist",
+						RelationGetRelationName(relation), column),
+				 errhint("Set the label again with the column's present name.")));
+	return attribute;
+}
+
+/*
+ * Whoever can replace a mask function can make it print what it should hide,
+ * so only superusers' functions (the extension's own among them) may mask.
+ */
+static bool
+function_is_untrusted(Oid function, void *context)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool		trusted;
+
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	trusted = superuser_arg(((Form_pg_proc) GETSTRUCT(tuple))->proowner);
+	ReleaseSysCache(tuple);
+	return !trusted;
+}
+
+static bool
+contains_untrusted_function(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, function_is_untrusted, context))
+		return true;
+	return expression_tree_walker(node, contains_untrusted_function, context);
+}
+
+static void mask_error(const char *text, const char *problem) pg_attribute_noreturn();
+
+static void
+mask_error(const char *text, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			 errmsg("the mask \"%s\" %s", text, problem),
+			 errhint("A mask is one expression over the columns of its own table, made of stable or immutable functions that a superuser owns, for example pdauth.mask_name(full_name) or NULL. Functions outside pg_catalog need their schema.")));
+}
+
+/* Parses "SELECT text" and takes out the one expression it must be. */
+static Node *
+parse_single_expression(const char *text)
+{
+	List	   *statements = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
+	SelectStmt *select;
+	ResTarget  *target;
+
+	select = (SelectStmt *) linitial_node(RawStmt, statements)->stmt;
+	if (list_length(statements) != 1 || !IsA(select, SelectStmt) ||
+		select->op != SETOP_NONE || list_length(select->targetList) != 1 ||
+		select->fromClause || select->whereClause || select->groupClause ||
+		select->havingClause || select->windowClause || select->sortClause ||
+		select->limitCount || select->limitOffset || select->lockingClause ||
+		select->distinctClause || select->withClause || select->intoClause ||
+		select->valuesLists)
+		mask_error(text, "is not a single expression");
+	target = linitial_node(ResTarget, select->targetList);
+	if (target->name != NULL)
+		mask_error(text, "is not a single expression");
+	return target->val;
+}
+
+static Node *
+transform_mask(Relation relation, AttrNumber attribute, const char *text)
+{
+	Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), attribute - 1);
+	ParseState *pstate = make_parsestate(NULL);
+	ParseNamespaceItem *item;
+	Node	   *mask;
+
+	item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock, NULL, false, true);
+	addNSItemToQuery(pstate, item, true, true, true);
+	mask = transformExpr(pstate, parse_single_expression(text), EXPR_KIND_POLICY);
+	if (pstate->p_hasSubLinks)
+		mask_error(text, "contains a sub-select");
+	/* an explicit cast cuts varchar(n) and char(n) to length instead of raising */
+	mask = coerce_to_target_type(pstate, mask, exprType(mask), column->atttypid, column->atttypmod,
+								 COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
+	if (mask == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the mask \"%s\" cannot be cast to type %s of column \"%s\"", text,
+						format_type_be(column->atttypid), NameStr(column->attname))));
+	assign_expr_collations(pstate, mask);
+	free_parsestate(pstate);
+	if (contain_volatile_functions(mask))
+		mask_error(text, "contains a volatile function");
+	if (contains_untrusted_function(mask, NULL))
+		mask_error(text, "calls a function that an ordinary role could replace");
+	return mask;
+}
+
+Node *
+label_mask_expression(Relation relation, AttrNumber attribute, const char *text)
+{
+	Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), attribute - 1);
+	Node	   *mask;
+	int			nest_level;
+
+	if (text == NULL)
+		return (Node *) makeNullConst(column->atttypid, column->atttypmod, column->attcollation);
+
+	/* The label's meaning must not depend on who parses it (CVE-2018-1058 class). */
+	nest_level = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	mask = transform_mask(relation, attribute, text);
+	AtEOXact_GUC(true, nest_level);
+	return mask;
+}
+
+/* Only members of pdauth_policy_admin set labels: owning the table is not enough. */
+static void
+require_policy_admin(void)
+{
+	Oid			admin = get_role_oid("pdauth_policy_admin", true);
+
+	if (OidIsValid(admin) ? !has_privs_of_role(GetUserId(), admin) : !superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only members of pdauth_policy_admin may set pdauth labels"),
+				 errdetail("Owning the table is not enough: whoever keeps the data does not also decide who sees it."),
+				 errhint("Ask a superuser to GRANT pdauth_policy_admin TO the role that keeps the policy.")));
+}
+
+static void
+check_table_label(Relation relation, const char *label)
+{
+	TableLabel *parsed = label_parse_table(label);
+
+	if (relation->rd_rel->relkind != RELKIND_RELATION &&
+		relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" cannot be protected: only tables and partitioned tables can",
+						RelationGetRelationName(relation)),
+				 errhint("Protect the tables underneath; views over them are covered.")));
+	if (parsed->region_column)
+	{
+		AttrNumber	attribute = label_column_attribute(relation, parsed->region_column);
+		Oid			type = TupleDescAttr(RelationGetDescr(relation), attribute - 1)->atttypid;
+
+		if (TypeCategory(type) != TYPCATEGORY_STRING && TypeCategory(type) != TYPCATEGORY_USER)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("region column \"%s\" has type %s, not a text type",
+							parsed->region_column, format_type_be(type)),
+					 errhint("Division codes (GB/T 2260) are kept as text of 6, 9 or 12 digits.")));
+	}
+	if (parsed->subject_column)
+		(void) label_column_attribute(relation, parsed->subject_column);
+	registry_check_tree(relation);
+}
+
+static void
+check_column_label(Relation relation, AttrNumber attribute, const char *label)
+{
+	ColumnLabel *parsed = label_parse_column(label);
+
+	if (!registry_is_labelled(RelationGetRelid(relation)))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s\" is not protected, so a column label would have no effect",
+						RelationGetRelationName(relation)),
+				 errhint("First: SELECT pdauth.protect('%s', resource => '...'). On partitions and children, label the parent.",
+						 RelationGetRelationName(relation))));
+	(void) label_mask_expression(relation, attribute, parsed->mask);
+}
+
+/* The label provider's hook: label is NULL when a label is being removed. */
+static void
+check_label(const ObjectAddress *object, const char *label)
+{
+	Relation	relation;
+
+	if (object->classId != RelationRelationId)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("pdauth labels belong on tables and columns")));
+	require_policy_admin();
+	relation = relation_open(object->objectId, AccessShareLock);
+	if (label != NULL && object->objectSubId == 0)
+		check_table_label(relation, label);
+	else if (label != NULL)
+		check_column_label(relation, object->objectSubId, label);
+	/* pg_seclabel has no cache of its own to be invalidated by */
+	registry_invalidate_tree(relation);
+	relation_close(relation, NoLock);
+}
+
+void
+label_init(void)
+{
+	register_label_provider(PDAUTH_LABEL_PROVIDER, check_label);
+}

@@ -1,0 +1,313 @@
+/*
+ * license.c
+ *		Cache of licenses and custody, and its invalidation.
+ */
+#include "pdauth.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgroids.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "cache.h"
+#include "clock.h"
+#include "license.h"
+
+PG_FUNCTION_INFO_V1(pdauth_forget_holdings);
+PG_FUNCTION_INFO_V1(pdauth_resource_path);
+
+/* Columns of pdauth.license and pdauth.custodian, in the order of 310_license.sql. */
+enum
+{
+	LICENSE_ID = 1, LICENSE_LICENSEE, LICENSE_SCOPE, LICENSE_BASIS, LICENSE_ISSUED_AT,
+	LICENSE_ISSUED_BY, LICENSE_REVOKED_AT, LICENSE_REVOKED_BY, LICENSE_REVOKE_REASON
+};
+enum
+{
+	CUSTODIAN_ID = 1, CUSTODIAN_CUSTODIAN, CUSTODIAN_RESOURCE, CUSTODIAN_BASIS,
+	CUSTODIAN_RECORDED_AT, CUSTODIAN_RECORDED_BY, CUSTODIAN_ENDED_AT
+};
+
+static MemoryContext holdings_context = NULL;
+static HTAB *holdings_cache = NULL;
+static bool holdings_stale = false;
+static uint64 generation = 1;
+
+/* Cached so that the callback can tell our tables from the rest. */
+static Oid	license_table = InvalidOid;
+static Oid	custodian_table = InvalidOid;
+
+typedef void (*row_reader) (HeapTuple tuple, TupleDesc descriptor, void *argument);
+
+/* Calls reader for each row of a holdings table whose column holds the role. */
+static void
+read_rows(const char *table, const char *index, AttrNumber column, Oid role,
+		  row_reader reader, void *argument)
+{
+	Oid			table_oid = pdauth_relation_oid(table);
+	Relation	relation;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Snapshot	snapshot;
+
+	if (!OidIsValid(table_oid))
+		return;					/* extension dropped: nobody holds anything */
+	relation = table_open(table_oid, AccessShareLock);
+	/* always fresh: snapmgr.c never reuses it for a table without a syscache */
+	snapshot = RegisterSnapshot(GetCatalogSnapshot(table_oid));
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
+	scan = systable_beginscan(relation, pdauth_relation_oid(index), true, snapshot, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		reader(tuple, RelationGetDescr(relation), argument);
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(relation, AccessShareLock);
+}
+
+static void
+count_tile(const ScopeTile *tile, void *argument)
+{
+	((License *) argument)->tile_count++;
+}
+
+static void
+keep_tile(const ScopeTile *tile, void *argument)
+{
+	License    *license = argument;
+	ScopeTile  *copy = &license->tiles[license->tile_count++];
+
+	*copy = *tile;
+	copy->path = pstrdup(tile->path);
+	copy->purpose = pstrdup(tile->purpose);
+	copy->region = pstrdup(tile->region);
+	copy->column = pstrdup(tile->column);
+}
+
+static License *
+license_from(HeapTuple tuple, TupleDesc descriptor)
+{
+	License    *license = palloc0(sizeof(License));
+	bool		is_null;
+	const LicenseScope *scope;
+
+	license->id = DatumGetInt64(heap_getattr(tuple, LICENSE_ID, descriptor, &is_null));
+	scope = (const LicenseScope *)
+		PG_DETOAST_DATUM(heap_getattr(tuple, LICENSE_SCOPE, descriptor, &is_null));
+	scope_for_each_tile(scope, count_tile, license);
+	license->tiles = palloc(sizeof(ScopeTile) * Max(license->tile_count, 1));
+	license->tile_count = 0;
+	scope_for_each_tile(scope, keep_tile, license);
+	return license;
+}
+
+static bool
+is_set(HeapTuple tuple, TupleDesc descriptor, AttrNumber column)
+{
+	return !heap_attisnull(tuple, column, descriptor);
+}
+
+static void
+add_license(HeapTuple tuple, TupleDesc descriptor, void *argument)
+{
+	Holdings   *holdings = argument;
+
+	if (!is_set(tuple, descriptor, LICENSE_REVOKED_AT))
+		holdings->licenses = lappend(holdings->licenses, license_from(tuple, descriptor));
+}
+
+static void
+add_custody(HeapTuple tuple, TupleDesc descriptor, void *argument)
+{
+	Holdings   *holdings = argument;
+	bool		is_null;
+	Datum		resource = heap_getattr(tuple, CUSTODIAN_RESOURCE, descriptor, &is_null);
+
+	if (!is_set(tuple, descriptor, CUSTODIAN_ENDED_AT))
+		holdings->custodies = lappend(holdings->custodies, TextDatumGetCString(resource));
+}
+
+static void
+holdings_reset(void)
+{
+	HASHCTL		control = {0};
+
+	cache_retire(&holdings_context);
+	holdings_context = AllocSetContextCreate(TopMemoryContext, "pdauth holdings",
+											 ALLOCSET_SMALL_SIZES);
+	control.keysize = sizeof(Oid);
+	control.entrysize = sizeof(Holdings);
+	control.hcxt = holdings_context;
+	holdings_cache = hash_create("pdauth holdings", 16, &control,
+								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	holdings_stale = false;
+}
+
+const Holdings *
+license_holdings(Oid role)
+{
+	Holdings	loaded = {role};
+	Holdings   *entry;
+	MemoryContext caller;
+
+	if (holdings_cache == NULL || holdings_stale)
+		holdings_reset();
+	entry = hash_search(holdings_cache, &role, HASH_FIND, NULL);
+	if (entry != NULL)
+		return entry;
+	license_table = pdauth_relation_oid("license");
+	custodian_table = pdauth_relation_oid("custodian");
+	caller = MemoryContextSwitchTo(holdings_context);
+	read_rows("license", "license_licensee_index", LICENSE_LICENSEE, role, add_license, &loaded);
+	read_rows("custodian", "custodian_custodian_index", CUSTODIAN_CUSTODIAN, role, add_custody, &loaded);
+	MemoryContextSwitchTo(caller);
+	entry = hash_search(holdings_cache, &role, HASH_ENTER, NULL);
+	*entry = loaded;
+	return entry;
+}
+
+uint64
+license_generation(void)
+{
+	return generation;
+}
+
+typedef struct EndedSearch
+{
+	const char *resource;
+	DateADT		today;
+	int64		best_id;
+	char	   *sentence;
+} EndedSearch;
+
+/* ISO, whatever DateStyle says: messages are compared and searched. */
+static char *
+iso_date(DateADT date)
+{
+	int			year,
+				month,
+				day;
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return psprintf("%04d-%02d-%02d", year, month, day);
+}
+
+static char *
+ended_sentence(HeapTuple tuple, TupleDesc descriptor, const License *license, DateADT last_end)
+{
+	bool		is_null;
+	char	   *when;
+
+	if (is_set(tuple, descriptor, LICENSE_REVOKED_AT))
+	{
+		TimestampTz revoked = DatumGetTimestampTz(heap_getattr(tuple, LICENSE_REVOKED_AT, descriptor, &is_null));
+		Datum		reason = heap_getattr(tuple, LICENSE_REVOKE_REASON, descriptor, &is_null);
+
+		when = iso_date(clock_date_of(revoked));
+		return psprintf("License " INT64_FORMAT " was revoked on %s: %s.", license->id, when,
+						TextDatumGetCString(reason));
+	}
+	when = iso_date(last_end);
+	return psprintf("License " INT64_FORMAT " ended with its validity: it was good until the day before %s.",
+					license->id, when);
+}
+
+static void
+consider_ended(HeapTuple tuple, TupleDesc descriptor, void *argument)
+{
+	EndedSearch *search = argument;
+	License    *license = license_from(tuple, descriptor);
+	DateADT		last_end = DATEVAL_NOBEGIN;
+	bool		matches = false;
+
+	for (int i = 0; i < license->tile_count; i++)
+	{
+		const ScopeTile *tile = &license->tiles[i];
+
+		if (!scope_path_covers(tile->path, search->resource))
+			continue;
+		matches = true;
+		last_end = Max(last_end, tile->valid_until);
+	}
+	if (matches && license->id > search->best_id &&
+		(is_set(tuple, descriptor, LICENSE_REVOKED_AT) || last_end <= search->today))
+	{
+		search->best_id = license->id;
+		search->sentence = ended_sentence(tuple, descriptor, license, last_end);
+	}
+}
+
+char *
+license_last_ended(List *roles, const char *resource, DateADT today)
+{
+	EndedSearch search = {resource, today, PG_INT64_MIN, NULL};
+	ListCell   *cell;
+
+	foreach(cell, roles)
+		read_rows("license", "license_licensee_index", LICENSE_LICENSEE, lfirst_oid(cell),
+				  consider_ended, &search);
+	return search.sentence;
+}
+
+static void
+forget(void)
+{
+	holdings_stale = true;
+	generation++;
+}
+
+static void
+relcache_callback(Datum argument, Oid relation)
+{
+	if (!OidIsValid(relation) || !OidIsValid(license_table) ||
+		relation == license_table || relation == custodian_table)
+		forget();
+}
+
+static void
+role_callback(Datum argument, int cache, uint32 hash)
+{
+	forget();
+}
+
+void
+license_init(void)
+{
+	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, role_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_callback, (Datum) 0);
+}
+
+/*
+ * Trigger: plain DML sends no invalidation, so ask for one on the table.  It
+ * goes out at commit, and every plan that rests on a decision depends on the
+ * table (see enforce_plan.c).
+ */
+Datum
+pdauth_forget_holdings(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("pdauth.forget_holdings() can only be called as a trigger")));
+	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+	return PointerGetDatum(NULL);
+}
+
+/* pdauth.resource_path(path text) returns text: the canonical form. */
+Datum
+pdauth_resource_path(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(scope_path_canonical(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
+}

@@ -1,0 +1,47 @@
+/*
+ * license.h
+ *		What roles hold: licenses (pdauth.license) and custody
+ *		(pdauth.custodian), cached per backend.
+ *
+ * The tables are read with a fresh catalog snapshot, so a revocation that has
+ * committed is seen even inside an old transaction or REPEATABLE READ.
+ */
+#ifndef PDAUTH_LICENSE_H
+#define PDAUTH_LICENSE_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+#include "scope.h"
+
+typedef struct License
+{
+	int64		id;
+	int			tile_count;
+	ScopeTile  *tiles;
+} License;
+
+/* What one role holds by itself, not through membership. */
+typedef struct Holdings
+{
+	Oid			role;			/* hash key */
+	List	   *licenses;		/* of License, none of them revoked */
+	List	   *custodies;		/* of char *: resource paths the role keeps */
+} Holdings;
+
+/* Never NULL; valid until the end of the transaction. */
+extern const Holdings *license_holdings(Oid role);
+
+/* Counts up whenever holdings, memberships or roles may have changed. */
+extern uint64 license_generation(void);
+
+/*
+ * One English sentence on the newest license of the roles that was revoked or
+ * has run out for this resource, or NULL: the reason for a refusal.
+ */
+extern char *license_last_ended(List *roles, const char *resource, DateADT today);
+
+extern void license_init(void);
+
+#endif							/* PDAUTH_LICENSE_H */

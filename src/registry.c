@@ -1,0 +1,339 @@
+/*
+ * registry.c
+ *		Protected relations of this database, cached per backend.
+ *
+ * Labels live in pg_seclabel, which has no syscache and sends no invalidation
+ * of its own, so whoever changes one calls registry_invalidate_tree().  Any
+ * relcache invalidation empties the cache: ATTACH PARTITION and INHERIT change
+ * what an entry two levels away means, and a look-up costs two index probes.
+ */
+#include "pdauth.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_seclabel.h"
+#include "commands/seclabel.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "cache.h"
+#include "label.h"
+#include "registry.h"
+
+static MemoryContext registry_context = NULL;
+static HTAB *registry = NULL;
+static bool registry_stale = false;
+static uint64 generation = 1;
+
+/* The relation's RESOURCE label (column 0) or a column's label, or NULL. */
+static char *
+read_label(Oid relation, int32 column)
+{
+	ObjectAddress address = {RelationRelationId, relation, column};
+
+	return GetSecurityLabel(&address, PDAUTH_LABEL_PROVIDER);
+}
+
+bool
+registry_is_labelled(Oid relation)
+{
+	return read_label(relation, 0) != NULL;
+}
+
+static List *
+parents_of(Oid relation)
+{
+	Relation	inherits = table_open(InheritsRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *parents = NIL;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		parents = lappend_oid(parents, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+	return parents;
+}
+
+/* The nearest labelled relations on each way up, the relation itself included. */
+static List *
+label_sources(Oid relation)
+{
+	List	   *agenda = list_make1_oid(relation);
+	List	   *sources = NIL;
+	ListCell   *cell;
+
+	foreach(cell, agenda)
+	{
+		if (registry_is_labelled(lfirst_oid(cell)))
+			sources = list_append_unique_oid(sources, lfirst_oid(cell));
+		else
+			agenda = list_concat_unique_oid(agenda, parents_of(lfirst_oid(cell)));
+	}
+	return sources;
+}
+
+/* A descendant (not the relation itself) that carries its own label, or InvalidOid. */
+static Oid
+labelled_descendant(Relation relation)
+{
+	ListCell   *cell;
+
+	if (!relation->rd_rel->relhassubclass)
+		return InvalidOid;
+	foreach(cell, find_all_inheritors(RelationGetRelid(relation), NoLock, NULL))
+	{
+		if (lfirst_oid(cell) != RelationGetRelid(relation) && registry_is_labelled(lfirst_oid(cell)))
+			return lfirst_oid(cell);
+	}
+	return InvalidOid;
+}
+
+static char *
+qualified_name(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+									  get_rel_name(relation));
+}
+
+typedef struct LabelPlace
+{
+	const char *relation;
+	const char *column;
+} LabelPlace;
+
+/* A mask names columns: say where to look when one of them was renamed. */
+static void
+label_error_context(void *argument)
+{
+	const LabelPlace *place = argument;
+
+	errcontext("pdauth label of column \"%s\" of %s (set it again if a column was renamed)",
+			   place->column, place->relation);
+}
+
+static Node *
+load_mask(Relation relation, AttrNumber attribute, const char *column, const char *text)
+{
+	LabelPlace	place = {RelationGetRelationName(relation), column};
+	ErrorContextCallback context = {error_context_stack, label_error_context, &place};
+	Node	   *mask;
+
+	error_context_stack = &context;
+	mask = label_mask_expression(relation, attribute, text);
+	error_context_stack = context.previous;
+	return mask;
+}
+
+static void
+load_column(ProtectedColumn *column, Relation relation, AttrNumber attribute, Oid source)
+{
+	Form_pg_attribute form = TupleDescAttr(RelationGetDescr(relation), attribute - 1);
+	AttrNumber	source_attribute;
+	char	   *text;
+	ColumnLabel *label;
+
+	column->type = form->atttypid;
+	column->type_modifier = form->atttypmod;
+	column->collation = form->attcollation;
+	column->level = SCOPE_GENERAL;
+	if (form->attisdropped)
+		return;
+	column->name = pstrdup(NameStr(form->attname));
+	source_attribute = get_attnum(source, column->name);
+	text = source_attribute > 0 ? read_label(source, source_attribute) : NULL;
+	label = text ? label_parse_column(text) : NULL;
+	if (label)
+		column->level = label->level;
+	column->mask = load_mask(relation, attribute, column->name, label ? label->mask : NULL);
+}
+
+/* Anything that may change a decision or the shape of a plan goes in here. */
+static uint64
+entry_fingerprint(const ProtectedRelation *entry, const char *label)
+{
+	StringInfoData text;
+	uint64		hash;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%s|%s", label, entry->conflict ? entry->conflict : "");
+	for (int i = 0; i < entry->column_count; i++)
+	{
+		const ProtectedColumn *column = &entry->columns[i];
+		char	   *mask = column->mask ? nodeToString(column->mask) : pstrdup("");
+
+		appendStringInfo(&text, "|%s %u %d %d %s", column->name ? column->name : "",
+						 column->type, column->type_modifier, column->level, mask);
+		pfree(mask);
+	}
+	hash = hash_bytes_extended((unsigned char *) text.data, text.len, 0);
+	pfree(text.data);
+	return hash;
+}
+
+static void
+load_policy(ProtectedRelation *entry, Relation relation, Oid source)
+{
+	char	   *text = read_label(source, 0);
+	TableLabel *label = label_parse_table(text);
+	TupleDesc	descriptor = RelationGetDescr(relation);
+
+	entry->resource = label->resource;
+	entry->region = label->region;
+	if (label->region_column)
+		entry->region_attribute = label_column_attribute(relation, label->region_column);
+	entry->column_count = descriptor->natts;
+	entry->columns = palloc0(sizeof(ProtectedColumn) * Max(descriptor->natts, 1));
+	for (int i = 0; i < descriptor->natts; i++)
+		load_column(&entry->columns[i], relation, i + 1, source);
+	entry->fingerprint = entry_fingerprint(entry, text);
+}
+
+static void
+load_entry(ProtectedRelation *entry, Oid relid)
+{
+	Relation	relation = try_relation_open(relid, AccessShareLock);
+	List	   *sources;
+	Oid			descendant;
+
+	if (relation == NULL)
+		return;
+	sources = label_sources(relid);
+	descendant = labelled_descendant(relation);
+	if (sources != NIL || OidIsValid(descendant))
+	{
+		entry->is_protected = true;
+		entry->name = qualified_name(relid);
+		if (sources == NIL)
+			entry->conflict = psprintf("its child \"%s\" is protected but it is not",
+									   qualified_name(descendant));
+		else if (OidIsValid(descendant))
+			entry->conflict = psprintf("its child \"%s\" has a label of its own",
+									   qualified_name(descendant));
+		else if (list_length(sources) > 1)
+			entry->conflict = psprintf("it inherits from \"%s\" and \"%s\", which have different labels",
+									   qualified_name(linitial_oid(sources)),
+									   qualified_name(lsecond_oid(sources)));
+		if (sources != NIL)
+			load_policy(entry, relation, linitial_oid(sources));
+	}
+	relation_close(relation, AccessShareLock);
+}
+
+static void
+registry_reset(void)
+{
+	HASHCTL		control = {0};
+
+	cache_retire(&registry_context);
+	registry_context = AllocSetContextCreate(TopMemoryContext, "pdauth registry",
+											 ALLOCSET_SMALL_SIZES);
+	control.keysize = sizeof(Oid);
+	control.entrysize = sizeof(ProtectedRelation);
+	control.hcxt = registry_context;
+	registry = hash_create("pdauth registry", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	registry_stale = false;
+}
+
+const ProtectedRelation *
+registry_lookup(Oid relation)
+{
+	ProtectedRelation *entry;
+	ProtectedRelation loaded = {0};
+	MemoryContext caller;
+	bool		found;
+
+	/* System catalogs cannot be labelled, and are asked for all the time. */
+	if (relation < FirstNormalObjectId)
+		return NULL;
+	if (registry == NULL || registry_stale)
+		registry_reset();
+	entry = hash_search(registry, &relation, HASH_FIND, NULL);
+	if (entry != NULL)
+		return entry->is_protected ? entry : NULL;
+
+	/*
+	 * Load first and enter after: loading can raise, and can itself receive an
+	 * invalidation, after which the entry is used once and not kept.
+	 */
+	caller = MemoryContextSwitchTo(registry_context);
+	loaded.relation = relation;
+	load_entry(&loaded, relation);
+	MemoryContextSwitchTo(caller);
+	entry = hash_search(registry, &relation, HASH_ENTER, &found);
+	*entry = loaded;
+	return entry->is_protected ? entry : NULL;
+}
+
+void
+registry_check_tree(Relation relation)
+{
+	List	   *sources = NIL;
+	ListCell   *cell;
+	Oid			other = labelled_descendant(relation);
+
+	foreach(cell, parents_of(RelationGetRelid(relation)))
+		sources = list_concat_unique_oid(sources, label_sources(lfirst_oid(cell)));
+	if (sources != NIL)
+		other = linitial_oid(sources);
+	if (OidIsValid(other))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("\"%s\" cannot have a pdauth label beside that of \"%s\"",
+						RelationGetRelationName(relation), qualified_name(other)),
+				 errdetail("One label at the top covers a whole inheritance or partition tree."),
+				 errhint("Label the topmost parent only.")));
+}
+
+void
+registry_invalidate_tree(Relation relation)
+{
+	List	   *affected = find_all_inheritors(RelationGetRelid(relation), NoLock, NULL);
+	ListCell   *cell;
+
+	foreach(cell, affected)
+		CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
+	/* ancestors' plans read this relation too; the list grows while we walk it */
+	affected = parents_of(RelationGetRelid(relation));
+	foreach(cell, affected)
+	{
+		CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
+		affected = list_concat_unique_oid(affected, parents_of(lfirst_oid(cell)));
+	}
+}
+
+uint64
+registry_generation(void)
+{
+	return generation;
+}
+
+static void
+relcache_callback(Datum argument, Oid relation)
+{
+	registry_stale = true;
+	generation++;
+}
+
+void
+registry_init(void)
+{
+	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+}

@@ -1,0 +1,338 @@
+/*
+ * rewrite_entry.c
+ *		Row filters and column masks on one range-table entry.
+ *
+ * The masked entry is a plain sub-query that the planner pulls up, so indexes
+ * on unmasked columns stay usable and outer joins null-extend correctly.  The
+ * row filter stays in securityQuals of the relation inside: core then runs no
+ * leaky function of the user before it.
+ */
+#include "pdauth.h"
+
+#include "access/sysattr.h"
+#include "access/tableam.h"
+#include "catalog/heap.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_func.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "enforce.h"
+#include "rewrite_entry.h"
+
+static bool
+is_true(Node *node)
+{
+	return IsA(node, Const) && ((Const *) node)->consttype == BOOLOID &&
+		!((Const *) node)->constisnull && DatumGetBool(((Const *) node)->constvalue);
+}
+
+void
+rewrite_remove_guards(Query *query, RangeTblEntry *entry)
+{
+	List	   *quals = NIL;
+	List	   *checks = NIL;
+	ListCell   *cell;
+
+	foreach(cell, entry->securityQuals)
+	{
+		if (!guard_is(lfirst(cell)) && !is_true(lfirst(cell)))
+			quals = lappend(quals, lfirst(cell));
+	}
+	entry->securityQuals = quals;
+	foreach(cell, query->withCheckOptions)
+	{
+		Node	   *qual = lfirst_node(WithCheckOption, cell)->qual;
+
+		if (!guard_is(qual) && !is_true(qual))
+			checks = lappend(checks, lfirst(cell));
+	}
+	query->withCheckOptions = checks;
+}
+
+static Const *
+text_array_const(List *strings)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * Max(list_length(strings), 1));
+	int			count = 0;
+	ListCell   *cell;
+	ArrayType  *array;
+
+	foreach(cell, strings)
+		elements[count++] = CStringGetTextDatum(lfirst(cell));
+	array = construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT);
+	return makeConst(TEXTARRAYOID, -1, DEFAULT_COLLATION_OID, -1, PointerGetDatum(array), false, false);
+}
+
+static Var *
+column_var(const ProtectedRelation *relation, int index, AttrNumber attribute)
+{
+	const ProtectedColumn *column = &relation->columns[attribute - 1];
+
+	return makeVar(index, attribute, column->type, column->type_modifier, column->collation, 0);
+}
+
+/* division_contains(regions, region column), the row's region lies in one of them */
+static Node *
+region_test(const ProtectedRelation *relation, int index, List *regions)
+{
+	Oid			types[] = {TEXTARRAYOID, TEXTOID};
+	Oid			function = LookupFuncName(list_make2(makeString(PDAUTH_SCHEMA),
+													 makeString("division_contains")), 2, types, false);
+	Var		   *region = column_var(relation, index, relation->region_attribute);
+	Node	   *code = coerce_to_target_type(NULL, (Node *) region, region->vartype, TEXTOID, -1,
+											 COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+
+	if (code == NULL)
+		ereport(ERROR,
+				(pdauth_errcode(PDAUTH_RULE_FAIL_CLOSED),
+				 errmsg("the region column of %s is not text any more", relation->name),
+				 pdauth_errdetail(PDAUTH_RULE_FAIL_CLOSED),
+				 errhint("Set its label again with a column of division codes.")));
+	return (Node *) makeFuncExpr(function, BOOLOID, list_make2(text_array_const(regions), code),
+								 InvalidOid, DEFAULT_COLLATION_OID, COERCE_EXPLICIT_CALL);
+}
+
+/* All of the lists must cover the row. */
+static Node *
+region_tests(const ProtectedRelation *relation, int index, List *region_lists)
+{
+	List	   *tests = NIL;
+	ListCell   *cell;
+
+	foreach(cell, region_lists)
+		tests = lappend(tests, region_test(relation, index, lfirst(cell)));
+	return (Node *) make_ands_explicit(tests);
+}
+
+static Node *
+shown_column(const ProtectedRelation *relation, const Decision *decision, AttrNumber attribute)
+{
+	const ProtectedColumn *column = &relation->columns[attribute - 1];
+	const ColumnDecision *shown = &decision->columns[attribute - 1];
+	CaseExpr   *choice;
+	CaseWhen   *when;
+
+	if (column->name == NULL)
+		return (Node *) makeNullConst(INT4OID, -1, InvalidOid);
+	if (shown->visibility == COLUMN_CLEAR)
+		return (Node *) column_var(relation, 1, attribute);
+	if (shown->visibility == COLUMN_MASKED)
+		return copyObject(column->mask);
+	when = makeNode(CaseWhen);
+	when->expr = (Expr *) region_tests(relation, 1, shown->clear_regions);
+	when->result = (Expr *) column_var(relation, 1, attribute);
+	when->location = -1;
+	choice = makeNode(CaseExpr);
+	choice->casetype = column->type;
+	choice->casecollid = column->collation;
+	choice->args = list_make1(when);
+	choice->defresult = (Expr *) copyObject(column->mask);
+	choice->location = -1;
+	return (Node *) choice;
+}
+
+/* References to the entry, at any depth below its query. */
+typedef struct References
+{
+	int			index;
+	int			depth;			/* sub-queries we are inside */
+	bool		whole_row;
+	Bitmapset  *system_columns; /* attribute numbers, negated */
+	int			first_extra;	/* > 0: move system column -n to where it is now shown */
+} References;
+
+static AttrNumber
+extra_position(const References *references, AttrNumber system_column)
+{
+	int			position = references->first_extra;
+	int			member = -1;
+
+	while ((member = bms_next_member(references->system_columns, member)) >= 0)
+	{
+		if (member == -system_column)
+			return position;
+		position++;
+	}
+	elog(ERROR, "system column %d was not collected", system_column);
+}
+
+static void
+visit_var(Var *var, References *references)
+{
+	if (var->varno != references->index || var->varlevelsup != references->depth)
+		return;
+	if (var->varattno == 0)
+		references->whole_row = true;
+	else if (var->varattno < 0 && references->first_extra > 0)
+		var->varattno = extra_position(references, var->varattno);
+	else if (var->varattno < 0)
+		references->system_columns = bms_add_member(references->system_columns, -var->varattno);
+}
+
+static bool
+visit_references(Node *node, void *context)
+{
+	References *references = context;
+	bool		result;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		visit_var((Var *) node, references);
+		return false;
+	}
+	if (IsA(node, Query))
+	{
+		references->depth++;
+		result = query_tree_walker((Query *) node, visit_references, context, 0);
+		references->depth--;
+		return result;
+	}
+	return expression_tree_walker(node, visit_references, context);
+}
+
+static Node *
+system_column_var(const ProtectedRelation *relation, AttrNumber attribute)
+{
+	const FormData_pg_attribute *column = SystemAttributeDefinition(attribute);
+
+	return (Node *) makeVar(1, attribute, column->atttypid, column->atttypmod, column->attcollation, 0);
+}
+
+static void
+refuse_whole_row_with_system_column(const ProtectedRelation *relation)
+{
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_ACCESS_EQUALS_APPROVAL),
+			 errmsg("a whole-row reference to %s cannot be combined with its system columns here",
+					relation->name),
+			 pdauth_errdetail(PDAUTH_RULE_ACCESS_EQUALS_APPROVAL),
+			 errhint("Name the columns you need instead of the whole row.")));
+}
+
+static List *
+shown_target_list(const ProtectedRelation *relation, const Decision *decision, References *references)
+{
+	List	   *targets = NIL;
+	int			member = -1;
+
+	for (int i = 1; i <= relation->column_count; i++)
+	{
+		const char *name = relation->columns[i - 1].name;
+
+		targets = lappend(targets, makeTargetEntry((Expr *) shown_column(relation, decision, i), i,
+												   pstrdup(name ? name : "........dropped"), false));
+	}
+	while ((member = bms_next_member(references->system_columns, member)) >= 0)
+		targets = lappend(targets, makeTargetEntry((Expr *) system_column_var(relation, -member),
+												   list_length(targets) + 1,
+												   pstrdup(NameStr(SystemAttributeDefinition(-member)->attname)),
+												   false));
+	return targets;
+}
+
+/* FOR UPDATE and its kin lock the relation, which is now inside. */
+static void
+move_row_marks(Query *query, int index, Query *inner)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->rowMarks)
+	{
+		RowMarkClause *mark = lfirst_node(RowMarkClause, cell);
+
+		if (mark->rti != index)
+			continue;
+		mark = copyObject(mark);
+		mark->rti = 1;
+		mark->pushedDown = true;
+		inner->rowMarks = lappend(inner->rowMarks, mark);
+		inner->hasForUpdate = true;
+	}
+}
+
+static Query *
+shown_query(Query *query, int index, const ProtectedRelation *relation, const Decision *decision,
+			References *references)
+{
+	RangeTblEntry *entry = copyObject(rt_fetch(index, query->rtable));
+	Query	   *inner = makeNode(Query);
+	RangeTblRef *reference = makeNode(RangeTblRef);
+
+	reference->rtindex = 1;
+	entry->lateral = false;
+	ChangeVarNodes((Node *) entry->securityQuals, index, 1, 0);
+	inner->commandType = CMD_SELECT;
+	inner->querySource = QSRC_ORIGINAL;
+	inner->canSetTag = true;
+	inner->rtable = list_make1(entry);
+	inner->jointree = makeFromExpr(list_make1(reference), NULL);
+	inner->targetList = shown_target_list(relation, decision, references);
+	inner->hasSubLinks = checkExprHasSubLink((Node *) entry->securityQuals);
+	inner->hasRowSecurity = true;
+	compat_move_permissions(query, inner, entry);
+	move_row_marks(query, index, inner);
+	return inner;
+}
+
+static void
+wrap_entry(Query *query, int index, const ProtectedRelation *relation, const Decision *decision)
+{
+	RangeTblEntry *entry = rt_fetch(index, query->rtable);
+	References	references = {index};
+	Query	   *inner;
+
+	/* a sample's argument may name other entries, which the sub-query cannot reach */
+	if (entry->tablesample && contain_vars_of_level((Node *) entry->tablesample, 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("TABLESAMPLE of %s cannot refer to other tables", relation->name)));
+	(void) query_tree_walker(query, visit_references, &references, 0);
+	if (references.whole_row && references.system_columns)
+		refuse_whole_row_with_system_column(relation);
+	inner = shown_query(query, index, relation, decision, &references);
+	if (references.system_columns)
+	{
+		references.first_extra = relation->column_count + 1;
+		(void) query_tree_walker(query, visit_references, &references, 0);
+	}
+	entry->rtekind = RTE_SUBQUERY;
+	entry->subquery = inner;
+	entry->security_barrier = false;
+	entry->relid = InvalidOid;
+	entry->relkind = 0;
+	entry->rellockmode = 0;
+	entry->inh = false;
+	entry->tablesample = NULL;
+	entry->securityQuals = NIL;
+	entry->ctename = NULL;
+	compat_clear_permissions(entry);
+}
+
+void
+rewrite_entry(Query *query, int index, const ProtectedRelation *relation, const Decision *decision)
+{
+	RangeTblEntry *entry = rt_fetch(index, query->rtable);
+
+	if (decision->row_regions != NIL)
+		entry->securityQuals = lcons(region_tests(relation, index, decision->row_regions),
+									 entry->securityQuals);
+	for (int i = 0; i < decision->column_count; i++)
+	{
+		if (decision->columns[i].visibility != COLUMN_CLEAR)
+		{
+			wrap_entry(query, index, relation, decision);
+			return;
+		}
+	}
+}

@@ -1,0 +1,58 @@
+# Fail closed when the library is not preloaded (rule X-1).
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use PdauthCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PdauthCluster::new_cluster('preload', preload => 0);
+$node->start;
+
+my ($status, $out, $err) = $node->psql('postgres', 'CREATE EXTENSION pdauth CASCADE', extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+isnt($status, 0, 'CREATE EXTENSION is refused without preload');
+like($err, qr/PD001/, '... with the SQLSTATE of rule X-1');
+like($err, qr/HINT:.*shared_preload_libraries/, '... and says how to fix it');
+
+PdauthCluster::preload($node, 1);
+$node->restart;
+($status, $out, $err) = $node->psql('postgres', 'CREATE EXTENSION pdauth');
+isnt($status, 0, 'CREATE EXTENSION without pgcrypto is refused');
+like($err, qr/required extension "pgcrypto" is not installed.*CASCADE/s, '... and says how to fix it');
+
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION pdauth CASCADE;
+	CREATE ROLE reader;
+	CREATE TABLE secret (id integer, content text, division text);
+	INSERT INTO secret VALUES (1, 'canary', '530100');
+	GRANT SELECT ON secret TO reader;
+	SELECT pdauth.protect('secret', 'test/secret', region_column => 'division');
+	INSERT INTO pdauth.license (licensee, scope, basis)
+	VALUES ('reader', '{read on test(*) for test in 530000 during [2026-01-01,) level core}', 'test');
+});
+is($node->safe_psql('postgres', 'SET ROLE reader; SELECT content FROM secret'), 'canary', 'the licensee reads');
+
+PdauthCluster::preload($node, 0);
+$node->restart;
+for my $query ('SELECT content FROM secret', 'SELECT count(*) FROM secret', 'COPY secret TO STDOUT',
+	'SELECT s FROM secret AS s', 'UPDATE secret SET id = 2 RETURNING content')
+{
+	($status, $out, $err) = $node->psql('postgres', "SET ROLE reader; $query", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+	isnt($status, 0, "without the library: $query fails");
+	unlike($out . $err, qr/canary/, '... and shows nothing');
+}
+($status, $out, $err) = $node->psql('postgres', 'SET ROLE reader; SELECT content FROM secret', extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+like($err, qr/PD001.*HINT:.*shared_preload_libraries/s, 'the guard says how to fix it');
+($status, $out, $err) = $node->psql('postgres', "SET ROLE reader; LOAD 'pdauth'; SELECT content FROM secret", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+unlike($out, qr/canary/, 'LOAD in the middle of a session does not help');
+
+PdauthCluster::preload($node, 1);
+$node->restart;
+is($node->safe_psql('postgres', 'SET ROLE reader; SELECT content FROM secret'), 'canary', 'with the library back the licensee reads again');
+$node->safe_psql('postgres', 'DROP EXTENSION pdauth CASCADE');
+($status, $out, $err) = $node->psql('postgres', 'SELECT content FROM secret', extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+like($err, qr/PD205/, 'dropping the extension opens nothing: the label stays');
+$node->stop;
+
+done_testing();
