@@ -10,6 +10,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
+#include "calendar.h"
 #include "decision.h"
 #include "enforce.h"
 #include "label.h"
@@ -38,6 +39,7 @@ _PG_init(void)
 {
 	preloaded = process_shared_preload_libraries_in_progress;
 
+	calendar_init();
 	decision_init();
 	if (preloaded)
 	{
