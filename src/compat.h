@@ -18,6 +18,13 @@
 #error "pdauth supports PostgreSQL 15, 17 and 18"
 #endif
 
+/* 18 dropped the last argument of ExecutorRun and its hook. */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_EXECUTE_ONCE(argument)
+#else
+#define COMPAT_EXECUTE_ONCE(argument) , argument
+#endif
+
 /*
  * 16 moved the permission fields of a range-table entry into a list of
  * RTEPermissionInfo beside the range table.

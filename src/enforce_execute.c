@@ -21,14 +21,21 @@
 
 static ExecutorStart_hook_type previous_executor_start_hook = NULL;
 
+static ExecutorRun_hook_type previous_executor_run_hook = NULL;
+
+/* Running plans that were started as referential integrity queries. */
+static int	foreign_key_depth = 0;
+
 /*
  * Referential integrity queries run as the table's owner and must see every
- * row, or foreign keys would break.  ri_triggers.c alone sets this flag.
+ * row, or foreign keys would break.  ri_triggers.c alone sets the flag asked
+ * for here, but user code called from such a query (a BEFORE trigger of the
+ * cascaded-to table, an equality function) inherits it and is not exempt.
  */
 bool
 enforce_in_foreign_key_check(void)
 {
-	return InNoForceRLSOperation();
+	return foreign_key_depth == 0 && InNoForceRLSOperation();
 }
 
 static bool
@@ -126,9 +133,45 @@ enforce_executor_start(QueryDesc *query, int flags)
 		standard_ExecutorStart(query, flags);
 }
 
+static void
+run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
+{
+	if (previous_executor_run_hook)
+		previous_executor_run_hook(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
+	else
+		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
+}
+
+static void
+enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
+					 COMPAT_EXECUTE_ONCE(bool execute_once))
+{
+#if PG_VERSION_NUM >= 180000
+	bool		execute_once = true;
+#endif
+
+	if (!InNoForceRLSOperation())
+	{
+		run_plan(query, direction, count, execute_once);
+		return;
+	}
+	foreign_key_depth++;
+	PG_TRY();
+	{
+		run_plan(query, direction, count, execute_once);
+	}
+	PG_FINALLY();
+	{
+		foreign_key_depth--;
+	}
+	PG_END_TRY();
+}
+
 void
 enforce_execute_init(void)
 {
+	previous_executor_run_hook = ExecutorRun_hook;
+	ExecutorRun_hook = enforce_executor_run;
 	previous_executor_start_hook = ExecutorStart_hook;
 	ExecutorStart_hook = enforce_executor_start;
 }

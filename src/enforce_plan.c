@@ -214,6 +214,7 @@ check_plan(const PlannedStmt *plan, PlanProtection *protection)
 					 errmsg("the plan reads %s by a path that pdauth does not know", relation->name),
 					 pdauth_errdetail(PDAUTH_RULE_FAIL_CLOSED),
 					 errhint("Report the statement to the maintainers of pdauth; no row was shown.")));
+		entry->ctename = NULL;	/* of no use to the executor */
 		add_item(protection, PLAN_TAG_COVERED, entry->relid, InvalidOid, 0);
 	}
 }

@@ -1,0 +1,52 @@
+-- Foreign keys keep working on protected tables, and open no way around.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+CREATE ROLE regress_keeper NOLOGIN;
+CREATE ROLE regress_thief NOLOGIN;
+CREATE SCHEMA house AUTHORIZATION regress_keeper;
+CREATE SCHEMA den AUTHORIZATION regress_thief;
+GRANT USAGE ON SCHEMA house TO regress_thief;
+GRANT USAGE ON SCHEMA den TO regress_keeper;
+SET ROLE regress_keeper;
+CREATE TABLE house.safe (id integer PRIMARY KEY, content text);
+INSERT INTO house.safe SELECT n, 'canary ' || n FROM generate_series(1, 5) AS n;
+CREATE TABLE house.label (safe_id integer REFERENCES house.safe ON UPDATE CASCADE ON DELETE SET NULL, words text);
+GRANT SELECT, REFERENCES ON house.safe TO regress_thief;
+SET ROLE regress_thief;
+CREATE TABLE den.loot (content text);
+CREATE TABLE den.hook (safe_id integer REFERENCES house.safe ON DELETE CASCADE);
+CREATE FUNCTION den.steal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO den.loot SELECT s.content FROM house.safe AS s;
+  RETURN OLD;
+EXCEPTION WHEN OTHERS THEN
+  INSERT INTO den.loot VALUES (SQLSTATE);
+  RETURN OLD;
+END $$;
+CREATE TRIGGER steal BEFORE DELETE ON den.hook FOR EACH ROW EXECUTE FUNCTION den.steal();
+INSERT INTO den.hook VALUES (1);
+RESET ROLE;
+SELECT pdauth.protect('house.safe', 'house/safe', region => '530000');
+INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('regress_keeper', 'house', 'owner');
+SET ROLE regress_thief;
+SELECT * FROM house.safe;
+RESET ROLE;
+-- the keeper's cascade runs the thief's trigger inside a referential integrity query
+SET ROLE regress_keeper;
+DELETE FROM house.safe WHERE id = 1;
+RESET ROLE;
+SELECT * FROM den.loot;
+-- and the application's own keys go on working
+SET ROLE regress_keeper;
+INSERT INTO house.label VALUES (2, 'two'), (3, 'three');
+INSERT INTO house.label VALUES (1, 'gone');
+UPDATE house.safe SET id = 20 WHERE id = 2;
+DELETE FROM house.safe WHERE id = 3;
+SELECT * FROM house.label ORDER BY words;
+RESET ROLE;
+SET ROLE regress_thief;
+INSERT INTO den.hook VALUES (4);
+INSERT INTO den.hook VALUES (999);
+RESET ROLE;
+UPDATE pdauth.custodian SET end_reason = 'end of test' WHERE custodian = 'regress_keeper'::regrole;
+DROP SCHEMA house, den CASCADE;
