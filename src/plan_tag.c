@@ -45,7 +45,7 @@ parse_item(const char *text)
 	PlanTagItem *item = palloc(sizeof(PlanTagItem));
 	char	   *rest;
 
-	item->kind = text[0];
+	item->kind = (unsigned char) text[0];
 	item->relation = strtoul(text + 2, &rest, 10);
 	item->check_as_user = strtoul(rest + 1, &rest, 10);
 	item->fingerprint = strtou64(rest + 1, &rest, 10);

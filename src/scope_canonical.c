@@ -473,6 +473,7 @@ append_profile(StringInfo items, ScopeBuilder *builder, const uint64 *live, int 
 	{
 		if (count[level] == 0 ||
 			(count[level] == count[level + 1] &&
+			 /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): neither is empty */
 			 memcmp(ranges[level], ranges[level + 1], count[level] * sizeof(ScopeRange)) == 0))
 			continue;
 		for (int i = 0; i < count[level]; i++)

@@ -169,7 +169,7 @@ parse_path(ScopeParser *parser, const char *what, ScopeKey *key)
 	initStringInfo(&bytes);
 	do
 	{
-		char	   *name;
+		char	   *name = NULL;
 
 		if (!parse_name(parser, what, &name))
 			return false;

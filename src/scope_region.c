@@ -142,6 +142,7 @@ scope_region_from_key(ScopeKey key)
 		digits = digits << 4 | (uint64) (key.data[i] - '0');
 		count++;
 	}
+	Assert(count > 0);
 	while (group_end[depth - 1] < count)
 		depth++;
 	return digits << (16 + 4 * (12 - count)) | (depth + 1);

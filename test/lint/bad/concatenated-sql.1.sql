@@ -1,0 +1,1 @@
+DO $$ DECLARE name text := 'x'; BEGIN EXECUTE 'DROP TABLE ' || name; END $$;

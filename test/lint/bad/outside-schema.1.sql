@@ -1,0 +1,1 @@
+CREATE FUNCTION public.f() RETURNS integer LANGUAGE c AS 'MODULE_PATHNAME', 'f';

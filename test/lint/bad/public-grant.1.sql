@@ -1,0 +1,1 @@
+GRANT SELECT ON pdauth.t TO PUBLIC;

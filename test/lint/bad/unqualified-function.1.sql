@@ -1,0 +1,1 @@
+CREATE TABLE pdauth.t (a timestamptz DEFAULT now());

@@ -1,0 +1,1 @@
+CREATE FUNCTION pdauth.f() RETURNS text LANGUAGE sql AS $$ SELECT lower('X') $$;

@@ -1,0 +1,1 @@
+CREATE TABLE pdauth.t (scope license_scope);

@@ -1,0 +1,1 @@
+CREATE TYPE pdauth.t (INPUT = t_in, OUTPUT = pdauth.t_out, ALIGNMENT = double, INTERNALLENGTH = variable);
