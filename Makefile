@@ -64,6 +64,12 @@ endif
 WERROR ?= -Werror
 $(OBJS): override CFLAGS += $(WERROR)
 
+# COVERAGE=1 counts the lines that run (make coverage); -Og keeps lines apart.
+ifdef COVERAGE
+$(OBJS): override CFLAGS += --coverage -Og
+SHLIB_LINK  += --coverage
+endif
+
 $(OBJS): $(wildcard $(HERE)src/*.h)
 
 $(DATA_built): $(SQL_MODULES) $(HERE)pdauth.control
