@@ -67,7 +67,7 @@ date_text(DateADT day)
 	return psprintf("%04d-%02d-%02d", year, month, date);
 }
 
-static void refuse_beyond_horizon(const Calendar *calendar) pg_attribute_noreturn();
+pg_noreturn static void refuse_beyond_horizon(const Calendar *calendar);
 
 static void
 refuse_beyond_horizon(const Calendar *calendar)

@@ -18,6 +18,11 @@
 #error "pdauth supports PostgreSQL 15, 17 and 18"
 #endif
 
+/* 18 spells it so, in front of the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 18 dropped the last argument of ExecutorRun and its hook. */
 #if PG_VERSION_NUM >= 180000
 #define COMPAT_EXECUTE_ONCE(argument)

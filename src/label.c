@@ -40,7 +40,7 @@ typedef struct LabelScanner
 	const char *rest;			/* what is not yet read */
 } LabelScanner;
 
-static void label_syntax_error(const LabelScanner *scanner, const char *expected) pg_attribute_noreturn();
+pg_noreturn static void label_syntax_error(const LabelScanner *scanner, const char *expected);
 
 static void
 label_syntax_error(const LabelScanner *scanner, const char *expected)
@@ -228,7 +228,7 @@ contains_untrusted_function(Node *node, void *context)
 	return expression_tree_walker(node, contains_untrusted_function, context);
 }
 
-static void mask_error(const char *text, const char *problem) pg_attribute_noreturn();
+pg_noreturn static void mask_error(const char *text, const char *problem);
 
 static void
 mask_error(const char *text, const char *problem)
