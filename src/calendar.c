@@ -1,354 +1,490 @@
 /*
  * calendar.c
- *		Calendars in memory: loading, invalidation, arithmetic.
+ *		Cache of calendars per backend, and arithmetic with working days.
  *
- * A calendar is a few dozen kilobytes of plain arrays: kind and rank by day,
- * day by rank.  It is read with a fresh catalog snapshot, because what day it
- * is in law does not depend on when a transaction began.
+ * The cache is emptied by relcache invalidation of the calendar tables.  Plain
+ * DML sends none, so their statement triggers ask for it (forget_calendar):
+ * this backend reloads at its next command, also after a rollback to a
+ * savepoint, other backends and standbys when the change commits.
  */
 #include "pdauth.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/pg_collation.h"
+#include "access/xact.h"
+#include "commands/extension.h"
 #include "commands/trigger.h"
+#include "miscadmin.h"
+#include "storage/sinval.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/fmgroids.h"
 #include "utils/guc.h"
-#include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
-#include "cache.h"
 #include "calendar.h"
-
-#define ERRCODE_PDAUTH_CALENDAR_HORIZON MAKE_SQLSTATE('P', 'D', 'H', '0', '1')
-
-/* uint16 positions in the arrays: about 179 years */
-#define CALENDAR_MAX_DAYS PG_UINT16_MAX
-
-/* Deeper chains of parents than this are a mistake, most likely a loop. */
-#define CALENDAR_MAX_DEPTH 8
-
-/* Columns in the order of 200_calendar.sql. */
-enum
-{
-	CALENDAR_NAME = 1, CALENDAR_PARENT, CALENDAR_TITLE, CALENDAR_FIRST_DAY, CALENDAR_LAST_DAY
-};
-enum
-{
-	DAY_CALENDAR = 1, DAY_DAY, DAY_KIND, DAY_HOLIDAY, DAY_STATUTORY
-};
+#include "calendar_load.h"
+#include "rule.h"
 
 PG_FUNCTION_INFO_V1(pdauth_forget_calendar);
+PG_FUNCTION_INFO_V1(pdauth_keep_shipped_calendar);
 
-static char *calendar_setting = NULL;
-static MemoryContext calendar_context = NULL;
-static HTAB *calendars = NULL;
+/* Deep enough for country, province, prefecture, county, village; a cycle is deeper. */
+#define MAX_ANCESTORS 8
+
+const char *const day_kind_names[DAY_KIND_COUNT] = {
+	[DAY_WORKDAY] = "workday",
+	[DAY_WEEKEND] = "weekend",
+	[DAY_STATUTORY_HOLIDAY] = "statutory_holiday",
+	[DAY_ADJUSTED_REST_DAY] = "adjusted_rest_day",
+	[DAY_MAKEUP_WORKDAY] = "makeup_workday",
+};
+
+static const struct config_enum_entry horizon_options[] = {
+	{"error", false, false},
+	{"provisional", true, false},
+	{NULL, 0, false}
+};
+
+static char *default_name = NULL;
+static int	provisional = false;
+
+static MemoryContext calendars_context = NULL;
+static List *calendars = NIL;		/* of Calendar *, a handful */
 static bool calendars_stale = false;
-static bool callback_registered = false;
-static Oid	calendar_table = InvalidOid;
-static Oid	day_table = InvalidOid;
+static const Calendar *default_calendar = NULL;
+static TimestampTz checked_statement = 0;
 
-static char *
-date_text(DateADT day)
-{
-	int			year,
-				month,
-				date;
-
-	if (DATE_NOT_FINITE(day))
-		return pstrdup(DATE_IS_NOBEGIN(day) ? "-infinity" : "infinity");
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &date);
-	return psprintf("%04d-%02d-%02d", year, month, date);
-}
-
-pg_noreturn static void refuse_beyond_horizon(const Calendar *calendar);
+/* Counts up when pointers to Calendars that were handed out go bad. */
+static uint64 generation = 1;
 
 static void
-refuse_beyond_horizon(const Calendar *calendar)
+forget_calendars(void)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_PDAUTH_CALENDAR_HORIZON),
-			 errmsg("working days of calendar \"%s\" are known only from %s to %s", calendar->name,
-					date_text(calendar->first_day), date_text(calendar->last_day)),
-			 errdetail("Rest days are announced year by year (国务院办公厅放假安排通知); a notice may still change the last days of December, so it counts up to the 28th."),
-			 errhint("Load the notice of the next year into pdauth.calendar_day and move last_day of pdauth.calendar.")));
+	calendars_stale = false;
+	default_calendar = NULL;
+	calendars = NIL;
+	generation++;
+	if (calendars_context != NULL)
+		MemoryContextDelete(calendars_context);
+	calendars_context = NULL;
 }
 
-static bool
-is_weekend(DateADT day)
+/*
+ * Once per statement of the client see what other backends have committed: a
+ * statement without tables takes no lock and so would never look.
+ */
+static inline void
+catch_up(void)
 {
-	int			weekday = j2day(day + POSTGRES_EPOCH_JDATE);
+	TimestampTz statement = GetCurrentStatementStartTimestamp();
 
-	return weekday == 0 || weekday == 6;
-}
-
-static SysScanDesc
-begin_scan(Relation relation, const char *index, const char *name, Snapshot snapshot)
-{
-	ScanKeyData key;
-
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(name));
-	key.sk_collation = C_COLLATION_OID;
-	return systable_beginscan(relation, pdauth_relation_oid(index), true, snapshot, 1, &key);
-}
-
-/* Reads the row of pdauth.calendar; parent is left NULL at the top. */
-static bool
-read_calendar_row(const char *name, Calendar *calendar, char **parent)
-{
-	Relation	relation = table_open(calendar_table, AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetCatalogSnapshot(calendar_table));
-	SysScanDesc scan = begin_scan(relation, "calendar_pkey", name, snapshot);
-	TupleDesc	descriptor = RelationGetDescr(relation);
-	HeapTuple	tuple = systable_getnext(scan);
-	bool		found = HeapTupleIsValid(tuple);
-	bool		is_null;
-	Datum		value;
-
-	*parent = NULL;
-	if (found)
+	if (unlikely(statement != checked_statement))
 	{
-		value = heap_getattr(tuple, CALENDAR_PARENT, descriptor, &is_null);
-		if (!is_null)
-			*parent = TextDatumGetCString(value);
-		value = heap_getattr(tuple, CALENDAR_FIRST_DAY, descriptor, &is_null);
-		if (!is_null)
-			calendar->first_day = DatumGetDateADT(value);
-		value = heap_getattr(tuple, CALENDAR_LAST_DAY, descriptor, &is_null);
-		if (!is_null)
-			calendar->last_day = Min(calendar->last_day, DatumGetDateADT(value));
+		checked_statement = statement;
+		AcceptInvalidationMessages();
 	}
-	systable_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(relation, AccessShareLock);
-	return found;
+	if (unlikely(calendars_stale))
+		forget_calendars();
 }
 
-static void
-apply_day(Calendar *calendar, HeapTuple tuple, TupleDesc descriptor)
+static const Calendar *load_named(const char *name, int depth);
+
+static const Calendar *
+load_with_parent(const char *name, int depth)
 {
-	bool		is_null;
-	DateADT		day = DatumGetDateADT(heap_getattr(tuple, DAY_DAY, descriptor, &is_null));
-	char	   *kind = TextDatumGetCString(heap_getattr(tuple, DAY_KIND, descriptor, &is_null));
-	Datum		statutory = heap_getattr(tuple, DAY_STATUTORY, descriptor, &is_null);
-	DayKind		result;
+	const Calendar *parent = NULL;
+	char	   *parent_name;
+	MemoryContext caller;
+	Calendar   *calendar;
 
-	if (day < calendar->first_day || day > calendar->last_day)
-		return;
-	if (strcmp(kind, "work") == 0)
-		result = is_weekend(day) ? DAY_MAKEUP_WORKDAY : DAY_WORKDAY;
-	else if (!is_null && DatumGetBool(statutory))
-		result = DAY_STATUTORY_HOLIDAY;
-	else
-		result = is_weekend(day) ? DAY_WEEKEND : DAY_ADJUSTED_REST_DAY;
-	calendar->kinds[day - calendar->first_day] = result;
-}
-
-static void
-apply_days(Calendar *calendar, const char *name)
-{
-	Relation	relation = table_open(day_table, AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetCatalogSnapshot(day_table));
-	SysScanDesc scan = begin_scan(relation, "calendar_day_pkey", name, snapshot);
-	HeapTuple	tuple;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		apply_day(calendar, tuple, RelationGetDescr(relation));
-	systable_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(relation, AccessShareLock);
-}
-
-static void
-build_ranks(Calendar *calendar, int days)
-{
-	calendar->rank = palloc(sizeof(uint16) * days);
-	calendar->workdays = palloc(sizeof(uint16) * (days + 1));
-	for (int i = 0; i < days; i++)
-	{
-		if (calendar->kinds[i] == DAY_WORKDAY || calendar->kinds[i] == DAY_MAKEUP_WORKDAY)
-			calendar->workdays[++calendar->workday_total] = i;
-		calendar->rank[i] = calendar->workday_total;
-	}
-}
-
-/* The calendar and its ancestors, topmost first: a child's days overlay its parent's. */
-static List *
-calendar_lineage(const char *name, Calendar *calendar)
-{
-	List	   *lineage = NIL;
-	char	   *next = pstrdup(name);
-
-	calendar->first_day = DATEVAL_NOBEGIN;
-	calendar->last_day = DATEVAL_NOEND;
-	while (next != NULL)
-	{
-		char	   *current = next;
-
-		if (!read_calendar_row(current, calendar, &next))
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("calendar \"%s\" does not exist", current),
-					 errhint("SELECT calendar, title FROM pdauth.calendar lists those that do.")));
-		lineage = lcons(current, lineage);
-		if (list_length(lineage) > CALENDAR_MAX_DEPTH)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("calendar \"%s\" has more than %d ancestors", name, CALENDAR_MAX_DEPTH),
-					 errhint("Look for a loop in column parent of pdauth.calendar.")));
-	}
-	return lineage;
-}
-
-static void
-load_calendar(Calendar *calendar, const char *name)
-{
-	List	   *lineage = calendar_lineage(name, calendar);
-	ListCell   *cell;
-	int64		days = (int64) calendar->last_day - calendar->first_day + 1;
-
-	if (DATE_NOT_FINITE(calendar->first_day) || DATE_NOT_FINITE(calendar->last_day) ||
-		days < 1 || days > CALENDAR_MAX_DAYS)
+	if (depth > MAX_ANCESTORS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("calendar \"%s\" must span between 1 and %d days", name, CALENDAR_MAX_DAYS)));
-	calendar->kinds = palloc(days);
-	for (int64 i = 0; i < days; i++)
-		calendar->kinds[i] = is_weekend(calendar->first_day + i) ? DAY_WEEKEND : DAY_WORKDAY;
-	foreach(cell, lineage)
-		apply_days(calendar, lfirst(cell));
-	build_ranks(calendar, days);
+				 errmsg("calendar \"%s\" is its own ancestor, or more than %d generations below the first",
+						name, MAX_ANCESTORS),
+				 errhint("Correct the column parent of pdauth.calendar.")));
+	if (!calendar_load_parent(name, &parent_name))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("calendar \"%s\" does not exist", name),
+				 errhint("See the table pdauth.calendar; the national one is CN.")));
+	if (parent_name != NULL)
+		parent = load_named(parent_name, depth + 1);
+	caller = MemoryContextSwitchTo(calendars_context);
+	calendar = calendar_load(name, parent);
+	calendars = lappend(calendars, calendar);
+	MemoryContextSwitchTo(caller);
+	return calendar;
+}
+
+static const Calendar *
+load_named(const char *name, int depth)
+{
+	ListCell   *cell;
+
+	foreach(cell, calendars)
+	{
+		if (strcmp(((Calendar *) lfirst(cell))->name, name) == 0)
+			return lfirst(cell);
+	}
+	return load_with_parent(name, depth);
+}
+
+const Calendar *
+calendar_named(const char *name)
+{
+	catch_up();
+	if (calendars_context == NULL)
+		calendars_context = AllocSetContextCreate(TopMemoryContext, "pdauth calendars",
+												  ALLOCSET_SMALL_SIZES);
+	return load_named(name, 0);
+}
+
+const Calendar *
+calendar_default(void)
+{
+	catch_up();
+	if (unlikely(default_calendar == NULL))
+		default_calendar = calendar_named(default_name);
+	return default_calendar;
+}
+
+/* What a call site remembers of its calendar argument, which hardly ever varies. */
+typedef struct CallSite
+{
+	uint64		generation;
+	const Calendar *calendar;
+	Size		length;
+	char		name[FLEXIBLE_ARRAY_MEMBER];
+} CallSite;
+
+static const Calendar *
+remember_calendar(FmgrInfo *flinfo, const char *name, Size length)
+{
+	char	   *terminated = pnstrdup(name, length);
+	const Calendar *calendar = calendar_named(terminated);
+	CallSite   *site = MemoryContextAlloc(flinfo->fn_mcxt, offsetof(CallSite, name) + length);
+
+	site->generation = generation;
+	site->calendar = calendar;
+	site->length = length;
+	memcpy(site->name, name, length);
+	if (flinfo->fn_extra != NULL)
+		pfree(flinfo->fn_extra);
+	flinfo->fn_extra = site;
+	pfree(terminated);
+	return calendar;
+}
+
+const Calendar *
+calendar_argument(FunctionCallInfo fcinfo, int argument)
+{
+	const CallSite *site;
+	text	   *name;
+
+	if (PG_NARGS() <= argument)
+		return calendar_default();
+	catch_up();
+	name = PG_GETARG_TEXT_PP(argument);
+	if (fcinfo->flinfo == NULL)
+		return calendar_named(text_to_cstring(name));
+	site = fcinfo->flinfo->fn_extra;
+	if (likely(site != NULL && site->generation == generation &&
+			   site->length == VARSIZE_ANY_EXHDR(name) &&
+			   memcmp(site->name, VARDATA_ANY(name), site->length) == 0))
+		return site->calendar;
+	return remember_calendar(fcinfo->flinfo, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+}
+
+static void
+refuse_infinite(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("working days cannot be counted to or from an infinite date")));
+}
+
+/* ISO, whatever DateStyle says. */
+static void
+write_date(DateADT date, char buffer[MAXDATELEN + 1])
+{
+	struct pg_tm tm = {0};
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, buffer);
+}
+
+static void
+refuse_early(const Calendar *calendar)
+{
+	char		first[MAXDATELEN + 1];
+
+	write_date(calendar->first_day, first);
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_CALENDAR_HORIZON),
+			 errmsg("calendar \"%s\" does not know the working days before %s", calendar->name, first),
+			 pdauth_errdetail(PDAUTH_RULE_CALENDAR_HORIZON),
+			 errhint("Compute with dates from %s on.", first)));
+}
+
+/* A day beyond the horizon is needed: refuse, unless guessing is allowed. */
+static void
+check_horizon(const Calendar *calendar, HorizonUse use)
+{
+	PdauthRule	rule = PDAUTH_RULE_CALENDAR_HORIZON;
+	char		horizon[MAXDATELEN + 1];
+
+	if (calendar->horizon < calendar->first_day)
+		ereport(ERROR,
+				(pdauth_errcode(rule),
+				 errmsg("calendar \"%s\" has no complete notice yet", calendar->name),
+				 pdauth_errdetail(rule),
+				 errhint("Load one with pdauth.load_calendar_year().")));
+	if (use == HORIZON_DUTY && provisional)
+		return;
+	if (use == HORIZON_MINIMUM)
+		rule = PDAUTH_RULE_PUBLICITY_TERM;
+	write_date(calendar->horizon, horizon);
+	ereport(ERROR,
+			(pdauth_errcode(rule),
+			 errmsg("the working days after %s are not announced in calendar \"%s\"",
+					horizon, calendar->name),
+			 pdauth_errdetail(rule),
+			 use == HORIZON_MINIMUM ?
+			 errhint("Load the next year's notice with pdauth.load_calendar_year(); a minimum period is never computed provisionally.") :
+			 errhint("Load the next year's notice with pdauth.load_calendar_year(), or SET pdauth.calendar_horizon = 'provisional' to count Monday to Friday.")));
+}
+
+/* Monday 1999-12-27: weeks are counted from here. */
+#define FIRST_MONDAY (-5)
+
+/* Days from Monday to Friday in [FIRST_MONDAY, day]; day is not before it. */
+static int64
+weekdays_through(int64 day)
+{
+	int64		days = day - FIRST_MONDAY;
+
+	return days / 7 * 5 + Min(days % 7 + 1, 5);
+}
+
+static int64
+weekday_number(int64 number)
+{
+	return FIRST_MONDAY + (number - 1) / 5 * 7 + (number - 1) % 5;
+}
+
+/*
+ * Working days in [first_day, day], for any day from first_day - 1 on; beyond
+ * the horizon Monday to Friday.
+ */
+static inline int64
+workdays_through(const Calendar *calendar, int64 day)
+{
+	if (likely(day >= calendar->first_day && day <= calendar->horizon))
+		return calendar->workdays_through[day - calendar->first_day];
+	if (day < calendar->first_day)
+		return 0;
+	return calendar->workday_total + weekdays_through(day) - weekdays_through(calendar->horizon);
+}
+
+/* The working day with this number, from 1; the reverse of workdays_through. */
+static inline DateADT
+nth_workday(const Calendar *calendar, int64 number, HorizonUse use)
+{
+	int64		day;
+
+	if (likely(number >= 1 && number <= calendar->workday_total))
+		return calendar->first_day + calendar->workday_index[number - 1];
+	if (number < 1)
+		refuse_early(calendar);
+	check_horizon(calendar, use);
+	day = weekday_number(number - calendar->workday_total + weekdays_through(calendar->horizon));
+	if (day > DATE_END_JULIAN - 1 - POSTGRES_EPOCH_JDATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("date out of range")));
+	return (DateADT) day;
+}
+
+/* Complains unless the calendar can say something about the day. */
+static inline void
+check_day(const Calendar *calendar, int64 day, HorizonUse use)
+{
+	if (likely(day >= calendar->first_day && day <= calendar->horizon))
+		return;
+	if (day < calendar->first_day)
+		refuse_early(calendar);
+	check_horizon(calendar, use);
+}
+
+DayKind
+calendar_day_kind(const Calendar *calendar, DateADT day, HorizonUse use)
+{
+	if (likely(calendar_is_confirmed(calendar, day)))
+		return calendar->kinds[day - calendar->first_day];
+	if (DATE_NOT_FINITE(day))
+		refuse_infinite();
+	check_day(calendar, day, use);
+	return (day - FIRST_MONDAY) % 7 < 5 ? DAY_WORKDAY : DAY_WEEKEND;
+}
+
+/* Only the days that are counted must be known: the first day itself need not be. */
+DateADT
+calendar_add(const Calendar *calendar, DateADT day, int32 workdays, HorizonUse use)
+{
+	if (DATE_NOT_FINITE(day))
+		refuse_infinite();
+	if (workdays == 0)
+		return day;
+	if (workdays > 0)
+	{
+		check_day(calendar, (int64) day + 1, use);
+		return nth_workday(calendar, workdays_through(calendar, day) + workdays, use);
+	}
+	check_day(calendar, (int64) day - 1, use);
+	return nth_workday(calendar, workdays_through(calendar, (int64) day - 1) + workdays + 1, use);
+}
+
+int32
+calendar_count(const Calendar *calendar, DateADT after, DateADT through, HorizonUse use)
+{
+	if (DATE_NOT_FINITE(after) || DATE_NOT_FINITE(through))
+		refuse_infinite();
+	if (after == through)
+		return 0;
+	check_day(calendar, (int64) Min(after, through) + 1, use);
+	check_day(calendar, Max(after, through), use);
+	return workdays_through(calendar, through) - workdays_through(calendar, after);
+}
+
+DateADT
+calendar_following(const Calendar *calendar, DateADT day, HorizonUse use)
+{
+	if (day_kind_is_workday(calendar_day_kind(calendar, day, use)))
+		return day;
+	return calendar_add(calendar, day, 1, use);
+}
+
+DateADT
+calendar_preceding(const Calendar *calendar, DateADT day, HorizonUse use)
+{
+	if (day_kind_is_workday(calendar_day_kind(calendar, day, use)))
+		return day;
+	return calendar_add(calendar, day, -1, use);
+}
+
+int32
+calendar_notice_version(const Calendar *calendar, DateADT day)
+{
+	int			year;
+
+	if (!calendar_is_confirmed(calendar, day) || calendar->year_count == 0)
+		return 0;
+	year = calendar_notice_year(day) - calendar->first_year;
+	return year >= 0 && year < calendar->year_count ? calendar->notice_versions[year] : 0;
 }
 
 static void
 relcache_callback(Datum argument, Oid relation)
 {
-	if (!OidIsValid(relation) || relation == calendar_table || relation == day_table)
+	if (!OidIsValid(relation) || calendar_rests_on(relation))
 		calendars_stale = true;
 }
 
 static void
-calendars_reset(void)
+default_name_assigned(const char *name, void *extra)
 {
-	HASHCTL		control = {0};
-
-	if (!callback_registered)
-	{
-		CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
-		callback_registered = true;
-	}
-	calendar_table = pdauth_relation_oid("calendar");
-	day_table = pdauth_relation_oid("calendar_day");
-	if (!OidIsValid(calendar_table) || !OidIsValid(day_table))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("the calendar tables of pdauth do not exist in this database"),
-				 errhint("CREATE EXTENSION pdauth CASCADE;")));
-	cache_retire(&calendar_context);
-	calendar_context = AllocSetContextCreate(TopMemoryContext, "pdauth calendars",
-											 ALLOCSET_SMALL_SIZES);
-	control.keysize = NAMEDATALEN;
-	control.entrysize = sizeof(Calendar);
-	control.hcxt = calendar_context;
-	calendars = hash_create("pdauth calendars", 4, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	calendars_stale = false;
-}
-
-const Calendar *
-calendar_lookup(const char *name)
-{
-	Calendar	loaded = {{0}};
-	Calendar   *entry;
-	MemoryContext caller;
-
-	if (name == NULL)
-		name = calendar_setting;
-	if (calendars == NULL || calendars_stale)
-		calendars_reset();
-	entry = hash_search(calendars, name, HASH_FIND, NULL);
-	if (entry != NULL)
-		return entry;
-	caller = MemoryContextSwitchTo(calendar_context);
-	load_calendar(&loaded, name);
-	MemoryContextSwitchTo(caller);
-	strlcpy(loaded.name, name, NAMEDATALEN);
-	entry = hash_search(calendars, name, HASH_ENTER, NULL);
-	*entry = loaded;
-	return entry;
-}
-
-static inline int
-day_index(const Calendar *calendar, DateADT day)
-{
-	if (day < calendar->first_day || day > calendar->last_day)
-		refuse_beyond_horizon(calendar);
-	return day - calendar->first_day;
-}
-
-DayKind
-calendar_day_kind(const Calendar *calendar, DateADT day)
-{
-	return calendar->kinds[day_index(calendar, day)];
-}
-
-bool
-calendar_is_workday(const Calendar *calendar, DateADT day)
-{
-	DayKind		kind = calendar_day_kind(calendar, day);
-
-	return kind == DAY_WORKDAY || kind == DAY_MAKEUP_WORKDAY;
-}
-
-int
-calendar_workday_count(const Calendar *calendar, DateADT from, DateADT until)
-{
-	return calendar->rank[day_index(calendar, until)] - calendar->rank[day_index(calendar, from)];
-}
-
-DateADT
-calendar_workday_add(const Calendar *calendar, DateADT day, int n)
-{
-	int			index = day_index(calendar, day);
-	int64		target;
-
-	if (n == 0)
-		return day;
-	target = (int64) calendar->rank[index] + n;
-	/* counting back from a working day, that day itself is not the first */
-	if (n < 0 && !calendar_is_workday(calendar, day))
-		target++;
-	if (target < 1 || target > calendar->workday_total)
-		refuse_beyond_horizon(calendar);
-	return calendar->first_day + calendar->workdays[target];
+	default_calendar = NULL;
 }
 
 void
 calendar_init(void)
 {
 	DefineCustomStringVariable("pdauth.calendar",
-							   "Calendar that date functions use when none is named.",
-							   "A name in pdauth.calendar.",
-							   &calendar_setting, "CN", PGC_USERSET, 0, NULL, NULL, NULL);
+							   "Calendar of working days where a function is given none.",
+							   "A calendar of the table pdauth.calendar.",
+							   &default_name, "CN", PGC_USERSET, 0,
+							   NULL, default_name_assigned, NULL);
+	DefineCustomEnumVariable("pdauth.calendar_horizon",
+							 "What to do where the working days are not announced yet.",
+							 "error refuses; provisional counts Monday to Friday for due dates, never for minimum periods.",
+							 &provisional, false, horizon_options, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
 }
 
-/*
- * Trigger of both tables: plain DML sends no invalidation, so ask for one.  It
- * reaches this backend at the end of the command (and again on rollback) and
- * all others at commit.
- */
-Datum
-pdauth_forget_calendar(PG_FUNCTION_ARGS)
+static TriggerData *
+trigger_data(FunctionCallInfo fcinfo, const char *function)
 {
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("pdauth.forget_calendar() can only be called as a trigger")));
-	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+				 errmsg("%s can only be called as a trigger", function)));
+	return (TriggerData *) fcinfo->context;
+}
+
+/*
+ * Trigger, before and after each statement.  Before, so that a row trigger of
+ * the same statement that asks for a working day does not get an old answer.
+ */
+Datum
+pdauth_forget_calendar(PG_FUNCTION_ARGS)
+{
+	CacheInvalidateRelcache(trigger_data(fcinfo, "pdauth.forget_calendar()")->tg_relation);
 	return PointerGetDatum(NULL);
+}
+
+/* Rows of versions up to this number come with the extension (200_calendar.sql). */
+#define LAST_SHIPPED_VERSION 1000
+
+static bool
+is_shipped(HeapTuple tuple, TupleDesc descriptor)
+{
+	int			column;
+	bool		is_null;
+	Datum		value;
+
+	for (column = 1; column <= descriptor->natts; column++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, column - 1);
+
+		if (strcmp(NameStr(attribute->attname), "shipped") == 0)
+		{
+			value = heap_getattr(tuple, column, descriptor, &is_null);
+			return !is_null && DatumGetBool(value);
+		}
+		if (strcmp(NameStr(attribute->attname), "version") == 0)
+		{
+			value = heap_getattr(tuple, column, descriptor, &is_null);
+			return !is_null && DatumGetInt32(value) <= LAST_SHIPPED_VERSION;
+		}
+	}
+	return false;
+}
+
+static void
+refuse_shipped(const char *what)
+{
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_FIGURE_SOURCE),
+			 errmsg("%s", what),
+			 pdauth_errdetail(PDAUTH_RULE_FIGURE_SOURCE),
+			 errhint("Load the changed notice with pdauth.load_calendar_year(): it replaces the older one of its year, which stays as history.")));
+}
+
+/* Trigger: keeps the rows of the extension, before each row and before TRUNCATE. */
+Datum
+pdauth_keep_shipped_calendar(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = trigger_data(fcinfo, "pdauth.keep_shipped_calendar()");
+	TupleDesc	descriptor = RelationGetDescr(trigger->tg_relation);
+	bool		is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+
+	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+		refuse_shipped("the calendar tables cannot be emptied");
+	if (!creating_extension &&
+		(is_shipped(trigger->tg_trigtuple, descriptor) ||
+		 (is_update && is_shipped(trigger->tg_newtuple, descriptor))))
+		refuse_shipped("calendar rows that come with pdauth cannot be written");
+	return PointerGetDatum(is_update ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }

@@ -41,6 +41,11 @@ static const RuleText rules[] = {
 	{"R-21-6", PD('2', '1', '6'), "Article 21, no transfer, no other use", "第二十一条 不得擅自转让、挪作他用"},
 	[PDAUTH_RULE_EVIDENCE_UNALTERED] =
 	{"R-25-4", PD('2', '5', '4'), "Article 25, evidence cannot be altered", "第二十五条 操作记录不得篡改"},
+	/* not of the rule index: its conventions on time, which say what working days are */
+	[PDAUTH_RULE_CALENDAR_HORIZON] =
+	{"T-1", PD('0', 'T', '1'), "working days are those of an announced calendar", "工作日以已公布的节假日安排为准"},
+	[PDAUTH_RULE_CALENDAR_NOTICE] =
+	{"T-2", PD('0', 'T', '2'), "a calendar's days agree with its notice", "日历须与节假日安排通知一致"},
 };
 
 const char *

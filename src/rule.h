@@ -28,6 +28,8 @@ typedef enum PdauthRule
 	PDAUTH_RULE_NO_ALTERATION,	/* R-21-4 */
 	PDAUTH_RULE_PURPOSE,		/* R-21-6 */
 	PDAUTH_RULE_EVIDENCE_UNALTERED, /* R-25-4 */
+	PDAUTH_RULE_CALENDAR_HORIZON,	/* T-1 */
+	PDAUTH_RULE_CALENDAR_NOTICE,	/* T-2 */
 } PdauthRule;
 
 /* The rule's id, such as "R-20-5". */

@@ -1,0 +1,410 @@
+/*
+ * calendar_load.c
+ *		Building a Calendar from its tables.
+ *
+ * Reads with the newest snapshot, as PostgreSQL reads its own catalogs, so a
+ * transaction with an old snapshot decides by the calendar in force now, and
+ * one that changed a calendar sees its own change.  A notice counts only when
+ * its days add up to the total it states: half a notice is no notice, however
+ * the rows came in.
+ */
+#include "pdauth.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "calendar_load.h"
+#include "rule.h"
+
+/* Columns in the order of 200_calendar.sql. */
+enum
+{
+	CALENDAR_NAME = 1, CALENDAR_PARENT
+};
+enum
+{
+	NOTICE_CALENDAR = 1, NOTICE_VERSION, NOTICE_YEAR, NOTICE_REST_DAYS
+};
+enum
+{
+	CALENDAR_DAY_CALENDAR = 1, CALENDAR_DAY_VERSION, CALENDAR_DAY_DAY, CALENDAR_DAY_KIND,
+	CALENDAR_DAY_HOLIDAY, CALENDAR_DAY_STATUTORY
+};
+
+/* The notice of year Y speaks for 29 December of Y-1 to 28 December of Y. */
+#define LAST_NOTICE_MONTH 12
+#define LAST_NOTICE_DAY 28
+#define DAYS_TO_YEAR_END 3
+
+typedef struct Notice
+{
+	int32		version;
+	int32		year;
+	int32		rest_days;
+	int32		counted;		/* rest days its days add up to */
+} Notice;
+
+typedef struct NamedDay
+{
+	int32		version;
+	DateADT		day;
+	DayKind		kind;
+} NamedDay;
+
+typedef struct Source
+{
+	const char *name;
+	const Calendar *parent;
+	Notice	   *notices;		/* by version, as the primary key gives them */
+	int			notice_count;
+	int			notice_space;
+	NamedDay   *days;			/* by version and day */
+	int			day_count;
+	int			day_space;
+} Source;
+
+static Oid	calendar_table = InvalidOid;
+static Oid	notice_table = InvalidOid;
+static Oid	day_table = InvalidOid;
+
+bool
+calendar_rests_on(Oid relation)
+{
+	return relation == calendar_table || relation == notice_table || relation == day_table;
+}
+
+static DateADT
+date_from_parts(int year, int month, int day)
+{
+	return date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+}
+
+int
+calendar_notice_year(DateADT date)
+{
+	int			year,
+				month,
+				day;
+
+	j2date(date + DAYS_TO_YEAR_END + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return year;
+}
+
+static bool
+is_weekend(DateADT day)
+{
+	int			weekday = j2day(day + POSTGRES_EPOCH_JDATE);	/* 0 is Sunday */
+
+	return weekday == 0 || weekday == 6;
+}
+
+typedef void (*row_reader) (HeapTuple tuple, TupleDesc descriptor, void *argument);
+
+/* A table and its primary key, opened for reading. */
+typedef struct OpenTable
+{
+	Relation	relation;
+	Relation	primary_key;
+} OpenTable;
+
+static OpenTable
+open_table(Oid table, const char *primary_key)
+{
+	OpenTable	open;
+
+	open.relation = table_open(table, AccessShareLock);
+	open.primary_key = index_open(pdauth_relation_oid(primary_key), AccessShareLock);
+	return open;
+}
+
+static void
+close_table(OpenTable open)
+{
+	index_close(open.primary_key, AccessShareLock);
+	table_close(open.relation, AccessShareLock);
+}
+
+/* Calls reader for the rows of one calendar, in the order of the primary key. */
+static void
+read_rows(OpenTable open, Snapshot snapshot, const char *name, row_reader reader, void *argument)
+{
+	Datum		key_value = CStringGetTextDatum(name);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	/* the key columns are COLLATE "C", which is what ScanKeyInit assumes */
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ, key_value);
+	scan = systable_beginscan_ordered(open.relation, open.primary_key, snapshot, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+		reader(tuple, RelationGetDescr(open.relation), argument);
+	systable_endscan_ordered(scan);
+	pfree(DatumGetPointer(key_value));
+}
+
+static int32
+int_column(HeapTuple tuple, TupleDesc descriptor, AttrNumber column)
+{
+	bool		is_null;
+
+	return DatumGetInt32(heap_getattr(tuple, column, descriptor, &is_null));
+}
+
+static void
+read_notice(HeapTuple tuple, TupleDesc descriptor, void *argument)
+{
+	Source	   *source = argument;
+	Notice	   *notice;
+
+	if (source->notice_count == source->notice_space)
+	{
+		source->notice_space *= 2;
+		source->notices = repalloc(source->notices, source->notice_space * sizeof(Notice));
+	}
+	notice = &source->notices[source->notice_count++];
+	notice->version = int_column(tuple, descriptor, NOTICE_VERSION);
+	notice->year = int_column(tuple, descriptor, NOTICE_YEAR);
+	notice->rest_days = int_column(tuple, descriptor, NOTICE_REST_DAYS);
+	notice->counted = 0;
+}
+
+static DayKind
+kind_of_row(HeapTuple tuple, TupleDesc descriptor, DateADT day)
+{
+	bool		is_null;
+	text	   *kind = DatumGetTextPP(heap_getattr(tuple, CALENDAR_DAY_KIND, descriptor, &is_null));
+	Datum		statutory;
+
+	/* CHECK: 'off' or 'work' */
+	if (VARDATA_ANY(kind)[0] == 'w')
+		return DAY_MAKEUP_WORKDAY;
+	statutory = heap_getattr(tuple, CALENDAR_DAY_STATUTORY, descriptor, &is_null);
+	if (!is_null && DatumGetBool(statutory))
+		return DAY_STATUTORY_HOLIDAY;
+	return is_weekend(day) ? DAY_WEEKEND : DAY_ADJUSTED_REST_DAY;
+}
+
+static void
+read_day(HeapTuple tuple, TupleDesc descriptor, void *argument)
+{
+	Source	   *source = argument;
+	bool		is_null;
+	NamedDay   *named;
+
+	if (source->day_count == source->day_space)
+	{
+		source->day_space *= 2;
+		source->days = repalloc(source->days, source->day_space * sizeof(NamedDay));
+	}
+	named = &source->days[source->day_count++];
+	named->version = int_column(tuple, descriptor, CALENDAR_DAY_VERSION);
+	named->day = DatumGetDateADT(heap_getattr(tuple, CALENDAR_DAY_DAY, descriptor, &is_null));
+	named->kind = kind_of_row(tuple, descriptor, named->day);
+}
+
+/* What the day is where this calendar says nothing. */
+static DayKind
+underlying_kind(const Source *source, DateADT day)
+{
+	if (source->parent != NULL && calendar_is_confirmed(source->parent, day))
+		return source->parent->kinds[day - source->parent->first_day];
+	return is_weekend(day) ? DAY_WEEKEND : DAY_WORKDAY;
+}
+
+/* Adds up each notice: working days turned off less rest days turned into working days. */
+static void
+add_up_notices(Source *source)
+{
+	Notice	   *notice = source->notices;
+	Notice	   *end = notice + source->notice_count;
+
+	for (int i = 0; i < source->day_count; i++)
+	{
+		const NamedDay *named = &source->days[i];
+
+		/* both are sorted by version; without its notice (triggers disabled) a day counts nothing */
+		while (notice < end && notice->version < named->version)
+			notice++;
+		if (notice == end || notice->version != named->version)
+			continue;
+		notice->counted += day_kind_is_workday(underlying_kind(source, named->day));
+		notice->counted -= day_kind_is_workday(named->kind);
+	}
+}
+
+/*
+ * The notice in force per year: the newest that adds up.  Years must follow
+ * each other; the first one missing is where the announcements end.
+ */
+static void
+choose_notices(const Source *source, Calendar *calendar)
+{
+	int			first = PG_INT32_MAX,
+				last = PG_INT32_MIN;
+
+	for (int i = 0; i < source->notice_count; i++)
+	{
+		first = Min(first, source->notices[i].year);
+		last = Max(last, source->notices[i].year);
+	}
+	calendar->first_year = first;
+	calendar->year_count = source->notice_count == 0 ? 0 : last - first + 1;
+	calendar->notice_versions = palloc0(sizeof(int32) * Max(calendar->year_count, 1));
+	for (int i = 0; i < source->notice_count; i++)
+	{
+		const Notice *notice = &source->notices[i];
+
+		if (notice->counted == notice->rest_days)
+			calendar->notice_versions[notice->year - first] = notice->version;
+	}
+	for (int i = 0; i < calendar->year_count; i++)
+	{
+		if (calendar->notice_versions[i] == 0)
+			calendar->year_count = i;
+	}
+	for (int i = 0; i < calendar->year_count; i++)
+		calendar->version = Max(calendar->version, calendar->notice_versions[i]);
+}
+
+/* First day and horizon.  A calendar without any announced day has horizon first_day - 1. */
+static void
+set_period(const Source *source, Calendar *calendar)
+{
+	DateADT		own_horizon = 0;
+
+	if (source->notice_count > 0)
+		own_horizon = date_from_parts(calendar->first_year + calendar->year_count - 1,
+								LAST_NOTICE_MONTH, LAST_NOTICE_DAY);
+	if (source->parent != NULL)
+	{
+		calendar->first_day = source->parent->first_day;
+		calendar->horizon = source->parent->horizon;
+		if (source->notice_count > 0)
+			calendar->horizon = Min(calendar->horizon, own_horizon);
+		calendar->version = Max(calendar->version, source->parent->version);
+	}
+	else if (calendar->year_count > 0)
+	{
+		calendar->first_day = date_from_parts(calendar->first_year, 1, 1);
+		calendar->horizon = own_horizon;
+	}
+	else
+		calendar->horizon = calendar->first_day - 1;
+	calendar->horizon = Max(calendar->horizon, calendar->first_day - 1);
+}
+
+static void
+set_kinds(const Source *source, Calendar *calendar)
+{
+	int			length = calendar->horizon - calendar->first_day + 1;
+
+	calendar->kinds = palloc(sizeof(uint8) * Max(length, 1));
+	for (int i = 0; i < length; i++)
+		calendar->kinds[i] = underlying_kind(source, calendar->first_day + i);
+	for (int i = 0; i < source->day_count; i++)
+	{
+		const NamedDay *named = &source->days[i];
+		int			year = calendar_notice_year(named->day) - calendar->first_year;
+
+		if (calendar_is_confirmed(calendar, named->day) && year < calendar->year_count &&
+			calendar->notice_versions[year] == named->version)
+			calendar->kinds[named->day - calendar->first_day] = named->kind;
+	}
+}
+
+/* The two tables that make counting and adding constant in the distance. */
+static void
+number_workdays(Calendar *calendar)
+{
+	int			length = calendar->horizon - calendar->first_day + 1;
+
+	calendar->workdays_through = palloc(sizeof(uint16) * Max(length, 1));
+	calendar->workday_index = palloc(sizeof(uint16) * Max(length, 1));
+	for (int i = 0; i < length; i++)
+	{
+		if (day_kind_is_workday(calendar->kinds[i]))
+			calendar->workday_index[calendar->workday_total++] = i;
+		calendar->workdays_through[i] = calendar->workday_total;
+	}
+}
+
+static void
+read_parent(HeapTuple tuple, TupleDesc descriptor, void *argument)
+{
+	char	  **parent = argument;
+	bool		is_null;
+	Datum		value = heap_getattr(tuple, CALENDAR_PARENT, descriptor, &is_null);
+
+	*parent = is_null ? "" : TextDatumGetCString(value);
+}
+
+bool
+calendar_load_parent(const char *name, char **parent)
+{
+	OpenTable	open;
+	Snapshot	snapshot;
+
+	*parent = NULL;
+	calendar_table = pdauth_relation_oid("calendar");
+	if (!OidIsValid(calendar_table))
+		return false;
+	open = open_table(calendar_table, "calendar_pkey");
+	/* always fresh: snapmgr.c never reuses it for a table without a syscache */
+	snapshot = RegisterSnapshot(GetCatalogSnapshot(calendar_table));
+	read_rows(open, snapshot, name, read_parent, parent);
+	UnregisterSnapshot(snapshot);
+	close_table(open);
+	if (*parent == NULL)
+		return false;
+	if (**parent == '\0')
+		*parent = NULL;
+	return true;
+}
+
+/* One snapshot for both tables, or a commit in between could part days from their notice. */
+static void
+read_source(Source *source)
+{
+	OpenTable	notices;
+	OpenTable	days;
+	Snapshot	snapshot;
+
+	notice_table = pdauth_relation_oid("calendar_notice");
+	day_table = pdauth_relation_oid("calendar_day");
+	notices = open_table(notice_table, "calendar_notice_pkey");
+	days = open_table(day_table, "calendar_day_pkey");
+	snapshot = RegisterSnapshot(GetCatalogSnapshot(day_table));
+	read_rows(notices, snapshot, source->name, read_notice, source);
+	read_rows(days, snapshot, source->name, read_day, source);
+	UnregisterSnapshot(snapshot);
+	close_table(days);
+	close_table(notices);
+}
+
+Calendar *
+calendar_load(const char *name, const Calendar *parent)
+{
+	Calendar   *calendar = palloc0(sizeof(Calendar));
+	Source		source = {name, parent};
+
+	strlcpy(calendar->name, name, sizeof(calendar->name));
+	source.notice_space = 32;
+	source.notices = palloc(sizeof(Notice) * source.notice_space);
+	source.day_space = 1024;
+	source.days = palloc(sizeof(NamedDay) * source.day_space);
+	read_source(&source);
+	add_up_notices(&source);
+	choose_notices(&source, calendar);
+	set_period(&source, calendar);
+	set_kinds(&source, calendar);
+	number_workdays(calendar);
+	pfree(source.notices);
+	pfree(source.days);
+	return calendar;
+}
