@@ -139,9 +139,10 @@ INSERT INTO office.clinic (clinic_id, name, division)
 SELECT row_number() OVER (ORDER BY code), name || '中心卫生院', code
   FROM office.division WHERE code !~ '00$';
 
+-- Minutes, not days: a day is as long as the session's time zone says.
 INSERT INTO office.clinic_visit (visit_id, patient_id, clinic_id, division, visited_at, diagnosis_code, diagnosis, fee)
 SELECT v.n, p.person_id, c.clinic_id, c.division,
-	   timestamptz '2024-01-01 08:00 Asia/Shanghai' + make_interval(days => ((v.hash >> 8 & 1048575) % 1000)::integer, mins => ((v.hash >> 28 & 1023) % 600)::integer),
+	   timestamptz '2024-01-01 08:00 Asia/Shanghai' + make_interval(mins => ((v.hash >> 8 & 1048575) % 1000 * 1440 + (v.hash >> 28 & 1023) % 600)::integer),
 	   i.code, i.name, 5 + (v.hash >> 40 & 65535) % 50000 / 100.0
   FROM (SELECT n, hashint8extended(n, 5) & 9223372036854775807 AS hash
 		  FROM generate_series(1::bigint, :rows) AS n) AS v
