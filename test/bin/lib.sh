@@ -15,6 +15,7 @@ choose_version() {
     for v in 18 17 15; do
         if [ -x "/usr/lib/postgresql/$v/bin/postgres" ]; then PG_MAJOR=$v; return; fi
     done
+    [ "$(id -u)" != 0 ] || apt-get update >/dev/null 2>&1 || true
     for v in 18 17 15; do
         if apt-cache show "postgresql-$v" >/dev/null 2>&1; then PG_MAJOR=$v; return; fi
     done
@@ -49,15 +50,31 @@ need_packages() {
 command -v apt-cache >/dev/null 2>&1 ||
     die "this command needs Debian's packages; elsewhere use make, make install and make installcheck"
 choose_version
+case $PG_MAJOR in
+    15|16|17|18) ;;
+    *) die "PostgreSQL $PG_MAJOR is not supported; set PG_MAJOR to 15, 17 or 18" ;;
+esac
 
 build_packages() {
     echo "gcc make libc6-dev libssl-dev postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR postgresql-common"
 }
 
+# A TCP port that is free now; PDAUTH_PORT overrides.
+free_port() {
+    if [ -n "${PDAUTH_PORT:-}" ]; then
+        perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1)' "$PDAUTH_PORT" ||
+            die "port $PDAUTH_PORT on 127.0.0.1 is in use; unset PDAUTH_PORT or choose another"
+        echo "$PDAUTH_PORT"
+    else
+        perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 1)->sockport, "\n"'
+    fi
+}
+
 # stage: copy the tree to a directory of its own, owned by an unprivileged
 # user, so that nothing here is written to and a server can run on it.
-# Sets $work; removes it at exit unless keep_work is set.
+# Sets $work and the $port for in_cluster; removes it at exit unless keep_work is set.
 stage() {
+    port=$(free_port) || exit 1
     work=$(mktemp -d "${TMPDIR:-/tmp}/pdauth.XXXXXX") || die "cannot make a directory under ${TMPDIR:-/tmp}; set TMPDIR to a writable place"
     trap 'unstage' EXIT
     trap 'exit 130' INT TERM HUP
@@ -104,21 +121,9 @@ build() {
     export PDAUTH_LIBRARY_PATH PDAUTH_EXTENSION_SETTING
 }
 
-# A TCP port that is free now; PDAUTH_PORT overrides.
-free_port() {
-    if [ -n "${PDAUTH_PORT:-}" ]; then
-        perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1)' "$PDAUTH_PORT" ||
-            die "port $PDAUTH_PORT on 127.0.0.1 is in use; unset PDAUTH_PORT or choose another"
-        echo "$PDAUTH_PORT"
-    else
-        perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 1)->sockport, "\n"'
-    fi
-}
-
 # in_cluster COMMAND...: run it with PG* set for a fresh throw-away cluster that
 # preloads pdauth.  pg_virtualenv removes the cluster when the command ends.
 in_cluster() {
-    port=$(free_port)
     PGPORT=$port unprivileged sh -c 'cd / && exec "$@"' sh pg_virtualenv -v "$PG_MAJOR" -i "--locale=C.UTF-8 --encoding=UTF8" \
         -o "shared_preload_libraries=pdauth" \
         -o "dynamic_library_path=$PDAUTH_LIBRARY_PATH" \

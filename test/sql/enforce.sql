@@ -3,6 +3,7 @@
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 
+CREATE ROLE regress_super NOLOGIN SUPERUSER;
 CREATE ROLE regress_owner NOLOGIN;
 CREATE ROLE regress_app NOLOGIN;
 CREATE ROLE regress_reader NOLOGIN;
@@ -124,7 +125,7 @@ RESET ROLE;
 SET ROLE regress_bypass;
 SELECT * FROM town.person;
 COPY town.person TO STDOUT;
-RESET ROLE;
+SET ROLE regress_super;
 SELECT * FROM town.person;
 COPY town.person TO STDOUT;
 -- The superuser's way out is explicit.
@@ -132,6 +133,7 @@ SET pdauth.break_glass = 'regression test';
 SELECT count(*) FROM town.person WHERE note LIKE 'canary%';
 RESET pdauth.break_glass;
 SELECT count(*) FROM town.person;
+RESET ROLE;
 ALTER SYSTEM SET pdauth.break_glass = 'for ever';
 ALTER ROLE regress_stranger SET pdauth.break_glass = 'for ever';
 
