@@ -14,9 +14,23 @@ AS 'MODULE_PATHNAME', 'pdauth_scope_out';
 COMMENT ON FUNCTION pdauth.license_scope_out(pdauth.license_scope) IS
   'Text output of license_scope: the canonical text, the same for equal sets.';
 
+CREATE FUNCTION pdauth.license_scope_recv(internal) RETURNS pdauth.license_scope
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'pdauth_scope_recv';
+COMMENT ON FUNCTION pdauth.license_scope_recv(internal) IS
+  'Binary input of license_scope: checked like text and brought to canonical form. Malformed bytes: 22P03 or 08P01; more than 512 grants: 22P03 or 54000.';
+
+CREATE FUNCTION pdauth.license_scope_send(pdauth.license_scope) RETURNS bytea
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'pdauth_scope_send';
+COMMENT ON FUNCTION pdauth.license_scope_send(pdauth.license_scope) IS
+  'Binary output of license_scope, names in the client encoding; the same bytes for equal sets.';
+
 CREATE TYPE pdauth.license_scope (
   INPUT = pdauth.license_scope_in,
   OUTPUT = pdauth.license_scope_out,
+  RECEIVE = pdauth.license_scope_recv,
+  SEND = pdauth.license_scope_send,
   INTERNALLENGTH = VARIABLE,
   ALIGNMENT = double,
   STORAGE = extended
@@ -98,19 +112,25 @@ CREATE FUNCTION pdauth.scope_hash_extended(pdauth.license_scope, bigint) RETURNS
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_scope_hash_extended';
 COMMENT ON FUNCTION pdauth.scope_hash_extended(pdauth.license_scope, bigint) IS 'Seeded 64-bit hash of the canonical bytes.';
 
+CREATE FUNCTION pdauth.scope_selectivity(internal, oid, internal, integer) RETURNS double precision
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'pdauth_scope_selectivity';
+COMMENT ON FUNCTION pdauth.scope_selectivity(internal, oid, internal, integer) IS
+  'Planner support: share of rows that @>, <@ or && keeps, from the values that ANALYZE sampled.';
+
 CREATE OPERATOR pdauth.@> (
   FUNCTION = pdauth.scope_contains, LEFTARG = pdauth.license_scope, RIGHTARG = pdauth.license_scope,
-  COMMUTATOR = OPERATOR(pdauth.<@), RESTRICT = contsel, JOIN = contjoinsel
+  COMMUTATOR = OPERATOR(pdauth.<@), RESTRICT = pdauth.scope_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR pdauth.@> (pdauth.license_scope, pdauth.license_scope) IS 'permits all of (see scope_contains)';
 CREATE OPERATOR pdauth.<@ (
   FUNCTION = pdauth.scope_contained, LEFTARG = pdauth.license_scope, RIGHTARG = pdauth.license_scope,
-  COMMUTATOR = OPERATOR(pdauth.@>), RESTRICT = contsel, JOIN = contjoinsel
+  COMMUTATOR = OPERATOR(pdauth.@>), RESTRICT = pdauth.scope_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR pdauth.<@ (pdauth.license_scope, pdauth.license_scope) IS 'is permitted by (see scope_contains)';
 CREATE OPERATOR pdauth.&& (
   FUNCTION = pdauth.scope_overlaps, LEFTARG = pdauth.license_scope, RIGHTARG = pdauth.license_scope,
-  COMMUTATOR = OPERATOR(pdauth.&&), RESTRICT = contsel, JOIN = contjoinsel
+  COMMUTATOR = OPERATOR(pdauth.&&), RESTRICT = pdauth.scope_selectivity, JOIN = contjoinsel
 );
 COMMENT ON OPERATOR pdauth.&& (pdauth.license_scope, pdauth.license_scope) IS 'permits some of the same';
 CREATE OPERATOR pdauth.+ (
@@ -162,6 +182,40 @@ CREATE OPERATOR CLASS pdauth.license_scope_ops DEFAULT FOR TYPE pdauth.license_s
   FUNCTION 1 pdauth.scope_hash(pdauth.license_scope),
   FUNCTION 2 pdauth.scope_hash_extended(pdauth.license_scope, bigint);
 
+-- The index that answers "which licenses permit this request".
+
+CREATE FUNCTION pdauth.scope_gin_extract_value(pdauth.license_scope, internal) RETURNS internal
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_scope_gin_extract_value';
+COMMENT ON FUNCTION pdauth.scope_gin_extract_value(pdauth.license_scope, internal) IS 'GIN support: one key for each grant.';
+CREATE FUNCTION pdauth.scope_gin_extract_query(pdauth.license_scope, internal, smallint, internal, internal, internal, internal) RETURNS internal
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_scope_gin_extract_query';
+COMMENT ON FUNCTION pdauth.scope_gin_extract_query(pdauth.license_scope, internal, smallint, internal, internal, internal, internal) IS
+  'GIN support: the nodes above one point of the request.';
+CREATE FUNCTION pdauth.scope_gin_consistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal, internal) RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_scope_gin_consistent';
+COMMENT ON FUNCTION pdauth.scope_gin_consistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal, internal) IS
+  'GIN support: may the license contain the request?';
+CREATE FUNCTION pdauth.scope_gin_triconsistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal) RETURNS "char"
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_scope_gin_triconsistent';
+COMMENT ON FUNCTION pdauth.scope_gin_triconsistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal) IS
+  'GIN support: may the license contain the request? (three-valued)';
+CREATE FUNCTION pdauth.scope_gin_compare_partial(uuid, uuid, smallint, internal) RETURNS integer
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_scope_gin_compare_partial';
+COMMENT ON FUNCTION pdauth.scope_gin_compare_partial(uuid, uuid, smallint, internal) IS
+  'GIN support: does a key at the node cover the day, the action and the level looked for?';
+
+CREATE OPERATOR CLASS pdauth.license_scope_gin_ops DEFAULT FOR TYPE pdauth.license_scope USING gin AS
+  OPERATOR 7 pdauth.@>,
+  FUNCTION 1 uuid_cmp(uuid, uuid),
+  FUNCTION 2 pdauth.scope_gin_extract_value(pdauth.license_scope, internal),
+  FUNCTION 3 pdauth.scope_gin_extract_query(pdauth.license_scope, internal, smallint, internal, internal, internal, internal),
+  FUNCTION 4 pdauth.scope_gin_consistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal, internal),
+  FUNCTION 5 pdauth.scope_gin_compare_partial(uuid, uuid, smallint, internal),
+  FUNCTION 6 pdauth.scope_gin_triconsistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal),
+  STORAGE uuid;
+COMMENT ON OPERATOR CLASS pdauth.license_scope_gin_ops USING gin IS
+  'Finds the licenses that permit a request: CREATE INDEX ON license USING gin (scope) WITH (fastupdate = off); WHERE scope @> request.';
+
 -- Reading and making scopes.
 
 CREATE FUNCTION pdauth.grants(
@@ -181,6 +235,36 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'pdauth_scope_point';
 COMMENT ON FUNCTION pdauth.scope_point(text, text[], text, text, text, date, text) IS
   'One use on one day as a scope, to check against a license with @>: resource path, column names (ARRAY[''*''] for all), one action, purpose path, division (*, CN or digits), the day (decide it in Asia/Shanghai), level of the data. Malformed arguments: 22P02; no columns: 22023; infinite date: 22008. Null if an argument is null.';
+
+CREATE FUNCTION pdauth.make_scope(
+  actions text[], paths text[], columns text[], purposes text[], regions text[], validity datemultirange, level text
+) RETURNS pdauth.license_scope
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'pdauth_scope_make';
+COMMENT ON FUNCTION pdauth.make_scope(text[], text[], text[], text[], text[], datemultirange, text) IS
+  'A scope of one grant from arrays; ARRAY[''*''] for everything (not for actions). Paths and purposes as in the text form, columns as plain names. Malformed elements: 22P02; an empty array: 22023; a null element: 22004. Null if an argument is null. Combine several with + or scope_agg.';
+
+CREATE AGGREGATE pdauth.scope_agg(pdauth.license_scope) (
+  SFUNC = pdauth.scope_union, STYPE = pdauth.license_scope, COMBINEFUNC = pdauth.scope_union, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pdauth.scope_agg(pdauth.license_scope) IS
+  'What any of the scopes permits (their union). Nulls are skipped; null if there are no rows. More than 512 grants: 54000.';
+CREATE AGGREGATE pdauth.scope_intersect_agg(pdauth.license_scope) (
+  SFUNC = pdauth.scope_intersection, STYPE = pdauth.license_scope, COMBINEFUNC = pdauth.scope_intersection, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pdauth.scope_intersect_agg(pdauth.license_scope) IS
+  'What all of the scopes permit (their intersection). Nulls are skipped; null if there are no rows.';
+
+CREATE FUNCTION pdauth.path_canonical(path text) RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'pdauth_path_canonical';
+COMMENT ON FUNCTION pdauth.path_canonical(text) IS
+  'A resource path or purpose in canonical text: NFC, components quoted only where needed. Malformed: 22P02 with the position. Null if the argument is null.';
+CREATE FUNCTION pdauth.path_contains(ancestor text, path text) RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'pdauth_path_contains';
+COMMENT ON FUNCTION pdauth.path_contains(text, text) IS
+  'Does the path (or purpose) equal the ancestor or lie below it, component by component? * contains everything. Malformed: 22P02. Null if an argument is null.';
 
 CREATE FUNCTION pdauth.division_contains(ancestor text, code text) RETURNS boolean
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE

@@ -90,6 +90,13 @@ compat_clear_permissions(RangeTblEntry *entry)
 #include "nodes/miscnodes.h"
 #endif
 
+/* 17 dropped the flag of old protocols; use with libpq/pqformat.h included. */
+#if PG_VERSION_NUM < 170000
+#define compat_sendcountedtext(out, data, length) pq_sendcountedtext(out, data, length, false)
+#else
+#define compat_sendcountedtext(out, data, length) pq_sendcountedtext(out, data, length)
+#endif
+
 /* 16 gave make_range an error context; use with utils/rangetypes.h included. */
 #if PG_VERSION_NUM < 160000
 #define compat_make_range(type, lower, upper) make_range(type, lower, upper, false)

@@ -334,6 +334,23 @@ scope_contains(const LicenseScope *license, const LicenseScope *request)
 	return result;
 }
 
+bool *
+scope_implied_grants(const LicenseScope *scope)
+{
+	const ScopeGrant *grants = scope_grants(scope);
+	bool	   *implied = palloc0(Max(scope->grant_count, 1) * sizeof(bool));
+	ScopePair	pair;
+
+	pair_begin(&pair, scope, scope);
+	for (int i = 0; i < scope->grant_count; i++)
+	{
+		for (int j = 0; j < scope->grant_count && !implied[i]; j++)
+			implied[i] = i != j && grant_covers(&pair, &grants[j], &grants[i]);
+	}
+	pair_end(&pair);
+	return implied;
+}
+
 /* ---- overlap ---- */
 
 static bool

@@ -1,14 +1,12 @@
 /*
  * scope_functions.c
- *		SQL functions of pdauth.license_scope: text input and output, operators,
- *		and the one-point constructor.
+ *		SQL functions of pdauth.license_scope: text input and output, and
+ *		operators.
  */
 #include "pdauth.h"
 
 #include "common/hashfn.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "catalog/pg_type.h"
 
 #include "scope_internal.h"
 
@@ -30,7 +28,6 @@ PG_FUNCTION_INFO_V1(pdauth_scope_greater);
 PG_FUNCTION_INFO_V1(pdauth_scope_greater_or_equal);
 PG_FUNCTION_INFO_V1(pdauth_scope_hash);
 PG_FUNCTION_INFO_V1(pdauth_scope_hash_extended);
-PG_FUNCTION_INFO_V1(pdauth_scope_point);
 
 Datum
 pdauth_scope_in(PG_FUNCTION_ARGS)
@@ -189,80 +186,4 @@ pdauth_scope_hash_extended(PG_FUNCTION_ARGS)
 
 	PG_FREE_IF_COPY(scope, 0);
 	PG_RETURN_INT64((int64) hash);
-}
-
-/* ---- one point ---- */
-
-static void
-bad_argument(const char *what, const char *value, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid %s \"%s\"", what, value),
-			 errhint("%s", hint)));
-}
-
-static ScopeKey
-region_argument(const char *text)
-{
-	uint64		region = SCOPE_REGION_ANY;
-
-	if (strcmp(text, "*") != 0 && !scope_region_parse(text, strlen(text), &region))
-		bad_argument("division code", text, "Write *, CN, or a division code of 6 (GB/T 2260), 9 or 12 digits such as 530102.");
-	return scope_region_key(region);
-}
-
-static void
-add_columns(ScopeBox *box, ArrayType *columns)
-{
-	Datum	   *names;
-	bool	   *nulls;
-	int			count;
-
-	deconstruct_array(columns, TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &count);
-	/* a request for nothing would be permitted by everybody */
-	if (count == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a point needs at least one column"),
-				 errhint("Name the columns, or pass ARRAY['*'] for all.")));
-	for (int i = 0; i < count; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("a column name cannot be null")));
-		scope_key_list_add(&box->axis[SCOPE_AXIS_COLUMN], scope_column_key(TextDatumGetCString(names[i])));
-	}
-}
-
-/* scope_point(resource, columns, action, purpose, region, on_date, level) */
-Datum
-pdauth_scope_point(PG_FUNCTION_ARGS)
-{
-	ScopeBuilder *builder = scope_builder_create();
-	ScopeBox	box = {0};
-	char	   *action_text = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	char	   *level_text = text_to_cstring(PG_GETARG_TEXT_PP(6));
-	DateADT		on_date = PG_GETARG_DATEADT(5);
-	ScopeAction action;
-	ScopeLevel	level;
-
-	if (!scope_action_parse(action_text, strlen(action_text), &action))
-		bad_argument("action", action_text, "The actions are read, derive, join, model, export, redevelop, publish and trade.");
-	if (!scope_level_parse(level_text, &level))
-		bad_argument("level", level_text, "The levels are general, important and core (GB/T 43697-2024).");
-	scope_check_date(on_date);
-	scope_key_list_add(&box.axis[SCOPE_AXIS_PATH],
-					   scope_parse_path(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL));
-	add_columns(&box, PG_GETARG_ARRAYTYPE_P(1));
-	scope_key_list_add(&box.axis[SCOPE_AXIS_PURPOSE],
-					   scope_parse_path(text_to_cstring(PG_GETARG_TEXT_PP(3)), NULL));
-	scope_key_list_add(&box.axis[SCOPE_AXIS_REGION],
-					   region_argument(text_to_cstring(PG_GETARG_TEXT_PP(4))));
-	scope_box_add_range(&box, on_date, on_date + 1);
-	box.actions = 1 << action;
-	box.level = level;
-	scope_builder_add(builder, &box);
-	PG_RETURN_POINTER(scope_builder_union(builder));
 }

@@ -176,6 +176,10 @@ extern void scope_region_text(uint64 region, char *text);
 extern ScopeKey scope_region_key(uint64 region);
 extern uint64 scope_region_from_key(ScopeKey key);
 
+/* The region and all above it; returns how many. */
+#define SCOPE_REGION_DEPTHS 7
+extern int	scope_region_ancestors(uint64 region, uint64 *ancestors);
+
 static inline bool
 scope_region_contains(uint64 ancestor, uint64 node)
 {
@@ -200,7 +204,9 @@ extern const char *const scope_action_names[SCOPE_ACTION_COUNT];
 extern const char *const scope_level_names[SCOPE_LEVEL_COUNT];
 extern bool scope_action_parse(const char *text, int length, ScopeAction *action);
 extern bool scope_level_parse_bytes(const char *text, int length, ScopeLevel *level);
-/* Refuses infinite dates and those that the text form cannot spell (before year 1); 22008. */
+/* Finite, and not before year 1, which the text form cannot spell. */
+extern bool scope_date_is_valid(DateADT date);
+/* Raises 22008 unless valid. */
 extern void scope_check_date(DateADT date);
 extern void scope_append_date(StringInfo out, DateADT date);
 extern void scope_append_range(StringInfo out, ScopeRange range);
@@ -292,6 +298,9 @@ extern void scope_for_each_shown(const LicenseScope *scope, scope_shown_callback
 /* ---- algebra ---- */
 
 extern bool scope_contains(const LicenseScope *license, const LicenseScope *request);
+
+/* For each grant: does another grant of the same scope cover all of it?  palloc'd. */
+extern bool *scope_implied_grants(const LicenseScope *scope);
 extern bool scope_overlaps(const LicenseScope *a, const LicenseScope *b);
 
 /* Parts of request that license lacks; empty exactly when license contains request. */

@@ -234,10 +234,16 @@ scope_path_covers(const char *ancestor, const char *node)
 	return strncmp(ancestor, node, length) == 0 && (node[length] == '\0' || node[length] == '/');
 }
 
+bool
+scope_date_is_valid(DateADT date)
+{
+	return !DATE_NOT_FINITE(date) && IS_VALID_DATE(date) && date >= date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE;
+}
+
 void
 scope_check_date(DateADT date)
 {
-	if (DATE_NOT_FINITE(date) || !IS_VALID_DATE(date) || date < date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE)
+	if (!scope_date_is_valid(date))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("date out of range for license_scope"),

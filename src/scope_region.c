@@ -148,6 +148,21 @@ scope_region_from_key(ScopeKey key)
 	return digits << (16 + 4 * (12 - count)) | (depth + 1);
 }
 
+int
+scope_region_ancestors(uint64 region, uint64 *ancestors)
+{
+	static const int significant[] = {8, 16, 24, 36, 48};
+	int			depth = (int) (region & 0xFF);
+	int			count = 0;
+
+	ancestors[count++] = SCOPE_REGION_ANY;
+	if (scope_region_contains(SCOPE_REGION_CN, region))
+		ancestors[count++] = SCOPE_REGION_CN;
+	for (int d = 2; d <= depth; d++)
+		ancestors[count++] = (region & ~UINT64CONST(0) << (64 - significant[d - 2])) | d;
+	return count;
+}
+
 bool
 scope_region_covers(const char *ancestor, const char *node)
 {
