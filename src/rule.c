@@ -29,8 +29,12 @@ static const RuleText rules[] = {
 	{"X-2", PD('0', '0', '2'), "no bypass by power", "任何权限不得绕过规则"},
 	[PDAUTH_RULE_FIGURE_SOURCE] =
 	{"X-6", PD('0', '0', '6'), "figures are parameters with a source", "数值须为有来源的参数"},
+	[PDAUTH_RULE_AGREEMENT_IN_PLAN] =
+	{"R-11-12", PD('1', '1', 'C'), "Article 11, agreement scope lies within the plan", "第十一条 协议范围不得超出实施方案"},
 	[PDAUTH_RULE_PUBLICITY_TERM] =
 	{"R-13-10", PD('1', '3', 'A'), "Article 13, publicity lasts at least the set working days", "第十三条 公示时间"},
+	[PDAUTH_RULE_DEVELOPMENT_IN_AUTHORISATION] =
+	{"R-13-15", PD('1', '3', 'F'), "Article 13, development scope lies within the operator's authorisation", "第十三条 再开发范围不得超出授权范围"},
 	[PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL] =
 	{"R-20-5", PD('2', '0', '5'), "Article 20, no access before approval", "第二十条 未经审核同意不得获取数据"},
 	[PDAUTH_RULE_ACCESS_EQUALS_APPROVAL] =
@@ -39,6 +43,8 @@ static const RuleText rules[] = {
 	{"R-21-4", PD('2', '1', '4'), "Article 21, public data is not altered", "第二十一条 不得篡改公共数据"},
 	[PDAUTH_RULE_PURPOSE] =
 	{"R-21-6", PD('2', '1', '6'), "Article 21, no transfer, no other use", "第二十一条 不得擅自转让、挪作他用"},
+	[PDAUTH_RULE_PRODUCT_IN_REQUEST] =
+	{"R-22-4", PD('2', '2', '4'), "Article 22, product lies within the purpose and scope applied for", "第二十二条 产品不得超出申请的用途和范围"},
 	[PDAUTH_RULE_EVIDENCE_UNALTERED] =
 	{"R-25-4", PD('2', '5', '4'), "Article 25, evidence cannot be altered", "第二十五条 操作记录不得篡改"},
 	/* not of the rule index: its conventions on time, which say what working days are */
@@ -52,6 +58,20 @@ const char *
 pdauth_rule_id(PdauthRule rule)
 {
 	return rules[rule].id;
+}
+
+bool
+pdauth_rule_by_id(const char *id, PdauthRule *rule)
+{
+	for (int i = 0; i < lengthof(rules); i++)
+	{
+		if (strcmp(rules[i].id, id) == 0)
+		{
+			*rule = (PdauthRule) i;
+			return true;
+		}
+	}
+	return false;
 }
 
 int

@@ -22,11 +22,14 @@ typedef enum PdauthRule
 	PDAUTH_RULE_FAIL_CLOSED,	/* */
 	PDAUTH_RULE_NO_BYPASS,		/* */
 	PDAUTH_RULE_FIGURE_SOURCE,	/* */
+	PDAUTH_RULE_AGREEMENT_IN_PLAN,	/* R-11-12 */
 	PDAUTH_RULE_PUBLICITY_TERM, /* R-13-10 */
+	PDAUTH_RULE_DEVELOPMENT_IN_AUTHORISATION,	/* R-13-15 */
 	PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL,	/* R-20-5 */
 	PDAUTH_RULE_ACCESS_EQUALS_APPROVAL, /* R-20-6 */
 	PDAUTH_RULE_NO_ALTERATION,	/* R-21-4 */
 	PDAUTH_RULE_PURPOSE,		/* R-21-6 */
+	PDAUTH_RULE_PRODUCT_IN_REQUEST, /* R-22-4 */
 	PDAUTH_RULE_EVIDENCE_UNALTERED, /* R-25-4 */
 	PDAUTH_RULE_CALENDAR_HORIZON,	/* T-1 */
 	PDAUTH_RULE_CALENDAR_NOTICE,	/* T-2 */
@@ -34,6 +37,9 @@ typedef enum PdauthRule
 
 /* The rule's id, such as "R-20-5". */
 extern const char *pdauth_rule_id(PdauthRule rule);
+
+/* The rule of an id, if C code knows it. */
+extern bool pdauth_rule_by_id(const char *id, PdauthRule *rule);
 
 /* errcode() and errdetail() of the rule, for use inside ereport(). */
 extern int	pdauth_errcode(PdauthRule rule);

@@ -416,6 +416,16 @@ scope_overlaps(const LicenseScope *a, const LicenseScope *b)
 	return false;
 }
 
+LicenseScope *
+scope_meet(const LicenseScope *a, const LicenseScope *b)
+{
+	ScopeBuilder *builder = scope_builder_create();
+
+	scope_builder_add_scope(builder, a, 0);
+	scope_builder_add_scope(builder, b, 1);
+	return scope_builder_intersection(builder);
+}
+
 /* ---- what is missing ---- */
 
 static bool

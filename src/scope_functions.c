@@ -80,11 +80,7 @@ pdauth_scope_union(PG_FUNCTION_ARGS)
 Datum
 pdauth_scope_intersection(PG_FUNCTION_ARGS)
 {
-	ScopeBuilder *builder = scope_builder_create();
-
-	scope_builder_add_scope(builder, PG_GETARG_LICENSE_SCOPE_P(0), 0);
-	scope_builder_add_scope(builder, PG_GETARG_LICENSE_SCOPE_P(1), 1);
-	PG_RETURN_POINTER(scope_builder_intersection(builder));
+	PG_RETURN_POINTER(scope_meet(PG_GETARG_LICENSE_SCOPE_P(0), PG_GETARG_LICENSE_SCOPE_P(1)));
 }
 
 Datum

@@ -303,6 +303,8 @@ extern bool scope_contains(const LicenseScope *license, const LicenseScope *requ
 extern bool *scope_implied_grants(const LicenseScope *scope);
 extern bool scope_overlaps(const LicenseScope *a, const LicenseScope *b);
 
+extern LicenseScope *scope_meet(const LicenseScope *a, const LicenseScope *b);
+
 /* Parts of request that license lacks; empty exactly when license contains request. */
 extern LicenseScope *scope_missing(const LicenseScope *request, const LicenseScope *license);
 
