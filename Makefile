@@ -30,7 +30,7 @@ EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(HERE)pdau
 OBJS         = $(patsubst $(HERE)%.c,%.o,$(sort $(wildcard $(HERE)src/*.c)))
 PG_CPPFLAGS  = -I$(srcdir)/src -DPDAUTH_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS    = -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
-               -Wno-sign-compare -Wno-cast-function-type
+               -Wno-sign-compare -Wno-cast-function-type -Wno-clobbered
 SHLIB_LINK   = -lcrypto
 
 SQL_MODULES  = $(sort $(wildcard $(HERE)sql/[0-9]*.sql))

@@ -14,7 +14,6 @@
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 
-#include "cache.h"
 #include "clock.h"
 #include "decision.h"
 #include "license.h"
@@ -49,6 +48,7 @@ typedef struct Foundation
 	uint64		registry;
 	uint64		license;
 	uint64		settings;
+	int64		session_user;	/* an Oid, widened like the next */
 	int64		today;			/* a DateADT, widened: the struct is compared with memcmp */
 } Foundation;
 
@@ -299,7 +299,7 @@ refuse_conflict(Decision *decision, const ProtectedRelation *relation)
 	decision->rule = PDAUTH_RULE_FAIL_CLOSED;
 	decision->message = psprintf("%s cannot be read: %s", relation->name, relation->conflict);
 	decision->detail = "";
-	decision->hint = "Protect the topmost parent with one label: SELECT pdauth.protect(...).";
+	decision->hint = relation->conflict_hint;
 }
 
 static uint64
@@ -383,7 +383,9 @@ decisions_reset(const Foundation *foundation)
 {
 	HASHCTL		control = {0};
 
-	cache_retire(&decision_context);
+	if (decision_context != NULL)
+		MemoryContextDelete(decision_context);
+	decision_context = NULL;
 	decision_context = AllocSetContextCreate(TopMemoryContext, "pdauth decisions",
 											 ALLOCSET_SMALL_SIZES);
 	control.keysize = sizeof(DecisionKey);
@@ -397,9 +399,10 @@ const Decision *
 decision_for(const ProtectedRelation *relation, const Identity *identity)
 {
 	DecisionKey key = {relation->relation, *identity};
-	Foundation	now = {registry_generation(), license_generation(), settings_generation, clock_today()};
+	Foundation	now = {registry_generation(), license_generation(), settings_generation,
+	GetSessionUserId(), clock_today()};
 	DecisionEntry *entry;
-	Decision   *decision;
+	Decision   *volatile decision = NULL;
 	MemoryContext caller;
 
 	if (decisions == NULL || memcmp(&now, &decisions_rest_on, sizeof(Foundation)) != 0)
@@ -408,11 +411,31 @@ decision_for(const ProtectedRelation *relation, const Identity *identity)
 	if (entry != NULL)
 		return entry->decision;
 	caller = MemoryContextSwitchTo(decision_context);
-	decision = decide(relation, identity, now.today);
+	license_pin(true);
+	PG_TRY();
+	{
+		decision = decide(relation, identity, now.today);
+	}
+	PG_FINALLY();
+	{
+		license_pin(false);
+	}
+	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	entry = hash_search(decisions, &key, HASH_ENTER, NULL);
 	entry->decision = decision;
 	return decision;
+}
+
+void
+decision_record_break_glass(const Decision *decision, const ProtectedRelation *relation)
+{
+	if (!decision->break_glass)
+		return;
+	ereport(LOG,
+			(errmsg("pdauth.break_glass opens %s to \"%s\": %s", relation->name,
+					GetUserNameFromId(GetSessionUserId(), true), break_glass_setting),
+			 errhidestmt(false)));
 }
 
 void

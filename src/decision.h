@@ -44,12 +44,15 @@ typedef struct Decision
 	const char *hint;
 } Decision;
 
-/* The decision; never NULL, valid until the end of the transaction. */
+/* The decision; never NULL, valid until the next call. */
 extern const Decision *decision_for(const ProtectedRelation *relation, const Identity *identity);
 
 /* Raise the refusal of a decision that does not permit reading, or writing. */
 extern void decision_require_read(const Decision *decision, const ProtectedRelation *relation);
 extern void decision_require_write(const Decision *decision, const ProtectedRelation *relation);
+
+/* Write to the server log that break-glass is used, if it is. */
+extern void decision_record_break_glass(const Decision *decision, const ProtectedRelation *relation);
 
 /* Is pdauth.break_glass set, and everybody involved a superuser? */
 extern bool decision_break_glass(const Identity *identity);

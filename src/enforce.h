@@ -38,9 +38,6 @@ extern List *plan_tag_read(const PlannedStmt *plan);
 /* Is this one of our guard calls, the row-filter placeholder of the catalog policy? */
 extern bool guard_is(Node *node);
 
-/* Are we inside a query of a referential integrity trigger? */
-extern bool enforce_in_foreign_key_check(void);
-
 /* The hooks; call from _PG_init, only when preloaded. */
 extern void enforce_plan_init(void);
 extern void enforce_execute_init(void);

@@ -12,31 +12,16 @@
 #include "access/parallel.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/plancache.h"
 
 #include "decision.h"
 #include "enforce.h"
+#include "foreign_key.h"
 
 static ExecutorStart_hook_type previous_executor_start_hook = NULL;
 
 static ExecutorRun_hook_type previous_executor_run_hook = NULL;
-
-/* Running plans that were started as referential integrity queries. */
-static int	foreign_key_depth = 0;
-
-/*
- * Referential integrity queries run as the table's owner and must see every
- * row, or foreign keys would break.  ri_triggers.c alone sets the flag asked
- * for here, but user code called from such a query (a BEFORE trigger of the
- * cascaded-to table, an equality function) inherits it and is not exempt.
- */
-bool
-enforce_in_foreign_key_check(void)
-{
-	return foreign_key_depth == 0 && InNoForceRLSOperation();
-}
 
 static bool
 is_tagged(const List *items, Oid relation)
@@ -74,7 +59,7 @@ check_item(const PlanTagItem *item, const ProtectedRelation *relation)
 		return;
 	if (item->kind == PLAN_TAG_FOREIGN_KEY)
 	{
-		if (!enforce_in_foreign_key_check())
+		if (!foreign_key_query())
 			refuse_stale_plan(relation);
 		return;
 	}
@@ -86,12 +71,7 @@ check_item(const PlanTagItem *item, const ProtectedRelation *relation)
 		decision_require_read(decision, relation);
 	if (decision->fingerprint != item->fingerprint)
 		refuse_stale_plan(relation);
-	if (decision->break_glass)
-		ereport(LOG,
-				(errmsg("pdauth.break_glass opens %s to \"%s\": %s", relation->name,
-						GetUserNameFromId(GetSessionUserId(), true),
-						GetConfigOption("pdauth.break_glass", true, false)),
-				 errhidestmt(false)));
+	decision_record_break_glass(decision, relation);
 }
 
 static void
@@ -124,13 +104,32 @@ check_plan_tag(const PlannedStmt *plan)
 }
 
 static void
-enforce_executor_start(QueryDesc *query, int flags)
+start_plan(QueryDesc *query, int flags)
 {
-	check_plan_tag(query->plannedstmt);
 	if (previous_executor_start_hook)
 		previous_executor_start_hook(query, flags);
 	else
 		standard_ExecutorStart(query, flags);
+}
+
+static void
+enforce_executor_start(QueryDesc *query, int flags)
+{
+	check_plan_tag(query->plannedstmt);
+	if (!foreign_key_enter())
+	{
+		start_plan(query, flags);
+		return;
+	}
+	PG_TRY();
+	{
+		start_plan(query, flags);
+	}
+	PG_FINALLY();
+	{
+		foreign_key_leave();
+	}
+	PG_END_TRY();
 }
 
 static void
@@ -150,19 +149,18 @@ enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	bool		execute_once = true;
 #endif
 
-	if (!InNoForceRLSOperation())
+	if (!foreign_key_enter())
 	{
 		run_plan(query, direction, count, execute_once);
 		return;
 	}
-	foreign_key_depth++;
 	PG_TRY();
 	{
 		run_plan(query, direction, count, execute_once);
 	}
 	PG_FINALLY();
 	{
-		foreign_key_depth--;
+		foreign_key_leave();
 	}
 	PG_END_TRY();
 }

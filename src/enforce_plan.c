@@ -19,9 +19,12 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/planner.h"
 #include "parser/parsetree.h"
+#include "utils/guc.h"
+#include "utils/rls.h"
 
 #include "decision.h"
 #include "enforce.h"
+#include "foreign_key.h"
 #include "rewrite_entry.h"
 
 /*
@@ -36,6 +39,7 @@ typedef struct PlanProtection
 	ParamListInfo bound_params;
 	List	   *items;			/* of PlanTagItem */
 	List	   *invalidation_items; /* functions we inlined */
+	int			entry_count;	/* entries found protected, repeats included */
 	bool		depends_on_role;
 } PlanProtection;
 
@@ -81,6 +85,23 @@ is_excluded_entry(const Query *query, int index)
 	return query->onConflict != NULL && query->onConflict->exclRelIndex == index;
 }
 
+/*
+ * row_security = off asks for all rows or an error (pg_dump does).  Core
+ * raises it for ordinary roles; for BYPASSRLS roles it is up to us, or a
+ * backup would silently be a masked copy.
+ */
+static void
+require_row_security(const Decision *decision, const ProtectedRelation *relation)
+{
+	if (row_security || decision->unrestricted)
+		return;
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
+			 errmsg("a query on %s would be affected by its row filter and masks", relation->name),
+			 pdauth_errdetail(PDAUTH_RULE_NO_BYPASS),
+			 errhint("SET row_security = on to get what the licenses permit. For a backup, a superuser sets pdauth.break_glass to the reason.")));
+}
+
 static void
 protect_relation(Query *query, int index, PlanProtection *protection)
 {
@@ -92,12 +113,13 @@ protect_relation(Query *query, int index, PlanProtection *protection)
 
 	if (entry->relkind == RELKIND_VIEW || (relation = registry_lookup(entry->relid)) == NULL)
 		return;
+	protection->entry_count++;
 	entry->ctename = pstrdup(handled_mark);
 	rewrite_remove_guards(query, entry);
 	if (is_excluded_entry(query, index))
 		return;
 	check_as_user = compat_check_as_user(query, entry);
-	if (enforce_in_foreign_key_check())
+	if (foreign_key_query())
 	{
 		add_item(protection, PLAN_TAG_FOREIGN_KEY, relation->relation, check_as_user, 0);
 		return;
@@ -112,6 +134,7 @@ protect_relation(Query *query, int index, PlanProtection *protection)
 	else
 	{
 		decision_require_read(decision, relation);
+		require_row_security(decision, relation);
 		add_item(protection, PLAN_TAG_READ, relation->relation, check_as_user, decision->fingerprint);
 		rewrite_entry(query, index, relation, decision);
 	}
@@ -127,7 +150,7 @@ protect_function(RangeTblEntry *entry, PlanProtection *protection)
 {
 	PlannerGlobal *global = makeNode(PlannerGlobal);
 	PlannerInfo *root = makeNode(PlannerInfo);
-	int			items_before = list_length(protection->items);
+	int			count_before = protection->entry_count;
 	List	   *functions;
 	List	   *saved_functions = entry->functions;
 	Query	   *body;
@@ -140,7 +163,7 @@ protect_function(RangeTblEntry *entry, PlanProtection *protection)
 	body = inline_set_returning_function(root, entry);
 	if (body != NULL)
 		protect_query(body, protection);
-	if (body == NULL || list_length(protection->items) == items_before)
+	if (body == NULL || protection->entry_count == count_before)
 	{
 		entry->functions = saved_functions;
 		return;
@@ -237,16 +260,43 @@ add_dependencies(PlannedStmt *plan, const PlanProtection *protection)
 }
 
 static PlannedStmt *
+make_plan(Query *parse, const char *query_string, int cursor_options, ParamListInfo bound_params)
+{
+	if (previous_planner_hook)
+		return previous_planner_hook(parse, query_string, cursor_options, bound_params);
+	return standard_planner(parse, query_string, cursor_options, bound_params);
+}
+
+/* What planning calls (a folded cast, an index predicate) is not exempt itself. */
+static pg_noinline PlannedStmt *
+make_foreign_key_plan(Query *parse, const char *query_string, int cursor_options,
+					  ParamListInfo bound_params)
+{
+	PlannedStmt *volatile plan = NULL;
+
+	PG_TRY();
+	{
+		plan = make_plan(parse, query_string, cursor_options, bound_params);
+	}
+	PG_FINALLY();
+	{
+		foreign_key_leave();
+	}
+	PG_END_TRY();
+	return plan;
+}
+
+static PlannedStmt *
 enforce_planner(Query *parse, const char *query_string, int cursor_options, ParamListInfo bound_params)
 {
 	PlanProtection protection = {bound_params};
 	PlannedStmt *plan;
 
 	protect_query(parse, &protection);
-	if (previous_planner_hook)
-		plan = previous_planner_hook(parse, query_string, cursor_options, bound_params);
+	if (!foreign_key_enter())
+		plan = make_plan(parse, query_string, cursor_options, bound_params);
 	else
-		plan = standard_planner(parse, query_string, cursor_options, bound_params);
+		plan = make_foreign_key_plan(parse, query_string, cursor_options, bound_params);
 	check_plan(plan, &protection);
 	if (protection.items != NIL)
 	{

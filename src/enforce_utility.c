@@ -4,9 +4,9 @@
  */
 #include "pdauth.h"
 
-#include "access/table.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_inherits.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_class.h"
 #include "nodes/parsenodes.h"
 #include "tcop/utility.h"
 #include "utils/inval.h"
@@ -17,6 +17,7 @@
 #include "enforce.h"
 
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
+static object_access_hook_type previous_object_access_hook = NULL;
 
 static void
 refuse_plain_copy(const ProtectedRelation *relation)
@@ -58,21 +59,28 @@ check_copy(const CopyStmt *statement)
 		if (!decision->unrestricted)
 			refuse_plain_copy(relation);
 	}
+	decision_record_break_glass(decision, relation);
 }
 
+/*
+ * Core calls this for each relation a TRUNCATE empties, those reached by
+ * CASCADE and children included.
+ */
 static void
-check_truncate(const TruncateStmt *statement)
+enforce_object_access(ObjectAccessType access, Oid class, Oid object, int sub_object, void *argument)
 {
-	Identity	identity = identity_of(InvalidOid);
-	ListCell   *cell;
+	const ProtectedRelation *relation;
 
-	foreach(cell, statement->relations)
+	if (previous_object_access_hook)
+		previous_object_access_hook(access, class, object, sub_object, argument);
+	if (access == OAT_TRUNCATE && class == RelationRelationId &&
+		(relation = registry_lookup(object)) != NULL)
 	{
-		Oid			table = RangeVarGetRelid(lfirst_node(RangeVar, cell), AccessShareLock, true);
-		const ProtectedRelation *relation = OidIsValid(table) ? registry_lookup(table) : NULL;
+		Identity	identity = identity_of(InvalidOid);
+		const Decision *decision = decision_for(relation, &identity);
 
-		if (relation != NULL)
-			decision_require_write(decision_for(relation, &identity), relation);
+		decision_require_write(decision, relation);
+		decision_record_break_glass(decision, relation);
 	}
 }
 
@@ -83,9 +91,6 @@ check_statement(Node *statement)
 	{
 		case T_CopyStmt:
 			check_copy((CopyStmt *) statement);
-			break;
-		case T_TruncateStmt:
-			check_truncate((TruncateStmt *) statement);
 			break;
 		case T_ExecuteStmt:
 			/* let plancache.c hear of revocations before it reuses the plan */
@@ -133,4 +138,6 @@ enforce_utility_init(void)
 {
 	previous_process_utility_hook = ProcessUtility_hook;
 	ProcessUtility_hook = enforce_process_utility;
+	previous_object_access_hook = object_access_hook;
+	object_access_hook = enforce_object_access;
 }

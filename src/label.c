@@ -228,6 +228,20 @@ contains_untrusted_function(Node *node, void *context)
 	return expression_tree_walker(node, contains_untrusted_function, context);
 }
 
+/* A cast through text, or into a domain, can fail on some value and print it. */
+static bool
+contains_raising_cast(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, CoerceToDomain))
+		return true;
+	if (IsA(node, CoerceViaIO) &&
+		TypeCategory(((CoerceViaIO *) node)->resulttype) != TYPCATEGORY_STRING)
+		return true;
+	return expression_tree_walker(node, contains_raising_cast, context);
+}
+
 pg_noreturn static void mask_error(const char *text, const char *problem);
 
 static void
@@ -269,24 +283,33 @@ transform_mask(Relation relation, AttrNumber attribute, const char *text)
 	ParseState *pstate = make_parsestate(NULL);
 	ParseNamespaceItem *item;
 	Node	   *mask;
+	Oid			base_type;
+	int32		type_modifier = column->atttypmod;
 
 	item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock, NULL, false, true);
 	addNSItemToQuery(pstate, item, true, true, true);
 	mask = transformExpr(pstate, parse_single_expression(text), EXPR_KIND_POLICY);
 	if (pstate->p_hasSubLinks)
 		mask_error(text, "contains a sub-select");
+	base_type = getBaseTypeAndTypmod(column->atttypid, &type_modifier);
 	/* an explicit cast cuts varchar(n) and char(n) to length instead of raising */
-	mask = coerce_to_target_type(pstate, mask, exprType(mask), column->atttypid, column->atttypmod,
+	mask = coerce_to_target_type(pstate, mask, exprType(mask), base_type, type_modifier,
 								 COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
 	if (mask == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the mask \"%s\" cannot be cast to type %s of column \"%s\"", text,
 						format_type_be(column->atttypid), NameStr(column->attname))));
+	/* a domain's checks are for stored values; run on a mask they could raise */
+	if (base_type != column->atttypid)
+		mask = (Node *) makeRelabelType((Expr *) mask, column->atttypid, -1, column->attcollation,
+										COERCE_IMPLICIT_CAST);
 	assign_expr_collations(pstate, mask);
 	free_parsestate(pstate);
 	if (contain_volatile_functions(mask))
 		mask_error(text, "contains a volatile function");
+	if (contains_raising_cast(mask, NULL))
+		mask_error(text, "reads text into another type, and would show the raw value when that fails");
 	if (contains_untrusted_function(mask, NULL))
 		mask_error(text, "calls a function that an ordinary role could replace");
 	return mask;

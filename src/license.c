@@ -20,7 +20,6 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-#include "cache.h"
 #include "clock.h"
 #include "license.h"
 
@@ -42,6 +41,7 @@ enum
 static MemoryContext holdings_context = NULL;
 static HTAB *holdings_cache = NULL;
 static bool holdings_stale = false;
+static bool holdings_pinned = false;
 static uint64 generation = 1;
 
 /* Cached so that the callback can tell our tables from the rest. */
@@ -143,7 +143,9 @@ holdings_reset(void)
 {
 	HASHCTL		control = {0};
 
-	cache_retire(&holdings_context);
+	if (holdings_context != NULL)
+		MemoryContextDelete(holdings_context);
+	holdings_context = NULL;
 	holdings_context = AllocSetContextCreate(TopMemoryContext, "pdauth holdings",
 											 ALLOCSET_SMALL_SIZES);
 	control.keysize = sizeof(Oid);
@@ -161,7 +163,7 @@ license_holdings(Oid role)
 	Holdings   *entry;
 	MemoryContext caller;
 
-	if (holdings_cache == NULL || holdings_stale)
+	if (holdings_cache == NULL || (holdings_stale && !holdings_pinned))
 		holdings_reset();
 	entry = hash_search(holdings_cache, &role, HASH_FIND, NULL);
 	if (entry != NULL)
@@ -175,6 +177,14 @@ license_holdings(Oid role)
 	entry = hash_search(holdings_cache, &role, HASH_ENTER, NULL);
 	*entry = loaded;
 	return entry;
+}
+
+void
+license_pin(bool pinned)
+{
+	if (pinned && holdings_stale)
+		holdings_reset();
+	holdings_pinned = pinned;
 }
 
 uint64

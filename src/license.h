@@ -30,8 +30,14 @@ typedef struct Holdings
 	List	   *custodies;		/* of char *: resource paths the role keeps */
 } Holdings;
 
-/* Never NULL; valid until the end of the transaction. */
+/* Never NULL; valid until the next call, or while pinned until unpinned. */
 extern const Holdings *license_holdings(Oid role);
+
+/*
+ * While pinned, holdings once read stay as they are even if an invalidation
+ * arrives; license_generation() tells of it.  Unpin in PG_FINALLY.
+ */
+extern void license_pin(bool pinned);
 
 /* Counts up whenever holdings, memberships or roles may have changed. */
 extern uint64 license_generation(void);

@@ -29,7 +29,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "cache.h"
 #include "label.h"
 #include "registry.h"
 
@@ -206,6 +205,42 @@ load_policy(ProtectedRelation *entry, Relation relation, Oid source)
 	entry->fingerprint = entry_fingerprint(entry, text);
 }
 
+/* The table whose out-of-line values a TOAST table holds, or InvalidOid. */
+static Oid
+toast_owner(Oid toast)
+{
+	Relation	classes = table_open(RelationRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			owner = InvalidOid;
+
+	/* no index: reading a TOAST table directly is rare and never urgent */
+	ScanKeyInit(&key, Anum_pg_class_reltoastrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(toast));
+	scan = systable_beginscan(classes, InvalidOid, false, NULL, 1, &key);
+	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->oid;
+	systable_endscan(scan);
+	table_close(classes, AccessShareLock);
+	return owner;
+}
+
+/* Raw values without columns to mask: nobody reads those of a protected table. */
+static void
+load_toast_entry(ProtectedRelation *entry, Relation toast)
+{
+	Oid			owner = toast_owner(RelationGetRelid(toast));
+
+	if (!OidIsValid(owner) || label_sources(owner) == NIL)
+		return;
+	entry->is_protected = true;
+	entry->name = qualified_name(RelationGetRelid(toast));
+	entry->conflict = psprintf("it holds out-of-line values of the protected table %s",
+							   qualified_name(owner));
+	entry->conflict_hint = "Read the table itself.";
+}
+
 static void
 load_entry(ProtectedRelation *entry, Oid relid)
 {
@@ -215,6 +250,12 @@ load_entry(ProtectedRelation *entry, Oid relid)
 
 	if (relation == NULL)
 		return;
+	if (relation->rd_rel->relkind == RELKIND_TOASTVALUE)
+	{
+		load_toast_entry(entry, relation);
+		relation_close(relation, AccessShareLock);
+		return;
+	}
 	sources = label_sources(relid);
 	descendant = labelled_descendant(relation);
 	if (sources != NIL || OidIsValid(descendant))
@@ -231,6 +272,7 @@ load_entry(ProtectedRelation *entry, Oid relid)
 			entry->conflict = psprintf("it inherits from \"%s\" and \"%s\", which have different labels",
 									   qualified_name(linitial_oid(sources)),
 									   qualified_name(lsecond_oid(sources)));
+		entry->conflict_hint = "Protect the topmost parent with one label: SELECT pdauth.protect(...).";
 		if (sources != NIL)
 			load_policy(entry, relation, linitial_oid(sources));
 	}
@@ -242,7 +284,9 @@ registry_reset(void)
 {
 	HASHCTL		control = {0};
 
-	cache_retire(&registry_context);
+	if (registry_context != NULL)
+		MemoryContextDelete(registry_context);
+	registry_context = NULL;
 	registry_context = AllocSetContextCreate(TopMemoryContext, "pdauth registry",
 											 ALLOCSET_SMALL_SIZES);
 	control.keysize = sizeof(Oid);

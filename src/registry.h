@@ -4,8 +4,7 @@
  *		parsed and kept per backend.
  *
  * A partition or inheritance child is protected by the label of its ancestor.
- * Entries stay valid until the end of the transaction even if a label changes
- * in between; ask again for the new state.
+ * An entry stays valid until the next call of registry_lookup().
  */
 #ifndef PDAUTH_REGISTRY_H
 #define PDAUTH_REGISTRY_H
@@ -32,6 +31,7 @@ typedef struct ProtectedRelation
 	Oid			relation;		/* hash key */
 	bool		is_protected;	/* by its own label or an ancestor's */
 	const char *conflict;		/* why no decision is possible, or NULL; then refuse */
+	const char *conflict_hint;	/* what to do about it */
 	char	   *name;			/* schema-qualified, for messages */
 	char	   *resource;
 	AttrNumber	region_attribute;	/* 0 if rows carry no region */

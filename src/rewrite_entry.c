@@ -306,6 +306,10 @@ wrap_entry(Query *query, int index, const ProtectedRelation *relation, const Dec
 		references.first_extra = relation->column_count + 1;
 		(void) query_tree_walker(query, visit_references, &references, 0);
 	}
+	/* the planner sizes its arrays by these names (and a view's may be older than the table) */
+	for (int i = list_length(entry->eref->colnames); i < list_length(inner->targetList); i++)
+		entry->eref->colnames = lappend(entry->eref->colnames,
+										makeString(pstrdup(list_nth_node(TargetEntry, inner->targetList, i)->resname)));
 	entry->rtekind = RTE_SUBQUERY;
 	entry->subquery = inner;
 	entry->security_barrier = false;

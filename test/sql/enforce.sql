@@ -112,7 +112,45 @@ DELETE FROM town.person WHERE note = 'canary-one';
 INSERT INTO town.person (person_id, division, full_name) VALUES (1, '532901', 'x') ON CONFLICT (person_id) DO UPDATE SET mobile = town.person.note RETURNING mobile;
 TRUNCATE town.person CASCADE;
 SELECT full_name FROM town.person WHERE person_id = 1 FOR UPDATE;
+SELECT ctid, full_name FROM town.person WHERE person_id = 1 FOR UPDATE;
+SELECT p.ctid, p.tableoid::regclass, p.full_name, v.ctid FROM town.person AS p JOIN town.visit AS v USING (person_id) WHERE visit_id = 1 FOR SHARE OF p;
 RESET ROLE;
+-- TRUNCATE does not reach a protected table by CASCADE either.
+SET ROLE regress_owner;
+CREATE TABLE town.list (id integer PRIMARY KEY);
+ALTER TABLE town.person ADD COLUMN list_id integer REFERENCES town.list;
+GRANT ALL ON town.list, town.visit TO regress_reader;
+CREATE VIEW town.rows_before AS SELECT p FROM town.person AS p;
+ALTER TABLE town.person ADD COLUMN zip text DEFAULT 'zip';
+GRANT SELECT ON town.rows_before TO regress_reader;
+RESET ROLE;
+SET ROLE regress_reader;
+TRUNCATE town.list CASCADE;
+-- A column added after a view took the whole row.
+SELECT (p).person_id, (p).full_name, (p).zip FROM town.rows_before ORDER BY 1;
+-- The same function twice, and in a set operation.
+SELECT count(*) FROM town.person AS p, town.people('532901') AS q;
+SELECT full_name FROM town.people('532901') UNION ALL SELECT full_name FROM town.people('532923') ORDER BY 1;
+RESET ROLE;
+-- Out-of-line values are not read past the table.
+SET ROLE regress_owner;
+ALTER TABLE town.person ALTER COLUMN note SET STORAGE EXTERNAL;
+RESET ROLE;
+SELECT reltoastrelid::regclass AS toast FROM pg_class WHERE oid = 'town.person'::regclass \gset
+\set VERBOSITY sqlstate
+SELECT count(*) FROM :toast;
+\set VERBOSITY default
+-- row_security = off asks for everything or an error.
+SET row_security = off;
+SET ROLE regress_reader;
+SELECT full_name FROM town.person;
+RESET ROLE;
+ALTER ROLE regress_reader BYPASSRLS;
+SET ROLE regress_reader;
+SELECT full_name FROM town.person;
+RESET ROLE;
+ALTER ROLE regress_reader NOBYPASSRLS;
+RESET row_security;
 
 -- Nobody without a license: not the stranger, not BYPASSRLS, not the superuser.
 SET ROLE regress_stranger;
@@ -205,6 +243,7 @@ SELECT pdauth.mask('town.person', 'mobile', 'VALUE (SELECT note FROM town.person
 SELECT pdauth.mask('town.person', 'mobile', 'VALUE random()::text');
 SELECT pdauth.mask('town.person', 'born', 'VALUE true');
 SELECT pdauth.mask('town.person', 'mobile', 'VALUE town.name_of(1)');
+SELECT pdauth.mask('town.person', 'person_id', 'FUNCTION pdauth.mask_text(person_id::text || ''x'', 2, 0)');
 SELECT pdauth.mask('town.person', 'mobile', NULL, level => 'secret');
 SELECT pdauth.mask('town.visit', 'person_id', 'VALUE 0');
 SELECT pdauth.protect('town.visit', resource => 'civil//visit');

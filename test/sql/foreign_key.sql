@@ -48,5 +48,20 @@ SET ROLE regress_thief;
 INSERT INTO den.hook VALUES (4);
 INSERT INTO den.hook VALUES (999);
 RESET ROLE;
+-- nor what planning such a query folds: a cast, an index predicate
+SET ROLE regress_thief;
+CREATE TYPE den.key AS (k integer);
+CREATE FUNCTION den.to_integer(den.key) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RAISE WARNING '%', (SELECT string_agg(content, ',') FROM house.safe);
+  RETURN $1.k;
+EXCEPTION WHEN SQLSTATE 'PD205' THEN
+  RAISE WARNING 'refused: %', SQLSTATE;
+  RETURN $1.k;
+END $$;
+CREATE CAST (den.key AS integer) WITH FUNCTION den.to_integer(den.key) AS IMPLICIT;
+CREATE TABLE den.hook_by_cast (k den.key REFERENCES house.safe (id));
+INSERT INTO den.hook_by_cast VALUES (ROW (4)::den.key);
+RESET ROLE;
 UPDATE pdauth.custodian SET end_reason = 'end of test' WHERE custodian = 'regress_keeper'::regrole;
 DROP SCHEMA house, den CASCADE;

@@ -1,0 +1,63 @@
+# pg_dump and restore: never a masked copy by accident, and licenses keep their history.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use PdauthCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PdauthCluster::new_cluster('dump', init => { extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ] });
+$node->start;
+$node->safe_psql('postgres', q{
+	CREATE DATABASE original;
+	CREATE DATABASE restored;
+	CREATE ROLE reader LOGIN;
+	CREATE ROLE sleepy LOGIN BYPASSRLS;
+	CREATE ROLE keeper LOGIN;
+});
+$node->safe_psql('original', q{
+	CREATE EXTENSION pdauth CASCADE;
+	CREATE TABLE secret (id integer, content text, division text);
+	INSERT INTO secret VALUES (1, 'canary', '530100');
+	GRANT SELECT ON secret TO reader, sleepy, keeper;
+	SELECT pdauth.protect('secret', 'test/secret', region_column => 'division');
+	SELECT pdauth.mask('secret', 'content', 'FUNCTION pdauth.mask_text(content, 1, 0)', level => 'important');
+	INSERT INTO pdauth.license (licensee, scope, basis) VALUES
+	  ('reader', '{read on test(*) for test in 530000 during [2026-01-01,) level general}', 'Q-1'),
+	  ('reader', '{read on test(*) for other in 530000 during [2026-01-01,) level core}', 'Q-2'),
+	  ('sleepy', '{read on test(*) for test in 530000 during [2026-01-01,) level general}', 'Q-3');
+	UPDATE pdauth.license SET revoke_reason = 'withdrawn' WHERE basis = 'Q-2';
+	INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('keeper', 'test', 'duty');
+});
+
+for my $role ('reader', 'sleepy', $node->safe_psql('original', 'SELECT current_user'))
+{
+	for my $style ('', '--inserts')
+	{
+		my ($out, $err) = run_command([ 'pg_dump', '-h', $node->host, '-p', $node->port, '-U', $role, '-t', 'secret', ($style || ()), 'original' ]);
+		unlike($out, qr/canary|c\*\*\*/, "pg_dump $style as $role holds neither raw nor masked values");
+		like($err, qr/row-level security|row filter|license/, '... and says why');
+	}
+}
+
+my $columns = 'license_id, licensee, scope, basis, issued_at, issued_by, revoked_at, revoked_by, revoke_reason';
+my $before = $node->safe_psql('original', "SELECT $columns FROM pdauth.license ORDER BY 1");
+local $ENV{PGOPTIONS} = q{-c pdauth.break_glass=nightly\ backup};
+my ($dump, $err) = run_command([ 'pg_dump', '-h', $node->host, '-p', $node->port, 'original' ]);
+like($dump, qr/canary/, 'with break-glass the backup is complete');
+my $file = "$PostgreSQL::Test::Utils::tmp_check/dump.sql";
+append_to_file($file, $dump);
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $file, $node->connstr('restored') ], 'it restores under break-glass');
+delete $ENV{PGOPTIONS};
+is($node->safe_psql('restored', "SELECT $columns FROM pdauth.license ORDER BY 1"), $before, 'licenses come back with their history');
+is($node->safe_psql('restored', 'SET ROLE reader; SELECT content FROM secret'), 'c*****', 'the restored table is protected');
+is($node->safe_psql('restored', 'SET ROLE keeper; SELECT content FROM secret'), 'canary', '... and its custodian reads it');
+like(slurp_file($node->logfile), qr/pdauth.break_glass opens public\.secret to .*: nightly backup/, 'the server log says who opened it and why');
+my ($status, $out, $refused) = $node->psql('restored', q{
+	INSERT INTO pdauth.license (licensee, scope, basis, issued_at, issued_by, revoked_at, revoked_by, revoke_reason)
+	VALUES ('reader', '{read on test(*) for x in 530000 during [2026-01-01,) level core}', 'forged', '2020-01-01', 'reader', NULL, NULL, NULL) RETURNING issued_at < '2026-01-01'});
+is($out, 'f', 'without break-glass nobody writes history');
+$node->stop;
+
+done_testing();
