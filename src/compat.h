@@ -104,4 +104,13 @@ compat_clear_permissions(RangeTblEntry *entry)
 #define compat_make_range(type, lower, upper) make_range(type, lower, upper, false, NULL)
 #endif
 
+/* 16 made tuplesort_getdatum say whether it copies; use with utils/tuplesort.h included. */
+#if PG_VERSION_NUM < 160000
+#define compat_tuplesort_getdatum(state, value, is_null) \
+	tuplesort_getdatum(state, true, value, is_null, NULL)
+#else
+#define compat_tuplesort_getdatum(state, value, is_null) \
+	tuplesort_getdatum(state, true, true, value, is_null, NULL)
+#endif
+
 #endif							/* PDAUTH_COMPAT_H */

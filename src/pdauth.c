@@ -10,6 +10,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
+#include "audit_image.h"
 #include "calendar.h"
 #include "decision.h"
 #include "enforce.h"
@@ -40,6 +41,7 @@ _PG_init(void)
 	preloaded = process_shared_preload_libraries_in_progress;
 
 	calendar_init();
+	audit_image_init();
 	decision_init();
 	if (preloaded)
 	{

@@ -1,0 +1,293 @@
+/*
+ * audit_entry.c
+ *		Writes entries of the audit log, and computes their leaf hashes.
+ */
+#include "pdauth.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "access/xlogrecovery.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_type.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "audit_entry.h"
+#include "audit_image.h"
+#include "clock.h"
+
+#define SALT_SIZE 16
+
+int
+audit_key_compare(const AuditKey *a, const AuditKey *b)
+{
+	if (a->epoch != b->epoch)
+		return a->epoch < b->epoch ? -1 : 1;
+	if (a->xid != b->xid)
+		return a->xid < b->xid ? -1 : 1;
+	return a->n < b->n ? -1 : a->n > b->n;
+}
+
+int64
+audit_epoch_of(uint64 system_identifier, Oid database, uint32 timeline)
+{
+	StringInfoData identity;
+	Digest		hash;
+	int64		epoch = 0;
+	int			i;
+
+	initStringInfo(&identity);
+	pq_sendint64(&identity, system_identifier);
+	pq_sendint32(&identity, database);
+	pq_sendint32(&identity, timeline);
+	hash = hash_of(identity.data, identity.len);
+	pfree(identity.data);
+	for (i = 0; i < 8; i++)
+		epoch = (int64) ((uint64) epoch << 8 | hash.bytes[i]);
+	return epoch & PG_INT64_MAX;
+}
+
+/* A promotion starts a new timeline, but never while a backend can write. */
+uint32
+audit_timeline(void)
+{
+	TimeLineID	timeline;
+
+	if (!RecoveryInProgress())
+		return GetWALInsertionTimeLine();
+	(void) GetXLogReplayRecPtr(&timeline);
+	return timeline;
+}
+
+int64
+audit_epoch(void)
+{
+	static int64 epoch = 0;
+
+	if (epoch == 0 || RecoveryInProgress())
+		epoch = audit_epoch_of(GetSystemIdentifier(), MyDatabaseId, audit_timeline());
+	return epoch;
+}
+
+/*
+ * The next number in this top-level transaction.  It never goes back, so that
+ * entries of rolled-back subtransactions, whose index entries remain until
+ * vacuum, leave gaps and no duplicates.
+ */
+static AuditKey
+next_key(void)
+{
+	static uint64 transaction = 0;
+	static int64 last = 0;
+	AuditKey	key;
+
+	key.epoch = audit_epoch();
+	key.xid = U64FromFullTransactionId(GetTopFullTransactionId());
+	if (key.xid != transaction)
+	{
+		transaction = key.xid;
+		last = 0;
+	}
+	key.n = ++last;
+	return key;
+}
+
+/* Result of a built-in function without arguments, or NULL. */
+static char *
+ask(Oid function)
+{
+	LOCAL_FCINFO(call, 0);
+	FmgrInfo	info;
+	Datum		result;
+	Oid			output;
+	bool		is_varlena;
+
+	fmgr_info(function, &info);
+	InitFunctionCallInfoData(*call, &info, 0, InvalidOid, NULL, NULL);
+	result = FunctionCallInvoke(call);
+	if (call->isnull)
+		return NULL;
+	getTypeOutputInfo(get_func_rettype(function), &output, &is_varlena);
+	return OidOutputFunctionCall(output, result);
+}
+
+/* Address and port of the client, NULL for a local socket or a background process. */
+static const char *
+client_address(void)
+{
+	static char *address = NULL;
+	static bool asked = false;
+	char	   *host;
+
+	if (asked)
+		return address;
+	host = ask(F_INET_CLIENT_ADDR);
+	if (host != NULL)
+		address = MemoryContextStrdup(TopMemoryContext, psprintf("%s port %s", host, ask(F_INET_CLIENT_PORT)));
+	asked = true;
+	return address;
+}
+
+static void
+set_text(Datum *values, bool *nulls, int column, const char *value)
+{
+	nulls[column - 1] = value == NULL || *value == '\0';
+	if (!nulls[column - 1])
+		values[column - 1] = CStringGetTextDatum(value);
+}
+
+static void
+set_context(Datum *values, bool *nulls)
+{
+	set_text(values, nulls, ENTRY_ROLE_NAME, GetUserNameFromId(GetUserId(), true));
+	set_text(values, nulls, ENTRY_SESSION_ROLE_NAME, GetUserNameFromId(GetSessionUserId(), true));
+	set_text(values, nulls, ENTRY_PURPOSE, GetConfigOption("pdauth.purpose", true, false));
+	set_text(values, nulls, ENTRY_APPLICATION, application_name);
+	set_text(values, nulls, ENTRY_CLIENT, client_address());
+}
+
+/* The bytes of a variable-length column, as a piece of its own. */
+static void
+append_varlena(StringInfo buffer, const Datum *values, const bool *nulls, int column)
+{
+	struct varlena *value;
+
+	if (nulls[column - 1])
+	{
+		audit_append_piece(buffer, NULL, 0);
+		return;
+	}
+	value = PG_DETOAST_DATUM_PACKED(values[column - 1]);
+	audit_append_piece(buffer, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
+/* As append_varlena, straight into the running hash: images can be large. */
+static void
+hash_varlena(const Datum *values, const bool *nulls, int column)
+{
+	struct varlena *value = NULL;
+	uint32		length = PG_UINT32_MAX;
+
+	if (!nulls[column - 1])
+	{
+		value = PG_DETOAST_DATUM_PACKED(values[column - 1]);
+		length = VARSIZE_ANY_EXHDR(value);
+	}
+	length = pg_hton32(length);
+	hash_add(&length, sizeof(length));
+	if (value != NULL)
+		hash_add(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
+static Digest
+leaf_of(const Datum *values, const bool *nulls)
+{
+	StringInfoData header;
+	Digest		content;
+	Digest		leaf;
+	int			column;
+
+	hash_begin();
+	hash_varlena(values, nulls, ENTRY_SALT);
+	hash_varlena(values, nulls, ENTRY_IMAGE);
+	content = hash_end();
+
+	initStringInfo(&header);
+	appendBinaryStringInfo(&header, "E\1", 2);
+	for (column = ENTRY_EPOCH; column <= ENTRY_MADE_AT; column++)
+		pq_sendint64(&header, DatumGetInt64(values[column - 1]));
+	pq_sendint32(&header, DatumGetObjectId(values[ENTRY_RELATION - 1]));
+	pq_sendint8(&header, DatumGetChar(values[ENTRY_OPERATION - 1]));
+	for (column = ENTRY_RELATION_NAME; column <= ENTRY_APPLICATION; column++)
+		append_varlena(&header, values, nulls, column);
+
+	hash_begin_leaf();
+	hash_add(header.data, header.len);
+	hash_add(content.bytes, HASH_SIZE);
+	leaf = hash_end();
+	pfree(header.data);
+	return leaf;
+}
+
+static Datum
+bytes_datum(const void *data, Size length)
+{
+	bytea	   *bytes = palloc(VARHDRSZ + length);
+
+	SET_VARSIZE(bytes, VARHDRSZ + length);
+	memcpy(VARDATA(bytes), data, length);
+	return PointerGetDatum(bytes);
+}
+
+static void
+insert_row(Datum *values, bool *nulls)
+{
+	Relation	table = table_open(pdauth_relation_oid(AUDIT_ENTRY_TABLE), RowExclusiveLock);
+	HeapTuple	row = heap_form_tuple(RelationGetDescr(table), values, nulls);
+
+	/* the heap and its only index; no triggers, rules, policies or executor */
+	CatalogTupleInsert(table, row);
+	table_close(table, NoLock);
+}
+
+void
+audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name, bytea *image)
+{
+	Datum		values[ENTRY_COLUMNS];
+	bool		nulls[ENTRY_COLUMNS] = {0};
+	AuditKey	key = next_key();
+	uint8		salt[SALT_SIZE];
+	Digest		leaf;
+
+	if (!pg_strong_random(salt, sizeof(salt)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not draw a random salt for the audit log")));
+	values[ENTRY_EPOCH - 1] = Int64GetDatum(key.epoch);
+	values[ENTRY_XID - 1] = Int64GetDatum((int64) key.xid);
+	values[ENTRY_N - 1] = Int64GetDatum(key.n);
+	values[ENTRY_MADE_AT - 1] = TimestampTzGetDatum(clock_now());
+	values[ENTRY_RELATION - 1] = ObjectIdGetDatum(relation);
+	values[ENTRY_OPERATION - 1] = CharGetDatum((char) operation);
+	set_text(values, nulls, ENTRY_RELATION_NAME, relation_name);
+	set_context(values, nulls);
+	values[ENTRY_SALT - 1] = bytes_datum(salt, sizeof(salt));
+	nulls[ENTRY_IMAGE - 1] = image == NULL;
+	values[ENTRY_IMAGE - 1] = PointerGetDatum(image);
+	leaf = leaf_of(values, nulls);
+	values[ENTRY_LEAF - 1] = bytes_datum(leaf.bytes, HASH_SIZE);
+	insert_row(values, nulls);
+}
+
+AuditEntry
+audit_entry_read(HeapTuple row, TupleDesc descriptor)
+{
+	Datum		values[ENTRY_COLUMNS];
+	bool		nulls[ENTRY_COLUMNS];
+	AuditEntry	entry = {0};
+	struct varlena *leaf;
+
+	heap_deform_tuple(row, descriptor, values, nulls);
+	entry.key.epoch = DatumGetInt64(values[ENTRY_EPOCH - 1]);
+	entry.key.xid = (uint64) DatumGetInt64(values[ENTRY_XID - 1]);
+	entry.key.n = DatumGetInt64(values[ENTRY_N - 1]);
+	entry.relation = DatumGetObjectId(values[ENTRY_RELATION - 1]);
+	if (!nulls[ENTRY_RELATION_NAME - 1])
+		entry.relation_name = TextDatumGetCString(values[ENTRY_RELATION_NAME - 1]);
+	if (!nulls[ENTRY_LEAF - 1])
+	{
+		leaf = PG_DETOAST_DATUM_PACKED(values[ENTRY_LEAF - 1]);
+		if (VARSIZE_ANY_EXHDR(leaf) == HASH_SIZE)
+			memcpy(entry.stored.bytes, VARDATA_ANY(leaf), HASH_SIZE);
+	}
+	entry.computed = leaf_of(values, nulls);
+	return entry;
+}

@@ -1,0 +1,89 @@
+/*
+ * audit_entry.h
+ *		One entry of the audit log: its row, its key, its leaf hash.
+ *
+ * Writers never wait for each other: an entry is inserted straight into the
+ * heap of pdauth.audit_entry, its key (epoch, top-level xid, n) is unique by
+ * construction, and nothing is chained until pdauth.seal() comes by.
+ *
+ *		leaf = H(0x00 || 'E' || 0x01 || header || H(piece(salt) || piece(image)))
+ *		header = epoch 8, xid 8, n 8, made_at 8 (microseconds since 2000),
+ *				 relation 4, operation 1, then as pieces: relation_name,
+ *				 role_name, session_role_name, purpose, client, application
+ *
+ * so that an image can be erased and the proof of everything else survives.
+ * Integers and pieces are those of audit_image.h.
+ */
+#ifndef PDAUTH_AUDIT_ENTRY_H
+#define PDAUTH_AUDIT_ENTRY_H
+
+#include "postgres.h"
+
+#include "access/htup.h"
+#include "datatype/timestamp.h"
+#include "utils/rel.h"
+#include "utils/snapshot.h"
+
+#include "merkle.h"
+
+#define AUDIT_ENTRY_TABLE "audit_entry"
+#define AUDIT_ENTRY_INDEX "audit_entry_key"
+
+/* What an entry records. */
+typedef enum AuditOperation
+{
+	AUDIT_INSERT = 'I',
+	AUDIT_UPDATE = 'U',
+	AUDIT_DELETE = 'D',
+	AUDIT_TRUNCATE = 'T',
+	AUDIT_BASELINE = 'B',		/* a row found when auditing began */
+	AUDIT_BEGIN = 'A',
+	AUDIT_END = 'Z',
+} AuditOperation;
+
+/* Columns of pdauth.audit_entry, in the order of 500_audit.sql. */
+enum
+{
+	ENTRY_EPOCH = 1, ENTRY_XID, ENTRY_N, ENTRY_MADE_AT, ENTRY_RELATION, ENTRY_OPERATION,
+	ENTRY_RELATION_NAME, ENTRY_ROLE_NAME, ENTRY_SESSION_ROLE_NAME, ENTRY_PURPOSE,
+	ENTRY_CLIENT, ENTRY_APPLICATION, ENTRY_SALT, ENTRY_LEAF, ENTRY_IMAGE
+};
+#define ENTRY_COLUMNS ENTRY_IMAGE
+
+/* Key order is (epoch, xid, n). */
+typedef struct AuditKey
+{
+	int64		epoch;
+	uint64		xid;
+	int64		n;
+} AuditKey;
+
+/* An entry read back: its row's values, and the hashes that follow from them. */
+typedef struct AuditEntry
+{
+	AuditKey	key;
+	Oid			relation;
+	char	   *relation_name;
+	Digest		stored;			/* the leaf column; all zero if it is no hash */
+	Digest		computed;
+} AuditEntry;
+
+/* Append an entry; image may be NULL. */
+extern void audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name,
+							  bytea *image);
+
+/* Read an entry's row; allocates in the current context. */
+extern AuditEntry audit_entry_read(HeapTuple row, TupleDesc descriptor);
+
+extern int	audit_key_compare(const AuditKey *a, const AuditKey *b);
+
+/*
+ * The epoch of this server and database: a fingerprint of system identifier,
+ * database and timeline, so that restored entries and their transaction
+ * numbers can never be taken for new ones, and no writer has to ask a table.
+ */
+extern int64 audit_epoch(void);
+extern int64 audit_epoch_of(uint64 system_identifier, Oid database, uint32 timeline);
+extern uint32 audit_timeline(void);
+
+#endif							/* PDAUTH_AUDIT_ENTRY_H */

@@ -1,0 +1,54 @@
+/*
+ * audit_image.h
+ *		Canonical binary form of the rows in the audit log.
+ *
+ * An image tells by itself what it holds, so it reads back after ALTER TABLE,
+ * after dump and restore, and without the table.  All integers are big-endian;
+ * a "piece" is a 4-byte length (-1: NULL) and that many bytes.
+ *
+ *		1 byte		version, 1
+ *		1 byte		rows present: 1 old, 2 new, 3 both
+ *		2 bytes		number of columns, then for each column
+ *			piece	name
+ *			piece	type name, for people
+ *			4 bytes	OID of the built-in type whose receive function reads the
+ *					values; 0 if they are text
+ *		then, old row before new, one piece for each column
+ *
+ * Values never depend on the session: text is in the database's encoding,
+ * anything that goes through an output function is written with DateStyle ISO,
+ * IntervalStyle postgres, TimeZone UTC and an empty search_path.
+ */
+#ifndef PDAUTH_AUDIT_IMAGE_H
+#define PDAUTH_AUDIT_IMAGE_H
+
+#include "postgres.h"
+
+#include "access/htup.h"
+#include "lib/stringinfo.h"
+#include "utils/rel.h"
+
+#define AUDIT_IMAGE_OLD 1
+#define AUDIT_IMAGE_NEW 2
+
+typedef struct AuditShape AuditShape;
+
+/* How to write rows of this relation; cached, good until the end of the transaction. */
+extern const AuditShape *audit_shape(Relation relation);
+
+/* "schema.table", quoted as SQL needs it. */
+extern const char *audit_shape_name(const AuditShape *shape);
+
+/* Image of the row or rows (either may be NULL) as bytea. */
+extern bytea *audit_image_of(const AuditShape *shape, Relation relation,
+							 HeapTuple old_row, HeapTuple new_row);
+
+/* Image with one text column, for entries that are not about rows. */
+extern bytea *audit_image_note(const char *name, const char *value);
+
+/* A piece: data of NULL stands for SQL NULL. */
+extern void audit_append_piece(StringInfo buffer, const void *data, int length);
+
+extern void audit_image_init(void);
+
+#endif							/* PDAUTH_AUDIT_IMAGE_H */

@@ -1,0 +1,327 @@
+/*
+ * audit_read.c
+ *		Reads images back: as jsonb, by key, and compared column by column.
+ */
+#include "pdauth.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgroids.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+
+#include "audit_image.h"
+
+PG_FUNCTION_INFO_V1(pdauth_image_json);
+PG_FUNCTION_INFO_V1(pdauth_image_key);
+PG_FUNCTION_INFO_V1(pdauth_image_difference);
+
+typedef struct Piece
+{
+	const char *data;			/* NULL for SQL NULL */
+	int			length;
+} Piece;
+
+typedef struct ImageColumn
+{
+	Piece		name;
+	Piece		type_name;
+	Oid			binary_type;	/* 0: text */
+	Piece		value[2];		/* old, new */
+} ImageColumn;
+
+typedef struct Image
+{
+	int			rows;
+	int			count;
+	ImageColumn *columns;
+} Image;
+
+static void
+refuse_image(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("this is not an image of the audit log"),
+			 errhint("If it comes from pdauth.audit_entry it was altered: SELECT * FROM pdauth.verify().")));
+}
+
+static int64
+read_number(Piece *rest, int length)
+{
+	uint64		number = 0;
+	int			i;
+
+	if (rest->length < length)
+		refuse_image();
+	for (i = 0; i < length; i++)
+		number = number << 8 | (uint8) rest->data[i];
+	rest->data += length;
+	rest->length -= length;
+	return (int64) number;
+}
+
+static Piece
+read_piece(Piece *rest)
+{
+	Piece		piece = {NULL, (int32) read_number(rest, 4)};
+
+	if (piece.length < 0)
+		return piece;
+	if (piece.length > rest->length)
+		refuse_image();
+	piece.data = rest->data;
+	rest->data += piece.length;
+	rest->length -= piece.length;
+	return piece;
+}
+
+static Image
+read_image(bytea *bytes)
+{
+	Piece		rest = {VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)};
+	Image		image;
+	int			row;
+	int			i;
+
+	if (read_number(&rest, 1) != 1)
+		refuse_image();
+	image.rows = read_number(&rest, 1);
+	image.count = read_number(&rest, 2);
+	image.columns = palloc0(sizeof(ImageColumn) * Max(image.count, 1));
+	for (i = 0; i < image.count; i++)
+	{
+		ImageColumn *column = &image.columns[i];
+
+		column->name = read_piece(&rest);
+		column->type_name = read_piece(&rest);
+		column->binary_type = read_number(&rest, 4);
+		if (column->name.data == NULL || column->type_name.data == NULL)
+			refuse_image();
+	}
+	for (row = 0; row < 2; row++)
+		if (image.rows & (row == 0 ? AUDIT_IMAGE_OLD : AUDIT_IMAGE_NEW))
+			for (i = 0; i < image.count; i++)
+				image.columns[i].value[row] = read_piece(&rest);
+	if (rest.length != 0)
+		refuse_image();
+	return image;
+}
+
+static char *
+piece_string(const Piece *piece)
+{
+	return pnstrdup(piece->data, piece->length);
+}
+
+static bool
+piece_equal(const Piece *a, const Piece *b)
+{
+	if (a->data == NULL || b->data == NULL)
+		return a->data == b->data;
+	return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
+}
+
+/* The value in its type; only built-in types whose receive function cannot do harm. */
+static Datum
+receive_value(const ImageColumn *column, const Piece *value)
+{
+	StringInfoData buffer;
+	Oid			function;
+	Oid			parameter;
+
+	if (column->binary_type >= FirstGenbkiObjectId)
+		refuse_image();
+	initStringInfo(&buffer);
+	appendBinaryStringInfo(&buffer, value->data, value->length);
+	getTypeBinaryInputInfo(column->binary_type, &function, &parameter);
+	return OidReceiveFunctionCall(function, &buffer, parameter, -1);
+}
+
+static bool
+is_json(const Piece *type_name)
+{
+	static const char *const names[] = {"json", "jsonb", "pg_catalog.json", "pg_catalog.jsonb"};
+	int			i;
+
+	for (i = 0; i < lengthof(names); i++)
+		if (strlen(names[i]) == type_name->length &&
+			memcmp(names[i], type_name->data, type_name->length) == 0)
+			return true;
+	return false;
+}
+
+/* As to_jsonb() would show it. */
+static void
+append_json(StringInfo json, const ImageColumn *column, const Piece *value)
+{
+	char		date[MAXDATELEN + 1];
+	Datum		datum;
+	Oid			function;
+	bool		is_varlena;
+	char	   *text;
+	Oid			type = column->binary_type;
+
+	if (!OidIsValid(type))
+	{
+		text = piece_string(value);
+		if (is_json(&column->type_name))
+			appendStringInfoString(json, text);
+		else
+			escape_json(json, text);
+		return;
+	}
+	datum = receive_value(column, value);
+	if (type == DATEOID || type == TIMEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID ||
+		type == TIMETZOID)
+	{
+		JsonEncodeDateTime(date, datum, type, NULL);
+		escape_json(json, date);
+		return;
+	}
+	getTypeOutputInfo(type, &function, &is_varlena);
+	text = OidOutputFunctionCall(function, datum);
+	if (type == BOOLOID)
+		appendStringInfoString(json, DatumGetBool(datum) ? "true" : "false");
+	else if ((type == INT2OID || type == INT4OID || type == INT8OID || type == FLOAT4OID ||
+			  type == FLOAT8OID || type == NUMERICOID) && strpbrk(text, "Ny") == NULL)
+		appendStringInfoString(json, text);
+	else
+		escape_json(json, text);
+}
+
+static void
+append_row(StringInfo json, const Image *image, int row)
+{
+	int			i;
+
+	appendStringInfoChar(json, '{');
+	for (i = 0; i < image->count; i++)
+	{
+		const ImageColumn *column = &image->columns[i];
+
+		if (i > 0)
+			appendStringInfoString(json, ", ");
+		escape_json(json, piece_string(&column->name));
+		appendStringInfoString(json, ": ");
+		if (column->value[row].data == NULL)
+			appendStringInfoString(json, "null");
+		else
+			append_json(json, column, &column->value[row]);
+	}
+	appendStringInfoChar(json, '}');
+}
+
+/* pdauth.image_json(image bytea) returns jsonb: {"old": {...}, "new": {...}} */
+Datum
+pdauth_image_json(PG_FUNCTION_ARGS)
+{
+	Image		image = read_image(PG_GETARG_BYTEA_PP(0));
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	if (image.rows & AUDIT_IMAGE_OLD)
+	{
+		appendStringInfoString(&json, "\"old\": ");
+		append_row(&json, &image, 0);
+	}
+	if (image.rows & AUDIT_IMAGE_NEW)
+	{
+		appendStringInfoString(&json, image.rows & AUDIT_IMAGE_OLD ? ", \"new\": " : "\"new\": ");
+		append_row(&json, &image, 1);
+	}
+	appendStringInfoChar(&json, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
+static const ImageColumn *
+find_column(const Image *image, const char *name, int length)
+{
+	Piece		wanted = {name, length};
+	int			i;
+
+	for (i = 0; i < image->count; i++)
+		if (piece_equal(&image->columns[i].name, &wanted))
+			return &image->columns[i];
+	return NULL;
+}
+
+/*
+ * pdauth.image_key(image bytea, old_row boolean, columns text[]) returns jsonb:
+ * {column: value} of the named columns; NULL if that row or a column is not there.
+ */
+Datum
+pdauth_image_key(PG_FUNCTION_ARGS)
+{
+	Image		image = read_image(PG_GETARG_BYTEA_PP(0));
+	int			row = PG_GETARG_BOOL(1) ? 0 : 1;
+	Datum	   *names;
+	int			count;
+	Image		key;
+	StringInfoData json;
+	int			i;
+
+	if (!(image.rows & (row == 0 ? AUDIT_IMAGE_OLD : AUDIT_IMAGE_NEW)))
+		PG_RETURN_NULL();
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), TEXTOID, -1, false, TYPALIGN_INT, &names, NULL, &count);
+	key.rows = image.rows;
+	key.count = count;
+	key.columns = palloc(sizeof(ImageColumn) * Max(count, 1));
+	for (i = 0; i < count; i++)
+	{
+		text	   *name = DatumGetTextPP(names[i]);
+		const ImageColumn *column = find_column(&image, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+
+		if (column == NULL)
+			PG_RETURN_NULL();
+		key.columns[i] = *column;
+	}
+	initStringInfo(&json);
+	append_row(&json, &key, row);
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
+/*
+ * pdauth.image_difference(logged bytea, live bytea) returns text[]: columns of
+ * both new rows whose values differ.  A column added or dropped since the entry
+ * was made has nothing to compare with; one whose type changed is compared as
+ * text.
+ */
+Datum
+pdauth_image_difference(PG_FUNCTION_ARGS)
+{
+	Image		logged = read_image(PG_GETARG_BYTEA_PP(0));
+	Image		live = read_image(PG_GETARG_BYTEA_PP(1));
+	ArrayBuildState *names = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	int			i;
+
+	for (i = 0; i < live.count; i++)
+	{
+		const ImageColumn *after = &live.columns[i];
+		const ImageColumn *before = find_column(&logged, after->name.data, after->name.length);
+		StringInfoData texts[2];
+
+		if (before == NULL || (before->binary_type == after->binary_type &&
+							   piece_equal(&before->value[1], &after->value[1])))
+			continue;
+		if (before->binary_type != after->binary_type &&
+			before->value[1].data != NULL && after->value[1].data != NULL)
+		{
+			initStringInfo(&texts[0]);
+			initStringInfo(&texts[1]);
+			append_json(&texts[0], before, &before->value[1]);
+			append_json(&texts[1], after, &after->value[1]);
+			if (strcmp(texts[0].data, texts[1].data) == 0)
+				continue;
+		}
+		accumArrayResult(names, PointerGetDatum(cstring_to_text(piece_string(&after->name))),
+						 false, TEXTOID, CurrentMemoryContext);
+	}
+	PG_RETURN_DATUM(makeArrayResult(names, CurrentMemoryContext));
+}

@@ -1,0 +1,158 @@
+/*
+ * audit_trigger.c
+ *		The triggers of audited tables, and the entries around them.
+ */
+#include "pdauth.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "audit_entry.h"
+#include "audit_image.h"
+#include "rule.h"
+
+PG_FUNCTION_INFO_V1(pdauth_audit_row);
+PG_FUNCTION_INFO_V1(pdauth_audit_truncate);
+PG_FUNCTION_INFO_V1(pdauth_audit_note);
+PG_FUNCTION_INFO_V1(pdauth_audit_baseline);
+PG_FUNCTION_INFO_V1(pdauth_audit_live_row);
+
+static const TriggerData *
+trigger_of(FunctionCallInfo fcinfo)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(((TriggerData *) fcinfo->context)->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("this function is an AFTER trigger of audited tables"),
+				 errhint("SELECT pdauth.audit('schema.table') attaches it.")));
+	return (const TriggerData *) fcinfo->context;
+}
+
+Datum
+pdauth_audit_row(PG_FUNCTION_ARGS)
+{
+	const TriggerData *trigger = trigger_of(fcinfo);
+	Relation	relation = trigger->tg_relation;
+	const AuditShape *shape = audit_shape(relation);
+	HeapTuple	old_row = NULL;
+	HeapTuple	new_row = NULL;
+	AuditOperation operation;
+
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	{
+		operation = AUDIT_INSERT;
+		new_row = trigger->tg_trigtuple;
+	}
+	else if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+	{
+		operation = AUDIT_DELETE;
+		old_row = trigger->tg_trigtuple;
+	}
+	else
+	{
+		operation = AUDIT_UPDATE;
+		old_row = trigger->tg_trigtuple;
+		new_row = trigger->tg_newtuple;
+	}
+	audit_entry_write(operation, RelationGetRelid(relation), audit_shape_name(shape),
+					  audit_image_of(shape, relation, old_row, new_row));
+	return PointerGetDatum(NULL);
+}
+
+Datum
+pdauth_audit_truncate(PG_FUNCTION_ARGS)
+{
+	const TriggerData *trigger = trigger_of(fcinfo);
+	Relation	relation = trigger->tg_relation;
+
+	audit_entry_write(AUDIT_TRUNCATE, RelationGetRelid(relation),
+					  audit_shape_name(audit_shape(relation)), NULL);
+	return PointerGetDatum(NULL);
+}
+
+/* pdauth.audit_note(relation regclass, operation "char", note text): an entry that is not about a row. */
+Datum
+pdauth_audit_note(PG_FUNCTION_ARGS)
+{
+	Relation	relation = table_open(PG_GETARG_OID(0), AccessShareLock);
+
+	audit_entry_write(PG_GETARG_CHAR(1), RelationGetRelid(relation),
+					  audit_shape_name(audit_shape(relation)),
+					  audit_image_note("note", text_to_cstring(PG_GETARG_TEXT_PP(2))));
+	table_close(relation, NoLock);
+	PG_RETURN_VOID();
+}
+
+typedef void (*row_visitor) (const AuditShape *shape, Relation relation, HeapTuple row, void *argument);
+
+/* Every live row of one table, past row security: the caller checks who asks. */
+static void
+for_each_row(Oid oid, LOCKMODE lock, row_visitor visit, void *argument)
+{
+	Relation	relation = table_open(oid, lock);
+	const AuditShape *shape = audit_shape(relation);
+	TupleTableSlot *slot = table_slot_create(relation, NULL);
+	TableScanDesc scan = table_beginscan(relation, GetActiveSnapshot(), 0, NULL);
+	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "pdauth audited row",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(per_row);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		visit(shape, relation, ExecCopySlotHeapTuple(slot), argument);
+		MemoryContextReset(per_row);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(per_row);
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(relation, NoLock);
+}
+
+static void
+write_baseline(const AuditShape *shape, Relation relation, HeapTuple row, void *argument)
+{
+	audit_entry_write(AUDIT_BASELINE, RelationGetRelid(relation), audit_shape_name(shape),
+					  audit_image_of(shape, relation, NULL, row));
+	(*(int64 *) argument)++;
+}
+
+/* pdauth.audit_baseline_rows(relation regclass) returns bigint: rows recorded. */
+Datum
+pdauth_audit_baseline(PG_FUNCTION_ARGS)
+{
+	int64		count = 0;
+
+	/* writers wait, so that no change falls between the image and the trigger */
+	for_each_row(PG_GETARG_OID(0), ShareRowExclusiveLock, write_baseline, &count);
+	PG_RETURN_INT64(count);
+}
+
+static void
+return_row(const AuditShape *shape, Relation relation, HeapTuple row, void *argument)
+{
+	ReturnSetInfo *result = argument;
+	Datum		value = PointerGetDatum(audit_image_of(shape, relation, NULL, row));
+	bool		is_null = false;
+
+	tuplestore_putvalues(result->setResult, result->setDesc, &value, &is_null);
+}
+
+/* pdauth.audit_live_row(relation regclass) returns setof (image bytea). */
+Datum
+pdauth_audit_live_row(PG_FUNCTION_ARGS)
+{
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	for_each_row(PG_GETARG_OID(0), AccessShareLock, return_row, fcinfo->resultinfo);
+	return (Datum) 0;
+}
