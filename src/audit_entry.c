@@ -24,6 +24,8 @@
 #include "audit_image.h"
 #include "clock.h"
 
+PG_FUNCTION_INFO_V1(pdauth_audit_epoch);
+
 #define SALT_SIZE 16
 
 int
@@ -290,4 +292,11 @@ audit_entry_read(HeapTuple row, TupleDesc descriptor)
 	}
 	entry.computed = leaf_of(values, nulls);
 	return entry;
+}
+
+/* pdauth.audit_epoch() returns bigint. */
+Datum
+pdauth_audit_epoch(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(audit_epoch());
 }
