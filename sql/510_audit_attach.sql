@@ -4,20 +4,24 @@ CREATE FUNCTION pdauth.audit_attach(relation regclass) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+  kind record;
   attached boolean := false;
 BEGIN
-  -- Core clones the row trigger of a partitioned table to its partitions.
-  IF NOT EXISTS (SELECT FROM pg_trigger AS t
-                  WHERE t.tgrelid = relation AND t.tgfoid = 'pdauth.audit_row()'::regprocedure) THEN
-    EXECUTE format('CREATE TRIGGER pdauth_audit_row AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.audit_row()', relation);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pdauth_audit_row', relation);
-    attached := true;
-  END IF;
-  IF NOT EXISTS (SELECT FROM pg_trigger AS t
-                  WHERE t.tgrelid = relation AND t.tgfoid = 'pdauth.audit_truncate()'::regprocedure) THEN
-    EXECUTE format('CREATE TRIGGER pdauth_audit_truncate AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.audit_truncate()', relation);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pdauth_audit_truncate', relation);
-    attached := true;
+  -- Core clones the row trigger of a partitioned table to its partitions.  Both
+  -- come before the first ALTER TABLE, which fires our own event trigger.
+  FOR kind IN SELECT * FROM (VALUES
+      ('pdauth_audit_row', 'INSERT OR UPDATE OR DELETE', 'ROW', 'pdauth.audit_row()'),
+      ('pdauth_audit_truncate', 'TRUNCATE', 'STATEMENT', 'pdauth.audit_truncate()')) AS k(name, event, level, function)
+  LOOP
+    IF NOT EXISTS (SELECT FROM pg_trigger AS t
+                    WHERE t.tgrelid = relation AND t.tgfoid = kind.function::regprocedure) THEN
+      EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s FOR EACH %s EXECUTE FUNCTION %s',
+                     kind.name, kind.event, relation, kind.level, kind.function);
+      attached := true;
+    END IF;
+  END LOOP;
+  IF attached THEN
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pdauth_audit_row, ENABLE ALWAYS TRIGGER pdauth_audit_truncate', relation);
   END IF;
   RETURN attached;
 END

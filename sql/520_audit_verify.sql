@@ -110,9 +110,11 @@ BEGIN
       RETURN NEXT;
     END IF;
     -- go on from what the block says, so that the next finding is about the next block
-    height := octet_length(b.frontier) / 32;
-    size := b.first_leaf + b.entries + 1;
-    frontier := ARRAY(SELECT substr(b.frontier, i * 32 + 1, 32) FROM generate_series(0, height - 1) AS i);
+    IF octet_length(b.frontier) = 32 * bit_count(int8send(b.first_leaf + b.entries + 1)) THEN
+      height := octet_length(b.frontier) / 32;
+      size := b.first_leaf + b.entries + 1;
+      frontier := ARRAY(SELECT substr(b.frontier, i * 32 + 1, 32) FROM generate_series(0, height - 1) AS i);
+    END IF;
   END LOOP;
 END
 $function$;
@@ -121,7 +123,7 @@ GRANT EXECUTE ON FUNCTION pdauth.verify_sql_tree() TO pdauth_auditor;
 COMMENT ON FUNCTION pdauth.verify_sql_tree() IS 'Blocks whose Merkle root or frontier is wrong. Part of pdauth.verify_sql().';
 
 CREATE FUNCTION pdauth.verify_sql(OUT kind text, OUT block bigint, OUT epoch bigint, OUT xid xid8, OUT n bigint) RETURNS SETOF record
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
   WITH
   chain AS (
@@ -135,13 +137,18 @@ AS $function$
            pdauth.audit_number(c.manifest, i * 32 + 9)::text::xid8 AS xid,
            pdauth.audit_number(c.manifest, i * 32 + 17) AS n,
            pdauth.audit_number(c.manifest, i * 32 + 25) AS count,
-           c.leaves
-      FROM chain AS c CROSS JOIN LATERAL generate_series(0, octet_length(c.manifest) / 32 - 1) AS i),
-  placed AS (
+           least(c.entries, octet_length(c.leaves) / 32) AS leaf_limit, c.leaves
+      -- decompress each manifest once, not once per run
+      FROM (SELECT b.block, b.entries, b.leaves, b.manifest || ''::bytea AS manifest FROM chain AS b OFFSET 0) AS c
+     CROSS JOIN LATERAL generate_series(0, octet_length(c.manifest) / 32 - 1) AS i),
+  summed AS (
     SELECT r.*, sum(r.count) OVER (PARTITION BY r.block ORDER BY r.run) - r.count AS before FROM run AS r),
+  placed AS (
+    SELECT s.*, bool_and(s.count > 0 AND s.before + s.count <= s.leaf_limit) OVER (PARTITION BY s.block ORDER BY s.run) AS fits
+      FROM summed AS s),
   sealed AS (
     SELECT p.block, p.run, p.epoch, p.xid, p.n + i AS n, substr(p.leaves, ((p.before + i) * 32 + 1)::integer, 32) AS leaf
-      FROM placed AS p CROSS JOIN LATERAL generate_series(0, p.count - 1) AS i),
+      FROM placed AS p CROSS JOIN LATERAL generate_series(0, p.count - 1) AS i WHERE p.fits),
   entry AS (
     SELECT e.epoch, e.xid, e.n, e.leaf AS stored, pdauth.audit_leaf(e) AS computed FROM pdauth.audit_entry AS e),
   matched AS (
@@ -210,21 +217,23 @@ DECLARE
   key_columns text[] := pdauth.audit_key_columns(audited);
   current_epoch bigint := pdauth.audit_epoch();
   with_baseline boolean;
+  has_ended boolean;
 BEGIN
   IF key_columns IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
       MESSAGE = format('%s has no primary key to find its rows in the log by', audited),
       HINT = 'Add a primary key, or a unique index and ALTER TABLE ... REPLICA IDENTITY USING INDEX.';
   END IF;
-  SELECT bool_and(pdauth.image_json(begun.image) #>> '{new,note}' = 'with baseline') INTO with_baseline
+  SELECT bool_and(pdauth.image_json(begun.image) #>> '{new,note}' = 'with baseline'), bool_or(begun.operation = 'Z')
+    INTO with_baseline, has_ended
     FROM pdauth.audit_tree(audited) AS t
     LEFT JOIN LATERAL (
-      SELECT e.image FROM pdauth.audit_entry AS e
-       WHERE e.operation = 'A' AND (e.relation = t.member AND e.epoch = current_epoch
+      SELECT e.image, e.operation FROM pdauth.audit_entry AS e
+       WHERE e.operation IN ('A', 'Z') AND (e.relation = t.member AND e.epoch = current_epoch
               OR e.epoch <> current_epoch AND e.relation_name = (SELECT format('%I.%I', c.relnamespace::regnamespace::text, c.relname) FROM pg_class AS c WHERE c.oid = t.member))
        ORDER BY e.made_at DESC LIMIT 1) AS begun ON true
    WHERE t.is_leaf;
-  IF with_baseline IS NULL THEN
+  IF with_baseline IS NULL OR has_ended THEN
     RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
       MESSAGE = format('%s is not audited', audited),
       HINT = format('SELECT pdauth.audit(%L);', audited);

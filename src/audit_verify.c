@@ -182,24 +182,23 @@ get_run(Verify *verify, SealedRun *sealed)
 	return true;
 }
 
-/* Hand on the manifest's runs; false if it does not add up to the block's entries. */
+/* Hand on the manifest's runs, as far as there are leaves; false if it does not add up to the block's entries. */
 static bool
 put_runs(Verify *verify, const AuditBlock *block)
 {
 	SealedRun	sealed = {.block = block->number};
+	int64		limit = Min(block->entries, block->leaves.len / HASH_SIZE);
 	int			at;
 
-	if (block->manifest.len % AUDIT_RUN_SIZE != 0)
-		return false;
-	for (at = 0; at < block->manifest.len; at += AUDIT_RUN_SIZE)
+	for (at = 0; at + AUDIT_RUN_SIZE <= block->manifest.len; at += AUDIT_RUN_SIZE)
 	{
 		sealed.run = audit_run_read(block->manifest.data + at);
-		if (sealed.run.count <= 0 || sealed.run.count > block->entries - sealed.offset)
+		if (sealed.run.count <= 0 || sealed.run.count > limit - sealed.offset)
 			return false;
 		put_run(verify, &sealed);
 		sealed.offset += sealed.run.count;
 	}
-	return sealed.offset == block->entries;
+	return sealed.offset == block->entries && at == block->manifest.len;
 }
 
 static void
@@ -233,7 +232,7 @@ check_block_fields(Verify *verify, const AuditBlock *block, const Digest *hash)
 	if (block->epoch != audit_epoch_of(block->system_identifier, block->database, block->timeline))
 		report(verify, (Finding) {"altered block", block->number,
 			.explanation = "The epoch is not the fingerprint of system identifier, database and timeline."});
-	if (block->leaves.len != block->entries * HASH_SIZE || !put_runs(verify, block))
+	if (!put_runs(verify, block) || block->leaves.len != block->entries * HASH_SIZE)
 		report(verify, (Finding) {"altered block", block->number,
 			.explanation = "Number of entries, manifest and leaves do not fit together."});
 }
