@@ -17,7 +17,6 @@
 #include "utils/syscache.h"
 
 #include "audit_image.h"
-#include "cache.h"
 
 typedef enum ColumnForm
 {
@@ -149,7 +148,9 @@ shape_build(AuditShape *shape, Relation relation)
 	int			present = 0;
 	int			i;
 
-	cache_retire(&shape->context);
+	/* an output function that got us here may still read the old shape */
+	if (shape->context != NULL)
+		MemoryContextSetParent(shape->context, TopTransactionContext);
 	shape->context = AllocSetContextCreate(TopMemoryContext, "pdauth audit shape",
 										   ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(shape->context);
