@@ -31,7 +31,9 @@ OBJS         = $(patsubst $(HERE)%.c,%.o,$(sort $(wildcard $(HERE)src/*.c)))
 PG_CPPFLAGS  = -I$(srcdir)/src -DPDAUTH_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS    = -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
                -Wno-sign-compare -Wno-cast-function-type -Wno-clobbered
-SHLIB_LINK   = -lcrypto
+# Our own symbols first: libraries the server links (libaudit, for one) must not
+# stand in for a function of ours that happens to have the same name.
+SHLIB_LINK   = -lcrypto -Wl,-Bsymbolic
 
 SQL_MODULES  = $(sort $(wildcard $(HERE)sql/[0-9]*.sql))
 DATA         = $(patsubst $(HERE)%,%,$(wildcard $(HERE)sql/upgrade/*--*.sql))

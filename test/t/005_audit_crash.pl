@@ -35,7 +35,7 @@ sub start_client
 	my ($client) = @_;
 	my $in = $node->basedir . "/client_$client.sql";
 	my $out = $node->basedir . "/client_$client.out";
-	append_to_file($in, join '', map { "INSERT INTO item VALUES ($client, $_, 'x') RETURNING number;\nUPDATE item SET note = 'y' WHERE client = $client AND number = $_;\n" } 1 .. 20000);
+	append_to_file($in, join '', map { "SELECT FROM pg_sleep(0.002);\nINSERT INTO item VALUES ($client, $_, 'x') RETURNING number;\nUPDATE item SET note = 'y' WHERE client = $client AND number = $_;\n" } 1 .. 5000);
 	# files, because a pipe would only move while somebody pumps it
 	my $run = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $in ], '>', $out, '2>', '/dev/null');
 	return { client => $client, out => $out, run => $run };
@@ -61,7 +61,7 @@ for my $victim ('backend', 'postmaster', 'backend', 'postmaster')
 	}
 	if ($victim eq 'backend')
 	{
-		my $pid = $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE query LIKE 'INSERT INTO item%' OR query LIKE 'UPDATE item%' LIMIT 1});
+		my $pid = $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE query LIKE 'INSERT INTO item%' OR query LIKE 'UPDATE item%' OR query LIKE 'SELECT FROM pg_sleep%' LIMIT 1});
 		like($pid, qr/^\d+$/, "round $round: a writing backend to kill");
 		kill 'KILL', $pid;
 	}
