@@ -15,9 +15,14 @@
 PG_FUNCTION_INFO_V1(pdauth_division_contains);
 PG_FUNCTION_INFO_V1(pdauth_division_contains_any);
 
-/* The parsed array, kept with the call site while its argument cannot change. */
+/*
+ * The parsed array, kept with the call site.  A constant is parsed once; any
+ * other argument (a sub-select evaluated once is not told apart from a column)
+ * is compared with the bytes it was parsed from, which is cheaper than parsing.
+ */
 typedef struct DivisionList
 {
+	ArrayType  *source;
 	int			count;
 	uint64		regions[FLEXIBLE_ARRAY_MEMBER];
 } DivisionList;
@@ -55,29 +60,51 @@ parse_list(ArrayType *array, MemoryContext context)
 
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &count);
 	list = MemoryContextAlloc(context, offsetof(DivisionList, regions) + count * sizeof(uint64));
+	list->source = MemoryContextAlloc(context, VARSIZE(array));
+	memcpy(list->source, array, VARSIZE(array));
 	list->count = 0;
 	for (int i = 0; i < count; i++)
 	{
 		if (!nulls[i] && parse_node(DatumGetTextPP(items[i]), &list->regions[list->count]))
 			list->count++;
 	}
+	pfree(items);
+	pfree(nulls);
+	return list;
+}
+
+/* The parsed first argument of the call. */
+static DivisionList *
+list_argument(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *call = fcinfo->flinfo;
+	DivisionList *list = call->fn_extra;
+	ArrayType  *array;
+
+	if (list != NULL && get_fn_expr_arg_stable(call, 0))
+		return list;
+	array = PG_GETARG_ARRAYTYPE_P(0);
+	if (list == NULL || VARSIZE(array) != VARSIZE(list->source) ||
+		memcmp(array, list->source, VARSIZE(array)) != 0)
+	{
+		if (list != NULL)
+		{
+			pfree(list->source);
+			pfree(list);
+			call->fn_extra = NULL;
+		}
+		call->fn_extra = list = parse_list(array, call->fn_mcxt);
+	}
+	PG_FREE_IF_COPY(array, 0);
 	return list;
 }
 
 Datum
 pdauth_division_contains_any(PG_FUNCTION_ARGS)
 {
-	DivisionList *list = fcinfo->flinfo->fn_extra;
+	DivisionList *list = list_argument(fcinfo);
 	uint64		code;
 
-	if (list == NULL)
-	{
-		bool		stable = get_fn_expr_arg_stable(fcinfo->flinfo, 0);
-
-		list = parse_list(PG_GETARG_ARRAYTYPE_P(0), stable ? fcinfo->flinfo->fn_mcxt : CurrentMemoryContext);
-		if (stable)
-			fcinfo->flinfo->fn_extra = list;
-	}
 	if (!parse_node(PG_GETARG_TEXT_PP(1), &code))
 		PG_RETURN_BOOL(false);
 	for (int i = 0; i < list->count; i++)
