@@ -99,6 +99,38 @@ hash_key(ScopeKey key, uint64 seed)
 	return hash_bytes_extended((const unsigned char *) key.data, key.length, seed);
 }
 
+/*
+ * Regions count as far as each saves a look into the index: "*" and CN as one
+ * (few licenses name them), townships and villages as their county.
+ */
+#define COUNTY_DEPTH 4
+
+static uint64
+indexed_region(uint64 region)
+{
+	uint64		ancestors[SCOPE_REGION_DEPTHS];
+	int			count = scope_region_ancestors(region, ancestors);
+
+	while (count > 1 && (ancestors[count - 1] & 0xFF) > COUNTY_DEPTH)
+		count--;
+	return ancestors[count - 1] == SCOPE_REGION_CN ? SCOPE_REGION_ANY : ancestors[count - 1];
+}
+
+/* The region as indexed and all above it that are; returns how many. */
+static int
+indexed_ancestors(uint64 region, uint64 *ancestors)
+{
+	int			kept = 0;
+	int			count = scope_region_ancestors(indexed_region(region), ancestors);
+
+	for (int i = 0; i < count; i++)
+	{
+		if (ancestors[i] != SCOPE_REGION_CN)
+			ancestors[kept++] = ancestors[i];
+	}
+	return kept;
+}
+
 static void
 put_node(pg_uuid_t *key, ScopeKey path, uint64 region, uint64 purpose_hash)
 {
@@ -126,7 +158,7 @@ pdauth_scope_gin_extract_value(PG_FUNCTION_ARGS)
 		if (implied[i])
 			continue;
 		key = palloc(sizeof(pg_uuid_t));
-		put_node(key, scope_string(scope, grant->path), grant->region,
+		put_node(key, scope_string(scope, grant->path), indexed_region(grant->region),
 				 hash_key(scope_string(scope, grant->purpose), 0));
 		put_bytes(key->data + FROM_OFFSET, day_number(grant->valid_from), 3);
 		put_bytes(key->data + UNTIL_OFFSET, end_number(grant->valid_until), 3);
@@ -188,7 +220,7 @@ ancestor_keys(const LicenseScope *request, const ScopeGrant *grant, int32 *count
 	uint64		regions[SCOPE_REGION_DEPTHS];
 	int			path_count = key_ancestors(scope_string(request, grant->path), paths);
 	int			purpose_count = key_ancestors(scope_string(request, grant->purpose), purposes);
-	int			region_count = scope_region_ancestors(grant->region, regions);
+	int			region_count = indexed_ancestors(grant->region, regions);
 	pg_uuid_t  *keys = palloc0(path_count * purpose_count * region_count * sizeof(pg_uuid_t));
 	Datum	   *datums = palloc(path_count * purpose_count * region_count * sizeof(Datum));
 
