@@ -428,37 +428,74 @@ scope_meet(const LicenseScope *a, const LicenseScope *b)
 
 /* ---- what is missing ---- */
 
-static bool
-collect_gap(const ScopePair *pair, const ScopeGrant *request, int column, int action,
-			ScopeRange gap, void *argument)
+typedef struct MissingParts
 {
-	const LicenseScope *scope = pair->request;
+	ScopeBuilder *builder;
+	int			limit;
+} MissingParts;
+
+/* The request grant with its columns from first on, and no actions or dates yet. */
+static ScopeBox
+part_of(const LicenseScope *scope, const ScopeGrant *request, int first, int count)
+{
 	ScopeBox	box = {0};
-	ScopeKey	key = {"", 0};
+	ScopeKey	everything = {"", 0};
 
 	scope_key_list_add(&box.axis[SCOPE_AXIS_PATH], scope_string(scope, request->path));
 	scope_key_list_add(&box.axis[SCOPE_AXIS_REGION], scope_region_key(request->region));
 	scope_key_list_add(&box.axis[SCOPE_AXIS_PURPOSE], scope_string(scope, request->purpose));
-	if (request->column_count > 0)
-		key = scope_string(scope, scope_columns(scope)[request->column_first + column]);
-	scope_key_list_add(&box.axis[SCOPE_AXIS_COLUMN], key);
+	if (request->column_count == 0)
+		scope_key_list_add(&box.axis[SCOPE_AXIS_COLUMN], everything);
+	for (int c = first; c < Min(first + count, request->column_count); c++)
+		scope_key_list_add(&box.axis[SCOPE_AXIS_COLUMN],
+						   scope_string(scope, scope_columns(scope)[request->column_first + c]));
+	box.level = request->level;
+	return box;
+}
+
+static bool
+collect_gap(const ScopePair *pair, const ScopeGrant *request, int column, int action,
+			ScopeRange gap, void *argument)
+{
+	MissingParts *parts = argument;
+	ScopeBox	box = part_of(pair->request, request, column, 1);
+
 	scope_box_add_range(&box, gap.valid_from, gap.valid_until);
 	box.actions = 1 << action;
-	box.level = request->level;
-	scope_builder_add(argument, &box);
-	return true;
+	scope_builder_add(parts->builder, &box);
+	return scope_builder_size(parts->builder) < parts->limit;
+}
+
+/* A grant that nothing of the license touches is missing whole. */
+static bool
+collect_whole(const ScopePair *pair, const ScopeGrant *request, MissingParts *parts)
+{
+	ScopeBox	box = part_of(pair->request, request, 0, request->column_count);
+
+	scope_box_add_range(&box, request->valid_from, request->valid_until);
+	box.actions = request->actions;
+	scope_builder_add(parts->builder, &box);
+	return scope_builder_size(parts->builder) < parts->limit;
 }
 
 LicenseScope *
-scope_missing(const LicenseScope *request, const LicenseScope *license)
+scope_missing(const LicenseScope *request, const LicenseScope *license, int limit)
 {
 	const ScopeGrant *wanted = scope_grants(request);
-	ScopeBuilder *builder = scope_builder_create();
+	MissingParts parts = {scope_builder_create(), limit};
 	ScopePair	pair;
+	bool		more = true;
 
 	pair_begin(&pair, license, request);
-	for (int i = 0; i < request->grant_count; i++)
-		find_gaps(&pair, &wanted[i], collect_gap, builder);
+	for (int i = 0; i < request->grant_count && more; i++)
+	{
+		Candidate	candidates[SCOPE_MAX_GRANTS];
+
+		if (find_candidates(&pair, &wanted[i], candidates) == 0)
+			more = collect_whole(&pair, &wanted[i], &parts);
+		else
+			more = find_gaps(&pair, &wanted[i], collect_gap, &parts);
+	}
 	pair_end(&pair);
-	return scope_builder_union(builder);
+	return scope_builder_union(parts.builder);
 }

@@ -26,7 +26,7 @@
 #define BITS_PER_WORD 64
 
 /* Steps after which a value is refused; a legal license takes a few thousand. */
-#define WORK_LIMIT 20000000
+#define WORK_LIMIT INT64CONST(50000000)
 
 typedef struct ScopeAxisNodes
 {
@@ -89,9 +89,21 @@ struct ScopeBuilder
 
 /* ---- collecting boxes ---- */
 
+/* What is written may be longer than what is stored, but not without bound. */
+static void
+check_limit(int count, int limit, const char *what)
+{
+	if (count >= limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("license_scope with more than %d %s", limit, what),
+				 errhint("Split the license into several, by resource or by region.")));
+}
+
 void
 scope_key_list_add(ScopeKeyList *list, ScopeKey key)
 {
+	check_limit(list->count, SCOPE_MAX_STRINGS, "items in a list");
 	if (list->count == list->capacity)
 	{
 		list->capacity = Max(4, list->capacity * 2);
@@ -141,6 +153,7 @@ scope_builder_add(ScopeBuilder *builder, const ScopeBox *box)
 		if (box->axis[i].count == 0)
 			return;
 	}
+	check_limit(builder->box_count, SCOPE_MAX_BOXES, "grants as written");
 	if (builder->box_count == builder->box_capacity)
 	{
 		builder->box_capacity = Max(8, builder->box_capacity * 2);
@@ -494,7 +507,7 @@ rights_residual(ScopeBuilder *builder, const uint64 *live)
 	uint16		actions[SCOPE_ACTION_COUNT];
 	int			profiles = 0;
 
-	spend(builder, builder->box_count);
+	spend(builder, (int64) builder->box_count * SCOPE_ACTION_COUNT);
 	initStringInfo(&items);
 	for (int action = 0; action < SCOPE_ACTION_COUNT; action++)
 	{

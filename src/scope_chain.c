@@ -336,7 +336,7 @@ pdauth_scope_within_parent(PG_FUNCTION_ARGS)
 	if (above == NULL)
 		refuse(&chain, scope, "exceeds that of", HINT_CHILD);
 	if (!scope_contains(above, scope))
-		refuse(&chain, scope_missing(scope, above), "exceeds that of", HINT_CHILD);
+		refuse(&chain, scope_missing(scope, above, SCOPE_SOME_PARTS), "exceeds that of", HINT_CHILD);
 	if (negative != NULL && scope_overlaps(scope, negative))
 		refuse(&chain, scope_meet(scope, negative), "touches the negative list of",
 			   "Leave out what the negative list holds.");
@@ -366,7 +366,7 @@ check_children_of_new_row(ScopeChain *chain, Datum key)
 		return;
 	child = found_scope(1);
 	if (!scope_contains(scope, child))
-		refuse(chain, scope_missing(child, scope), "no longer covers that of", HINT_PARENT);
+		refuse(chain, scope_missing(child, scope, SCOPE_SOME_PARTS), "no longer covers that of", HINT_PARENT);
 	refuse(chain, scope_meet(child, negative), "now excludes part of that of", HINT_PARENT);
 }
 

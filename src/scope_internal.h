@@ -14,7 +14,8 @@
 #include "scope.h"
 
 #define SCOPE_VERSION 1
-#define SCOPE_MAX_GRANTS 512
+#define SCOPE_MAX_GRANTS 512		/* in canonical form */
+#define SCOPE_MAX_BOXES 16384		/* as written, or on the way to a result */
 #define SCOPE_MAX_STRINGS 8192
 #define SCOPE_MAX_COLUMN_ENTRIES 8192
 #define SCOPE_MAX_DEPTH 15
@@ -305,7 +306,12 @@ extern bool scope_overlaps(const LicenseScope *a, const LicenseScope *b);
 
 extern LicenseScope *scope_meet(const LicenseScope *a, const LicenseScope *b);
 
-/* Parts of request that license lacks; empty exactly when license contains request. */
-extern LicenseScope *scope_missing(const LicenseScope *request, const LicenseScope *license);
+/*
+ * Parts of request that license lacks; empty exactly when license contains
+ * request.  Stops after so many parts: a message needs but a few.
+ */
+#define SCOPE_ALL_PARTS SCOPE_MAX_BOXES
+#define SCOPE_SOME_PARTS 16
+extern LicenseScope *scope_missing(const LicenseScope *request, const LicenseScope *license, int limit);
 
 #endif							/* PDAUTH_SCOPE_INTERNAL_H */

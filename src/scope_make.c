@@ -177,6 +177,7 @@ pdauth_scope_point(PG_FUNCTION_ARGS)
 	DateADT		on_date = PG_GETARG_DATEADT(5);
 
 	scope_check_date(on_date);
+	scope_check_date(on_date + 1);
 	box.actions = action_bit(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	box.level = level_number(PG_GETARG_TEXT_PP(6));
 	scope_key_list_add(&box.axis[SCOPE_AXIS_PATH], path_key(text_to_cstring(PG_GETARG_TEXT_PP(0))));

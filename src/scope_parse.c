@@ -115,19 +115,22 @@ expect_keyword(ScopeParser *parser, const char *keyword)
 static char *
 unquote(ScopeParser *parser, int *length)
 {
-	const char *from = parser->at + 1;
-	char	   *name = palloc(strlen(from) + 1);
+	const char *end = parser->at + 1;
+	const char *from = end;
+	char	   *name;
 
-	*length = 0;
-	for (;; from++)
+	while (*end != '\0' && (*end != '"' || end[1] == '"'))
+		end += *end == '"' ? 2 : 1;
+	if (*end == '\0')
+		return NULL;
+	name = palloc(end - from + 1);
+	for (*length = 0; from < end; from++)
 	{
-		if (*from == '\0')
-			return NULL;
-		if (*from == '"' && *++from != '"')
-			break;
+		if (*from == '"')
+			from++;
 		name[(*length)++] = *from;
 	}
-	parser->at = from;
+	parser->at = end + 1;
 	return name;
 }
 
@@ -163,10 +166,10 @@ parse_name(ScopeParser *parser, const char *what, char **name)
 static bool
 parse_path(ScopeParser *parser, const char *what, ScopeKey *key)
 {
-	StringInfoData bytes;
+	char		bytes[SCOPE_MAX_DEPTH * (SCOPE_MAX_NAME + 1)];
 	int			depth = 0;
 
-	initStringInfo(&bytes);
+	key->length = 0;
 	do
 	{
 		char	   *name = NULL;
@@ -176,11 +179,11 @@ parse_path(ScopeParser *parser, const char *what, ScopeKey *key)
 		if (++depth > SCOPE_MAX_DEPTH)
 			return complain(parser, parser->at, "Use fewer components.", "%s more than %d components deep", what, SCOPE_MAX_DEPTH);
 		if (depth > 1)
-			appendStringInfoChar(&bytes, SCOPE_SEPARATOR);
-		appendStringInfoString(&bytes, name);
+			bytes[key->length++] = SCOPE_SEPARATOR;
+		memcpy(bytes + key->length, name, strlen(name));
+		key->length += strlen(name);
 	} while (accept(parser, '/'));
-	key->data = bytes.data;
-	key->length = bytes.len;
+	key->data = memcpy(palloc(key->length), bytes, key->length);
 	return true;
 }
 
@@ -336,6 +339,8 @@ parse_range(ScopeParser *parser, ScopeBox *box)
 		return complain(parser, start, "Exchange the two dates.", "range lower bound must be <= upper");
 	if (after && !DATE_IS_NOBEGIN(from))
 		from++;
+	if (!DATE_IS_NOBEGIN(from) && !IS_VALID_DATE(from))
+		return complain(parser, start, "No day is left in the range.", "date out of range");
 	if (accept(parser, ']'))
 	{
 		if (!DATE_IS_NOEND(until))

@@ -56,6 +56,11 @@ SELECT ('{read on ' || string_agg('a' || n, ',') || '(*) for p in CN during [202
   FROM generate_series(1, 513) AS n;
 SELECT count(*) FROM grants((SELECT ('{read on ' || string_agg('a' || n, ',') || '(*) for p in CN during [2026-01-01,) level general}')::license_scope
   FROM generate_series(1, 512) AS n));
+SELECT ('{read on a(' || string_agg('c' || n, ',') || ') for p in CN during [2026-01-01,) level general}')::license_scope FROM generate_series(1, 8193) AS n;
+SELECT length(('{read on a(' || string_agg('"c ' || n || '"', ',') || ') for p in CN during [2026-01-01,) level general}')::license_scope::text) FROM generate_series(1, 5000) AS n;
+SELECT '{read on a(*) for p in CN during (5874897-12-31,] level general}'::license_scope;
+SELECT '{read on a(*) for p in CN during [,5874897-12-31] level general}'::license_scope;
+SELECT '{read on "a""(*) for p in CN during [2026-01-01,) level general}'::license_scope;
 
 -- A value does not depend on the session's date settings.
 SET DateStyle = 'German, DMY';
