@@ -195,7 +195,7 @@ CREATE FUNCTION pdauth.scope_gin_consistent(internal, smallint, pdauth.license_s
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_scope_gin_consistent';
 COMMENT ON FUNCTION pdauth.scope_gin_consistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal, internal) IS
   'GIN support: may the license contain the request?';
-CREATE FUNCTION pdauth.scope_gin_triconsistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal) RETURNS "char"
+CREATE FUNCTION pdauth.scope_gin_triconsistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal) RETURNS pg_catalog."char"
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_scope_gin_triconsistent';
 COMMENT ON FUNCTION pdauth.scope_gin_triconsistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal) IS
   'GIN support: may the license contain the request? (three-valued)';
@@ -206,7 +206,7 @@ COMMENT ON FUNCTION pdauth.scope_gin_compare_partial(uuid, uuid, smallint, inter
 
 CREATE OPERATOR CLASS pdauth.license_scope_gin_ops DEFAULT FOR TYPE pdauth.license_scope USING gin AS
   OPERATOR 7 pdauth.@>,
-  FUNCTION 1 uuid_cmp(uuid, uuid),
+  FUNCTION 1 pg_catalog.uuid_cmp(uuid, uuid),
   FUNCTION 2 pdauth.scope_gin_extract_value(pdauth.license_scope, internal),
   FUNCTION 3 pdauth.scope_gin_extract_query(pdauth.license_scope, internal, smallint, internal, internal, internal, internal),
   FUNCTION 4 pdauth.scope_gin_consistent(internal, smallint, pdauth.license_scope, integer, internal, internal, internal, internal),
@@ -245,12 +245,12 @@ COMMENT ON FUNCTION pdauth.make_scope(text[], text[], text[], text[], text[], da
   'A scope of one grant from arrays; ARRAY[''*''] for everything (not for actions). Paths and purposes as in the text form, columns as plain names. Malformed elements: 22P02; an empty array: 22023; a null element: 22004. Null if an argument is null. Combine several with + or scope_agg.';
 
 CREATE AGGREGATE pdauth.scope_agg(pdauth.license_scope) (
-  SFUNC = pdauth.scope_union, STYPE = pdauth.license_scope, COMBINEFUNC = pdauth.scope_union, PARALLEL = SAFE
+  SFUNC = pdauth.scope_union, STYPE = pdauth.license_scope, COMBINEFUNC = pdauth.scope_union, PARALLEL = 'safe'
 );
 COMMENT ON AGGREGATE pdauth.scope_agg(pdauth.license_scope) IS
   'What any of the scopes permits (their union). Nulls are skipped; null if there are no rows. More than 512 grants: 54000.';
 CREATE AGGREGATE pdauth.scope_intersect_agg(pdauth.license_scope) (
-  SFUNC = pdauth.scope_intersection, STYPE = pdauth.license_scope, COMBINEFUNC = pdauth.scope_intersection, PARALLEL = SAFE
+  SFUNC = pdauth.scope_intersection, STYPE = pdauth.license_scope, COMBINEFUNC = pdauth.scope_intersection, PARALLEL = 'safe'
 );
 COMMENT ON AGGREGATE pdauth.scope_intersect_agg(pdauth.license_scope) IS
   'What all of the scopes permit (their intersection). Nulls are skipped; null if there are no rows.';

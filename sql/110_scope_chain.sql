@@ -26,8 +26,6 @@ AS $function$
 DECLARE
   within_name name := left('pdauth_scope_within_' || child_reference, 63);
   covers_name name;
-  arguments text := format('%L, %L, %L, %L, %L', child_reference, child_scope, parent_key, parent_scope, rule)
-                    || CASE WHEN parent_negative IS NULL THEN '' ELSE format(', %L', parent_negative) END;
   wanted record;
   outside bigint;
 BEGIN
@@ -62,21 +60,31 @@ BEGIN
 
   -- Nothing may slip in between the check of what is there and the triggers.
   EXECUTE format('LOCK TABLE %s, %s IN SHARE ROW EXCLUSIVE MODE', child, parent);
-  EXECUTE format(
-    'CREATE CONSTRAINT TRIGGER %I AFTER INSERT OR UPDATE ON %s FROM %s DEFERRABLE FOR EACH ROW EXECUTE FUNCTION pdauth.scope_within_parent(%s)',
-    within_name, child, parent, arguments);
-  EXECUTE format(
-    'CREATE CONSTRAINT TRIGGER %I AFTER UPDATE OR DELETE ON %s FROM %s DEFERRABLE FOR EACH ROW EXECUTE FUNCTION pdauth.scope_covers_children(%s)',
-    covers_name, parent, child, arguments);
+  IF parent_negative IS NULL THEN
+    EXECUTE format(
+      'CREATE CONSTRAINT TRIGGER %I AFTER INSERT OR UPDATE ON %s FROM %s DEFERRABLE FOR EACH ROW EXECUTE FUNCTION pdauth.scope_within_parent(%L, %L, %L, %L, %L)',
+      within_name, child, parent, child_reference, child_scope, parent_key, parent_scope, rule);
+    EXECUTE format(
+      'CREATE CONSTRAINT TRIGGER %I AFTER UPDATE OR DELETE ON %s FROM %s DEFERRABLE FOR EACH ROW EXECUTE FUNCTION pdauth.scope_covers_children(%L, %L, %L, %L, %L)',
+      covers_name, parent, child, child_reference, child_scope, parent_key, parent_scope, rule);
+  ELSE
+    EXECUTE format(
+      'CREATE CONSTRAINT TRIGGER %I AFTER INSERT OR UPDATE ON %s FROM %s DEFERRABLE FOR EACH ROW EXECUTE FUNCTION pdauth.scope_within_parent(%L, %L, %L, %L, %L, %L)',
+      within_name, child, parent, child_reference, child_scope, parent_key, parent_scope, rule, parent_negative);
+    EXECUTE format(
+      'CREATE CONSTRAINT TRIGGER %I AFTER UPDATE OR DELETE ON %s FROM %s DEFERRABLE FOR EACH ROW EXECUTE FUNCTION pdauth.scope_covers_children(%L, %L, %L, %L, %L, %L)',
+      covers_name, parent, child, child_reference, child_scope, parent_key, parent_scope, rule, parent_negative);
+  END IF;
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', child, within_name);
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', parent, covers_name);
 
   EXECUTE format(
     'SELECT count(*) FROM %1$s AS c LEFT JOIN %2$s AS p ON p.%3$I = c.%4$I
       WHERE c.%4$I IS NOT NULL AND c.%5$I IS NOT NULL
-        AND (NOT coalesce(p.%6$I OPERATOR(pdauth.@>) c.%5$I, false)',
-    child, parent, parent_key, child_reference, child_scope, parent_scope)
-    || CASE WHEN parent_negative IS NULL THEN ')' ELSE format(' OR p.%I OPERATOR(pdauth.&&) c.%I)', parent_negative, child_scope) END
+        AND (NOT coalesce(p.%6$I OPERATOR(pdauth.@>) c.%5$I, false)
+             OR %7$L::boolean AND coalesce(p.%8$I OPERATOR(pdauth.&&) c.%5$I, false))',
+    child, parent, parent_key, child_reference, child_scope, parent_scope,
+    parent_negative IS NOT NULL, coalesce(parent_negative, parent_scope))
   INTO outside;
   IF outside > 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'check_violation',

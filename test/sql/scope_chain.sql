@@ -1,4 +1,5 @@
 -- Chains of scopes in one session: refusals, references, renames, privileges.
+\set SHOW_CONTEXT never
 SET search_path = public, pg_catalog, pg_temp;
 CREATE TABLE plan (id int PRIMARY KEY, own pdauth.license_scope, grantable pdauth.license_scope, negative pdauth.license_scope);
 CREATE TABLE agreement (id bigint PRIMARY KEY, plan int, scope pdauth.license_scope);
@@ -13,7 +14,6 @@ SELECT pdauth.add_scope_chain('agreement', 'plan', 'scope', 'plan', 'id', 'grant
 DELETE FROM agreement;
 SELECT pdauth.add_scope_chain('agreement', 'plan', 'scope', 'plan', 'id', 'grantable', 'R-11-12', 'negative');
 
-\set SHOW_CONTEXT never
 INSERT INTO agreement VALUES (1, 1, '{read on a/b(*) for p/q in 530100 during [2026-01-01,2026-02-01) level general}');
 INSERT INTO agreement VALUES (2, 1, '{read,trade on a/b(*) for p/q in 530100,440100 during [2026-01-01,2027-02-01) level general}');
 \echo :LAST_ERROR_SQLSTATE
