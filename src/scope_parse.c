@@ -27,7 +27,10 @@ typedef struct ScopeParser
 	Node	   *escontext;
 } ScopeParser;
 
-static bool complain(ScopeParser *parser, const char *at, const char *hint, const char *format,...) pg_attribute_printf(4, 5);
+static void complain_at(ScopeParser *parser, const char *at, const char *hint, const char *format,...) pg_attribute_printf(4, 5);
+
+/* Reports and is false, for "return complain(...)". */
+#define complain(...) (complain_at(__VA_ARGS__), false)
 
 /* How much of the offending text a message shows, in bytes. */
 #define SHOWN_TEXT 40
@@ -36,8 +39,8 @@ static bool complain(ScopeParser *parser, const char *at, const char *hint, cons
  * Positions count characters from 0.  What stands there is shown, because few
  * tools can count characters.
  */
-static bool
-complain(ScopeParser *parser, const char *at, const char *hint, const char *format,...)
+static void
+complain_at(ScopeParser *parser, const char *at, const char *hint, const char *format,...)
 {
 	char		reason[512];
 	int			position = pg_mbstrlen_with_len(parser->text, at - parser->text);
@@ -54,7 +57,6 @@ complain(ScopeParser *parser, const char *at, const char *hint, const char *form
 			 errdetail("Position %d, counted in characters from 0, is the end of the text.", position) :
 			 errdetail("Position %d, counted in characters from 0, is where \"%.*s\" begins.", position, shown, at),
 			 errhint("%s", hint)));
-	return false;
 }
 
 #define HINT_GRAMMAR "A grant reads: actions on resources (columns) for purposes in regions during [from,until) level general, important or core. No clause may be left out."
@@ -180,8 +182,9 @@ parse_path(ScopeParser *parser, const char *what, ScopeKey *key)
 			return complain(parser, parser->at, "Use fewer components.", "%s more than %d components deep", what, SCOPE_MAX_DEPTH);
 		if (depth > 1)
 			bytes[key->length++] = SCOPE_SEPARATOR;
-		memcpy(bytes + key->length, name, strlen(name));
-		key->length += strlen(name);
+		size = strlen(name);
+		memcpy(bytes + key->length, name, size);
+		key->length += (int) size;
 	} while (accept(parser, '/'));
 	key->data = memcpy(palloc(key->length), bytes, key->length);
 	return true;
@@ -445,7 +448,7 @@ scope_column_key(const char *name)
 		return key;
 	key.data = scope_name_normalize(name, strlen(name), &complaint);
 	if (key.data == NULL)
-		complain(&parser, name, HINT_QUOTE, "%s", complaint);
+		complain_at(&parser, name, HINT_QUOTE, "%s", complaint);
 	else
 		key.length = strlen(key.data);
 	return key;
