@@ -43,7 +43,7 @@ COMMENT ON TABLE pdauth.calendar_notice IS
 COMMENT ON COLUMN pdauth.calendar_notice.calendar IS 'Calendar the notice belongs to.';
 COMMENT ON COLUMN pdauth.calendar_notice.version IS 'Given by the system: up to 1000 with the extension, from 1001 loaded by users. Stored deadlines name the highest version they were computed with.';
 COMMENT ON COLUMN pdauth.calendar_notice.year IS 'Year arranged: 29 December of the year before to 28 December.';
-COMMENT ON COLUMN pdauth.calendar_notice.rest_days IS 'Checksum: working days (of Monday to Friday, or of the parent) turned off, minus rest days turned into working days. 13 for the national calendar from 2025.';
+COMMENT ON COLUMN pdauth.calendar_notice.rest_days IS 'Checksum: weekdays off less weekend days worked. 13 for the national calendar from 2025.';
 COMMENT ON COLUMN pdauth.calendar_notice.source IS 'Where it was published, such as the notice''s number or address.';
 COMMENT ON COLUMN pdauth.calendar_notice.recorded_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.calendar_notice.recorded_by IS 'Login role that inserted it.';

@@ -3,15 +3,13 @@
 CREATE FUNCTION pdauth.notice_counts(calendar text, version integer) RETURNS integer
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT coalesce(sum(underlying.workday::integer - (d.kind = 'work')::integer), 0)::integer
+  SELECT (count(*) FILTER (WHERE d.kind = 'off' AND EXTRACT(isodow FROM d.day) < 6)
+          - count(*) FILTER (WHERE d.kind = 'work'))::integer
     FROM pdauth.calendar_day AS d
-    JOIN pdauth.calendar AS c ON c.calendar = d.calendar,
-         LATERAL (SELECT CASE WHEN c.parent IS NULL OR NOT pdauth.is_confirmed(d.day, c.parent) THEN EXTRACT(isodow FROM d.day) < 6
-                              ELSE pdauth.is_workday(d.day, c.parent) END) AS underlying(workday)
    WHERE d.calendar = notice_counts.calendar AND d.version = notice_counts.version
 $function$;
 COMMENT ON FUNCTION pdauth.notice_counts(text, integer) IS
-  'Rest days that the rows of a notice add up to: working days turned off less rest days turned into working days. To be compared with rest_days of pdauth.calendar_notice. 0 for an unknown notice; NULL for NULL.';
+  'Rest days that the rows of a notice add up to: weekdays off less weekend days worked. To be compared with rest_days of pdauth.calendar_notice. 0 for an unknown notice; NULL for NULL.';
 
 CREATE FUNCTION pdauth.check_calendar_notice() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -71,4 +69,4 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.load_calendar_year(text, integer, integer, text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.load_calendar_year(text, integer, integer, text, jsonb) TO pdauth_policy_admin;
 COMMENT ON FUNCTION pdauth.load_calendar_year(text, integer, integer, text, jsonb) IS
-  'Loads a notice: calendar code, year, its total of rest days (the checksum: working days turned off less rest days worked), where it was published, and its days as [{"day": "2027-01-01", "kind": "off" or "work", "holiday": "元旦", "statutory": true}, ...]. It replaces an earlier notice of that year as a whole. Returns its version. PD0T2 if the days do not add up, 23503 for a day outside the year (29 December of the year before to 28 December), 23505 for a day given twice, 23514 for a weekday marked work. pdauth_policy_admin only.';
+  'Loads a notice: calendar code, year, its total of rest days (the checksum: weekdays off less weekend days worked), where it was published, and its days as [{"day": "2027-01-01", "kind": "off" or "work", "holiday": "元旦", "statutory": true}, ...]. It replaces an earlier notice of that year as a whole. Returns its version. PD0T2 if the days do not add up, 23503 for a day outside the year (29 December of the year before to 28 December), 23505 for a day given twice, 23514 for a weekday marked work. pdauth_policy_admin only.';

@@ -217,7 +217,7 @@ underlying_kind(const Source *source, DateADT day)
 	return is_weekend(day) ? DAY_WEEKEND : DAY_WORKDAY;
 }
 
-/* Adds up each notice: working days turned off less rest days turned into working days. */
+/* Adds up each notice: weekdays off less weekend days worked, whatever its parent says. */
 static void
 add_up_notices(Source *source)
 {
@@ -233,8 +233,10 @@ add_up_notices(Source *source)
 			notice++;
 		if (notice == end || notice->version != named->version)
 			continue;
-		notice->counted += day_kind_is_workday(underlying_kind(source, named->day));
-		notice->counted -= day_kind_is_workday(named->kind);
+		if (day_kind_is_workday(named->kind))
+			notice->counted--;
+		else if (!is_weekend(named->day))
+			notice->counted++;
 	}
 }
 

@@ -4,6 +4,7 @@
  */
 #include "pdauth.h"
 
+#include "common/int.h"
 #include "utils/timestamp.h"
 
 #include "clock.h"
@@ -31,6 +32,24 @@ clock_date_of(TimestampTz instant)
 	if (local % USECS_PER_DAY < 0)
 		day--;
 	return (DateADT) day;
+}
+
+TimestampTz
+clock_instant_of(DateADT day, TimeADT time)
+{
+	TimestampTz instant;
+
+	if (DATE_IS_NOBEGIN(day))
+		return DT_NOBEGIN;
+	if (DATE_IS_NOEND(day))
+		return DT_NOEND;
+	if (pg_mul_s64_overflow(day, USECS_PER_DAY, &instant) ||
+		pg_add_s64_overflow(instant, time - SHANGHAI_OFFSET, &instant) ||
+		!IS_VALID_TIMESTAMP(instant))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return instant;
 }
 
 DateADT

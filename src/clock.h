@@ -19,6 +19,9 @@ extern TimestampTz clock_now(void);
 /* The date of an instant in Asia/Shanghai. */
 extern DateADT clock_date_of(TimestampTz instant);
 
+/* The instant of a time of day (24:00 too) on a date in Asia/Shanghai; 22008 out of range. */
+extern TimestampTz clock_instant_of(DateADT day, TimeADT time);
+
 /* The date now in Asia/Shanghai. */
 extern DateADT clock_today(void);
 
