@@ -1,13 +1,27 @@
 /*
  * clock.c
  *		Trusted time in Asia/Shanghai (rule X-3).
+ *
+ * The setting pdauth.clock makes time stand still at one instant, for tests and
+ * rehearsals.  Only a superuser who logged in as one can set it, by SET in the
+ * running session: no file, connection option, role or database can leave it
+ * behind, and each setting is written to the server log.
  */
 #include "pdauth.h"
 
+#include "access/parallel.h"
+#include "access/xact.h"
 #include "common/int.h"
+#include "miscadmin.h"
+#include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 #include "clock.h"
+
+PG_FUNCTION_INFO_V1(pdauth_clock_now);
+PG_FUNCTION_INFO_V1(pdauth_clock_today);
+PG_FUNCTION_INFO_V1(pdauth_clock_stands);
 
 /*
  * China has kept UTC+8 without summer time since 1991-09-15 (IANA tz database,
@@ -17,9 +31,15 @@
  */
 #define SHANGHAI_OFFSET (INT64CONST(8) * USECS_PER_HOUR)
 
+static char *clock_setting = NULL;
+static bool clock_stands = false;
+static TimestampTz clock_instant = 0;
+
 TimestampTz
 clock_now(void)
 {
+	if (unlikely(clock_stands))
+		return clock_instant;
 	return GetCurrentTimestamp();
 }
 
@@ -56,4 +76,111 @@ DateADT
 clock_today(void)
 {
 	return clock_date_of(clock_now());
+}
+
+/*
+ * YYYY-MM-DD, optionally followed by HH:MM[:SS]: a wall-clock time in
+ * Asia/Shanghai.  No zone is accepted, so none can be mistaken.
+ */
+static bool
+parse_clock(const char *text, TimestampTz *instant)
+{
+	int			year,
+				month,
+				day,
+				hour = 0,
+				minute = 0,
+				second = 0,
+				used = 0;
+	int			fields = sscanf(text, "%4d-%2d-%2d%n%*1[ T]%2d:%2d%n:%2d%n",
+								&year, &month, &day, &used, &hour, &minute, &used, &second, &used);
+
+	if ((fields != 3 && fields != 5 && fields != 6) || text[used] != '\0')
+		return false;
+	if (year < 1992 || month < 1 || month > MONTHS_PER_YEAR ||
+		day < 1 || day > day_tab[isleap(year)][month - 1] ||
+		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+		return false;
+	*instant = clock_instant_of(date2j(year, month, day) - POSTGRES_EPOCH_JDATE,
+								((hour * MINS_PER_HOUR + minute) * SECS_PER_MINUTE + second) * USECS_PER_SEC);
+	return true;
+}
+
+static bool
+may_set_clock(GucSource source)
+{
+	/* a worker takes over what its leader was allowed to set */
+	if (InitializingParallelWorker)
+		return true;
+	return source == PGC_S_SESSION && IsTransactionState() &&
+		superuser_arg(GetSessionUserId()) && superuser();
+}
+
+static bool
+check_clock(char **value, void **extra, GucSource source)
+{
+	TimestampTz instant;
+
+	if (*value == NULL || (*value)[0] == '\0')
+		return true;
+	if (!may_set_clock(source))
+	{
+		GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+		GUC_check_errdetail("pdauth.clock can only be set by SET in a superuser's own session (rule X-3, trusted time).");
+		return false;
+	}
+	if (!parse_clock(*value, &instant))
+	{
+		GUC_check_errhint("Write a time of Asia/Shanghai without zone, such as 2026-10-14 09:00.");
+		return false;
+	}
+	*extra = compat_guc_malloc(sizeof(TimestampTz));
+	if (*extra == NULL)
+		return false;
+	memcpy(*extra, &instant, sizeof(TimestampTz));
+	if (!InitializingParallelWorker)
+		ereport(LOG,
+				(errmsg("pdauth.clock is set to %s by \"%s\"", *value,
+						GetUserNameFromId(GetSessionUserId(), false))));
+	return true;
+}
+
+static void
+assign_clock(const char *value, void *extra)
+{
+	clock_stands = extra != NULL;
+	if (clock_stands)
+		memcpy(&clock_instant, extra, sizeof(TimestampTz));
+}
+
+void
+clock_init(void)
+{
+	DefineCustomStringVariable("pdauth.clock",
+							   "Instant at which pdauth's time stands still, for tests and rehearsals.",
+							   "A time of Asia/Shanghai. Only superusers can set it, and only by SET in their session.",
+							   &clock_setting, "", PGC_SUSET,
+							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_DISALLOW_IN_AUTO_FILE,
+							   check_clock, assign_clock, NULL);
+}
+
+/* pdauth.clock_now() returns timestamptz */
+Datum
+pdauth_clock_now(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TIMESTAMPTZ(clock_now());
+}
+
+/* pdauth.clock_today() returns date */
+Datum
+pdauth_clock_today(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATEADT(clock_today());
+}
+
+/* pdauth.clock_stands() returns boolean */
+Datum
+pdauth_clock_stands(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(clock_stands);
 }

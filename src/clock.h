@@ -13,7 +13,10 @@
 #include "datatype/timestamp.h"
 #include "utils/date.h"
 
-/* The instant now; unlike now() it moves on inside a transaction. */
+/* Defines the setting pdauth.clock; once, from _PG_init. */
+extern void clock_init(void);
+
+/* The instant now, or the one of pdauth.clock; unlike now() it moves on inside a transaction. */
 extern TimestampTz clock_now(void);
 
 /* The date of an instant in Asia/Shanghai. */

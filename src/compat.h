@@ -113,4 +113,12 @@ compat_clear_permissions(RangeTblEntry *entry)
 	tuplesort_getdatum(state, true, true, value, is_null, NULL)
 #endif
 
+/* 16 keeps the extra data of settings in memory of its own; before, it is malloc'd. */
+#if PG_VERSION_NUM < 160000
+#define compat_guc_malloc(size) malloc(size)
+#else
+#include "utils/guc.h"
+#define compat_guc_malloc(size) guc_malloc(LOG, size)
+#endif
+
 #endif							/* PDAUTH_COMPAT_H */

@@ -12,6 +12,7 @@
 
 #include "audit_image.h"
 #include "calendar.h"
+#include "clock.h"
 #include "decision.h"
 #include "enforce.h"
 #include "label.h"
@@ -40,6 +41,7 @@ _PG_init(void)
 {
 	preloaded = process_shared_preload_libraries_in_progress;
 
+	clock_init();
 	calendar_init();
 	audit_image_init();
 	decision_init();
