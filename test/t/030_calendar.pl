@@ -68,10 +68,17 @@ $primary->safe_psql('postgres', q{
 my $file = $primary->basedir . '/days.csv';
 append_to_file($file, "CN-532300,2001,2025-07-16,off,festival\nCN-532300,2001,2025-07-17,off,festival\nCN-532300,2001,2025-07-18,off,festival\n");
 $primary->safe_psql('postgres', "COPY pdauth.calendar_day (calendar, version, day, kind, holiday) FROM '$file' (FORMAT csv)");
+$primary->safe_psql('postgres', q{
+	INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, calendar) VALUES
+		('R-10-6', 'a', 'provisional', '2026-12-01', '20 workdays', 'CN'), ('R-10-6', 'a', 'local', '2026-11-01', '20 workdays', 'CN-532300');
+	UPDATE pdauth.obligation SET suspended = '{[2026-12-05,2026-12-07)}' WHERE matter = 'provisional';
+	UPDATE pdauth.obligation SET waive_reason = 'test' WHERE matter = 'local'});
 my $state = q{
 	SELECT pdauth.workday_add('2026-11-24', 1), pdauth.workday_add('2025-07-15', 1), pdauth.workday_add('2025-07-15', 1, 'CN-532300'),
 	       pdauth.calendar_version('CN'), (SELECT count(*) FROM pdauth.calendar_day), (SELECT count(*) FROM pdauth.calendar_notice),
-	       (SELECT md5(string_agg(n::text, ',' ORDER BY n.calendar, n.version)) FROM pdauth.calendar_notice AS n WHERE NOT n.shipped)};
+	       (SELECT md5(string_agg(n::text, ',' ORDER BY n.calendar, n.version)) FROM pdauth.calendar_notice AS n WHERE NOT n.shipped),
+	       (SELECT md5(string_agg(o::text, ',' ORDER BY o.obligation_id)) FROM pdauth.obligation AS o),
+	       (SELECT md5(string_agg(c::text, ',' ORDER BY c.change_id)) FROM pdauth.obligation_change AS c)};
 my $before = $primary->safe_psql('postgres', $state);
 like($before, qr/^2026-11-26\|2025-07-16\|2025-07-21\|1001\|/, 'child calendar by COPY');
 my $dump = $primary->basedir . '/dump.sql';

@@ -1,0 +1,81 @@
+-- Obligations open, fall due by time alone, close, and move with the calendar.
+SET datestyle = ISO;
+SET timezone = 'UTC';
+\set SHOW_CONTEXT never
+SET pdauth.clock = '2026-10-09 10:00';
+BEGIN;
+SET LOCAL ROLE pdauth_policy_admin;
+INSERT INTO pdauth.obligation (rule, debtor, creditor, matter, event_date, term) VALUES
+  ('R-10-6', 'km_bureau', 'yn_bureau', 'plan K-1', '2026-09-10', '20 workdays'),
+  ('R-26-5', 'op_a', 'yn_center', 'rectification', '2026-09-02', '30 days'),
+  ('R-11-10', 'km_bureau', 'yn_bureau', 'agreement A-1; first, of two', '2026-12-01', '20个工作日');
+SELECT rule, debtor, due, remind_on, provisional, calendar_version FROM pdauth.obligation;
+SELECT rule, status FROM pdauth.obligation_status ORDER BY rule;
+SELECT rule, debtor, due, days_late FROM pdauth.overdue;
+SELECT rule, debtor, due FROM pdauth.due_soon;
+-- The last instants of a day that ends at 24:00.
+RESET ROLE;
+SET LOCAL pdauth.clock = '2026-10-14 23:59:59';
+SELECT count(*) FROM pdauth.overdue WHERE rule = 'R-10-6';
+SET LOCAL pdauth.clock = '2026-10-15 00:00';
+SELECT count(*) FROM pdauth.overdue WHERE rule = 'R-10-6';
+-- Fulfilled in time though entered late; fulfilled late; waived.
+SET LOCAL ROLE pdauth_policy_admin;
+UPDATE pdauth.obligation SET fulfilled_at = '2026-10-14 23:59 +08', evidence = 'receipt 1' WHERE rule = 'R-10-6';
+UPDATE pdauth.obligation SET fulfilled_at = '2026-10-09 00:00 +08' WHERE rule = 'R-26-5';
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term) VALUES ('R-15-6', 'yn_bureau', 'list', '2026-01-01', '12 months');
+UPDATE pdauth.obligation SET waive_reason = 'list abolished' WHERE rule = 'R-15-6';
+SELECT rule, status FROM pdauth.obligation_status ORDER BY rule;
+SELECT * FROM pdauth.obligation_summary ORDER BY debtor, rule;
+-- A suspended clock.
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, suspended) VALUES ('R-17-3', 'yn_health', 'check', '2026-10-09', '10 workdays', '{[2026-10-12,)}');
+SELECT due, status FROM pdauth.obligation_status WHERE rule = 'R-17-3';
+UPDATE pdauth.obligation SET suspended = '{[2026-10-12,2026-10-17)}' WHERE rule = 'R-17-3';
+SELECT due, status FROM pdauth.obligation_status WHERE rule = 'R-17-3';
+SELECT old_due, new_due, old_suspended, new_suspended FROM pdauth.obligation_change;
+-- A notice moves what was provisional, and leaves a trace.
+SELECT pdauth.load_calendar_year('CN', 2027, 1, 'test',
+  '[{"day": "2026-12-29", "kind": "off", "holiday": "New Year"}, {"day": "2026-12-30", "kind": "off", "holiday": "New Year"}, {"day": "2027-01-02", "kind": "work", "holiday": "New Year"}]') AS loaded \gset
+SELECT rule, due, provisional, calendar_version = :loaded AS new_version FROM pdauth.obligation WHERE rule IN ('R-11-10', 'R-10-6');
+SELECT rule, debtor, matter, old_due, new_due, was_provisional FROM pdauth.deadlines_changed('CN', :loaded);
+DELETE FROM pdauth.calendar_notice WHERE version = :loaded;
+SELECT rule, due, provisional FROM pdauth.obligation WHERE rule = 'R-11-10';
+-- For a calendar program.
+SELECT regexp_replace(replace(pdauth.obligations_ics('km_bureau'), E'\r', '<CR>'), 'obligation-\d+', 'obligation-N');
+SELECT replace(pdauth.obligations_ics('nobody'), E'\r', '<CR>');
+SELECT line, octet_length(line) FROM regexp_split_to_table(pdauth.ics_line('SUMMARY', repeat('公共数据授权运营', 8) || E'\\a;b,c\nd'), '\r\n') AS line;
+RESET ROLE;
+ROLLBACK;
+
+-- What is refused.
+BEGIN;
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term) VALUES ('R-10-6', 'km_bureau', 'plan', '2026-09-10', '20 workdays');
+SAVEPOINT s;
+DELETE FROM pdauth.obligation;
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO s;
+UPDATE pdauth.obligation SET event_date = event_date + 1;
+ROLLBACK TO s;
+\set VERBOSITY terse
+UPDATE pdauth.obligation SET fulfilled_at = '2026-10-09', waive_reason = 'both';
+ROLLBACK TO s;
+\set VERBOSITY default
+UPDATE pdauth.obligation SET fulfilled_at = '2026-10-10';
+ROLLBACK TO s;
+TRUNCATE pdauth.obligation CASCADE;
+ROLLBACK TO s;
+UPDATE pdauth.obligation SET due = '2030-01-01', closed_at = now();
+SELECT due, closed_at FROM pdauth.obligation;
+UPDATE pdauth.obligation SET waive_reason = 'no longer owed';
+SAVEPOINT s;
+UPDATE pdauth.obligation SET waive_reason = NULL;
+ROLLBACK TO s;
+UPDATE pdauth.obligation_change SET new_due = NULL;
+ROLLBACK TO s;
+SET LOCAL ROLE pdauth_policy_admin;
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, opened_at) VALUES ('R-10-6', 'km_bureau', 'plan', '2026-09-10', '20 workdays', '2020-01-01');
+ROLLBACK TO s;
+SET LOCAL ROLE pdauth_auditor;
+SELECT count(*) FROM pdauth.obligation;
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term) VALUES ('R-10-6', 'km_bureau', 'plan', '2026-09-10', '20 workdays');
+ROLLBACK;
