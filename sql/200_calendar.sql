@@ -132,7 +132,10 @@ SELECT pg_catalog.pg_extension_config_dump('pdauth.calendar_version_sequence', '
 
 -- Calendars are public knowledge; loading one is for those who keep the policy.
 GRANT SELECT ON pdauth.calendar, pdauth.calendar_notice, pdauth.calendar_day TO PUBLIC;
-GRANT INSERT, UPDATE, DELETE ON pdauth.calendar, pdauth.calendar_notice, pdauth.calendar_day TO pdauth_policy_admin;
+-- Versions, times and names of notices are the system's to give.
+GRANT INSERT (calendar, parent, title), UPDATE (parent, title), DELETE ON pdauth.calendar TO pdauth_policy_admin;
+GRANT INSERT (calendar, year, rest_days, source), UPDATE (rest_days, source), DELETE ON pdauth.calendar_notice TO pdauth_policy_admin;
+GRANT INSERT (calendar, version, day, kind, holiday, statutory), UPDATE (day, kind, holiday, statutory), DELETE ON pdauth.calendar_day TO pdauth_policy_admin;
 GRANT USAGE ON SEQUENCE pdauth.calendar_version_sequence TO pdauth_policy_admin;
 
 -- Working-day functions.  Without the calendar argument they use the calendar

@@ -196,7 +196,7 @@ calendar_argument(FunctionCallInfo fcinfo, int argument)
 	return remember_calendar(fcinfo->flinfo, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 }
 
-static void
+static pg_noinline void
 refuse_infinite(void)
 {
 	ereport(ERROR,
@@ -214,7 +214,7 @@ write_date(DateADT date, char buffer[MAXDATELEN + 1])
 	EncodeDateOnly(&tm, USE_ISO_DATES, buffer);
 }
 
-static void
+static pg_noinline void
 refuse_early(const Calendar *calendar)
 {
 	char		first[MAXDATELEN + 1];
@@ -228,7 +228,7 @@ refuse_early(const Calendar *calendar)
 }
 
 /* A day beyond the horizon is needed: refuse, unless guessing is allowed. */
-static void
+static pg_noinline void
 check_horizon(const Calendar *calendar, HorizonUse use)
 {
 	PdauthRule	rule = PDAUTH_RULE_CALENDAR_HORIZON;

@@ -69,6 +69,9 @@ calendar_is_confirmed(const Calendar *calendar, DateADT day)
 	return day >= calendar->first_day && day <= calendar->horizon;
 }
 
+/* Called millions of times in a query: not through the dynamic linker's table. */
+#pragma GCC visibility push(hidden)
+
 /* GUCs and invalidation; once, from _PG_init. */
 extern void calendar_init(void);
 
@@ -91,5 +94,7 @@ extern int32 calendar_notice_version(const Calendar *calendar, DateADT day);
 /* The day itself if it is a working day, else the next or the previous one. */
 extern DateADT calendar_following(const Calendar *calendar, DateADT day, HorizonUse use);
 extern DateADT calendar_preceding(const Calendar *calendar, DateADT day, HorizonUse use);
+
+#pragma GCC visibility pop
 
 #endif							/* PDAUTH_CALENDAR_H */

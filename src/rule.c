@@ -50,8 +50,6 @@ static const RuleText rules[] = {
 	/* not of the rule index: its conventions on time, which say what working days are */
 	[PDAUTH_RULE_CALENDAR_HORIZON] =
 	{"T-1", PD('0', 'T', '1'), "working days are those of an announced calendar", "工作日以已公布的节假日安排为准"},
-	[PDAUTH_RULE_CALENDAR_NOTICE] =
-	{"T-2", PD('0', 'T', '2'), "a calendar's days agree with its notice", "日历须与节假日安排通知一致"},
 };
 
 const char *

@@ -32,7 +32,6 @@ typedef enum PdauthRule
 	PDAUTH_RULE_PRODUCT_IN_REQUEST, /* R-22-4 */
 	PDAUTH_RULE_EVIDENCE_UNALTERED, /* R-25-4 */
 	PDAUTH_RULE_CALENDAR_HORIZON,	/* T-1 */
-	PDAUTH_RULE_CALENDAR_NOTICE,	/* T-2 */
 } PdauthRule;
 
 /* The rule's id, such as "R-20-5". */

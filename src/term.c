@@ -4,11 +4,10 @@
  */
 #include "pdauth.h"
 
-#include <ctype.h>
-
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "libpq/pqformat.h"
+#include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
@@ -88,6 +87,12 @@ unit_from(const char *word, int length, TermUnit *unit)
 	return false;
 }
 
+static inline bool
+is_digit(char character)
+{
+	return character >= '0' && character <= '9';
+}
+
 /* Digits, optional blanks, unit; blanks around.  False if it is none of that. */
 static bool
 parse_term(const char *input, Term *term)
@@ -95,19 +100,19 @@ parse_term(const char *input, Term *term)
 	const char *end = input + strlen(input);
 	int64		amount = 0;
 
-	while (isspace((unsigned char) *input))
+	while (scanner_isspace(*input))
 		input++;
-	while (end > input && isspace((unsigned char) end[-1]))
+	while (end > input && scanner_isspace(end[-1]))
 		end--;
-	if (!isdigit((unsigned char) *input))
+	if (!is_digit(*input))
 		return false;
-	for (; isdigit((unsigned char) *input); input++)
+	for (; is_digit(*input); input++)
 	{
 		amount = amount * 10 + (*input - '0');
 		if (amount > PG_INT32_MAX)
 			return false;
 	}
-	while (isspace((unsigned char) *input))
+	while (scanner_isspace(*input))
 		input++;
 	term->amount = (int32) amount;
 	return unit_from(input, end - input, &term->unit);
@@ -238,11 +243,12 @@ compare_terms(Term one, Term other)
 	return (int) one.unit - (int) other.unit;
 }
 
+/* The operator cannot stand in parentheses. */
 #define COMPARISON(name, operator) \
 Datum \
 name(PG_FUNCTION_ARGS) \
 { \
-	PG_RETURN_BOOL(compare_terms(PG_GETARG_TERM(0), PG_GETARG_TERM(1)) operator 0); \
+	PG_RETURN_BOOL(compare_terms(PG_GETARG_TERM(0), PG_GETARG_TERM(1)) operator 0);	/* NOLINT(bugprone-macro-parentheses) */ \
 }
 
 COMPARISON(pdauth_term_equal, ==)

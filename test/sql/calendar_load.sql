@@ -97,5 +97,6 @@ SET ROLE pdauth_policy_admin;
 BEGIN;
 SELECT pdauth.load_calendar_year('CN', 2027, 1, 'test', pg_temp.days('off 2027-01-01 2027-01-01')) > 1000 AS loaded;
 ROLLBACK;
+INSERT INTO pdauth.calendar_notice (calendar, version, year, rest_days, source) VALUES ('CN', 2147483647, 2027, 1, 'test');
 RESET ROLE;
 DROP ROLE regress_calendar_clerk;
