@@ -328,10 +328,15 @@ calendar_day_kind(const Calendar *calendar, DateADT day, HorizonUse use)
 	return (day - FIRST_MONDAY) % 7 < 5 ? DAY_WORKDAY : DAY_WEEKEND;
 }
 
-/* Only the days that are counted must be known: the first day itself need not be. */
+/*
+ * Only the days that are counted must be known: the first day itself need not
+ * be.  The usual case, forwards within the announced days, goes first.
+ */
 DateADT
 calendar_add(const Calendar *calendar, DateADT day, int32 workdays, HorizonUse use)
 {
+	if (likely(workdays > 0 && calendar_is_confirmed(calendar, day)))
+		return nth_workday(calendar, (int64) calendar->workdays_through[day - calendar->first_day] + workdays, use);
 	if (DATE_NOT_FINITE(day))
 		refuse_infinite();
 	if (workdays == 0)
@@ -348,6 +353,9 @@ calendar_add(const Calendar *calendar, DateADT day, int32 workdays, HorizonUse u
 int32
 calendar_count(const Calendar *calendar, DateADT after, DateADT through, HorizonUse use)
 {
+	if (likely(calendar_is_confirmed(calendar, after) && calendar_is_confirmed(calendar, through)))
+		return (int32) calendar->workdays_through[through - calendar->first_day] -
+			calendar->workdays_through[after - calendar->first_day];
 	if (DATE_NOT_FINITE(after) || DATE_NOT_FINITE(through))
 		refuse_infinite();
 	if (after == through)
