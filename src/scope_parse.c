@@ -175,6 +175,7 @@ parse_path(ScopeParser *parser, const char *what, ScopeKey *key)
 	do
 	{
 		char	   *name = NULL;
+		Size		size;
 
 		if (!parse_name(parser, what, &name))
 			return false;
