@@ -121,7 +121,13 @@ BEGIN
       HINT = 'Close it with UPDATE pdauth.obligation SET waive_reason = ''...''.';
   END IF;
   IF TG_OP = 'INSERT' AND NEW.opened_at IS NOT NULL THEN
-    RETURN NEW;  -- a restored row: only the table's owner can give this column
+    -- a restore brings rows with their history; only break-glass may claim to be one
+    IF pdauth.break_glass_active() THEN
+      RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'PD254', MESSAGE = 'the history of an obligation cannot be given',
+      DETAIL = 'Rule R-25-4: Article 25, evidence cannot be altered (第二十五条 操作记录不得篡改).',
+      HINT = 'Leave opened_at out. To restore a dump: PGOPTIONS=''-c pdauth.break_glass=restore'', as superuser.';
   END IF;
   IF TG_OP = 'INSERT' THEN
     NEW.opened_at := clock_timestamp();
@@ -158,6 +164,9 @@ AS $function$
 DECLARE
   moved boolean := TG_OP = 'UPDATE' AND (NEW.due, NEW.provisional, NEW.suspended) IS DISTINCT FROM (OLD.due, OLD.provisional, OLD.suspended);
 BEGIN
+  IF TG_OP = 'INSERT' AND NEW.opened_at < transaction_timestamp() THEN
+    RETURN NULL;  -- restored: no news
+  END IF;
   IF moved THEN
     INSERT INTO pdauth.obligation_change (obligation_id, changed_at, changed_by, old_due, new_due, old_provisional, new_provisional,
                                           old_calendar_version, new_calendar_version, old_suspended, new_suspended)

@@ -75,6 +75,8 @@ ROLLBACK TO s;
 SET LOCAL ROLE pdauth_policy_admin;
 INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, opened_at) VALUES ('R-10-6', 'km_bureau', 'plan', '2026-09-10', '20 workdays', '2020-01-01');
 ROLLBACK TO s;
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, opened_at) VALUES ('R-10-6', 'km_bureau', 'plan', '2026-09-10', '20 workdays', '2020-01-01');
+ROLLBACK TO s;
 SET LOCAL ROLE pdauth_auditor;
 SELECT count(*) FROM pdauth.obligation;
 INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term) VALUES ('R-10-6', 'km_bureau', 'plan', '2026-09-10', '20 workdays');

@@ -84,7 +84,10 @@ like($before, qr/^2026-11-26\|2025-07-16\|2025-07-21\|1001\|/, 'child calendar b
 my $dump = $primary->basedir . '/dump.sql';
 $primary->command_ok([ 'pg_dump', '-p', $primary->port, '-h', $primary->host, '-f', $dump, 'postgres' ], 'dump');
 $primary->safe_psql('postgres', 'CREATE DATABASE restored TEMPLATE template0');
-$primary->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-p', $primary->port, '-h', $primary->host, '-f', $dump, 'restored' ], 'restore');
+{
+	local $ENV{PGOPTIONS} = '-c pdauth.break_glass=restore';
+	$primary->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-p', $primary->port, '-h', $primary->host, '-f', $dump, 'restored' ], 'restore');
+}
 is($primary->safe_psql('restored', $state), $before, 'restored: no row lost, none twice');
 like($primary->safe_psql('restored', "SELECT pdauth.load_calendar_year('CN', 2026, 14, 'test', ($days))"), qr/^100[2-9]$/,
 	'restored: the next version is a new one');
