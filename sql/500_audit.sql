@@ -10,7 +10,7 @@ CREATE TABLE pdauth.audit_entry (
   n                 bigint NOT NULL,
   made_at           timestamptz NOT NULL,
   relation          oid NOT NULL,
-  operation         "char" NOT NULL,
+  operation         pg_catalog."char" NOT NULL,
   relation_name     text,
   role_name         text,
   session_role_name text,
@@ -110,10 +110,10 @@ CREATE FUNCTION pdauth.audit_truncate() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'pdauth_audit_truncate';
 REVOKE ALL ON FUNCTION pdauth.audit_truncate() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.audit_truncate() IS 'Trigger of audited tables: writes the entry of a TRUNCATE.';
-CREATE FUNCTION pdauth.audit_note(relation regclass, operation "char", note text) RETURNS void
+CREATE FUNCTION pdauth.audit_note(relation regclass, operation pg_catalog."char", note text) RETURNS void
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_audit_note';
-REVOKE ALL ON FUNCTION pdauth.audit_note(regclass, "char", text) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.audit_note(regclass, "char", text) IS
+REVOKE ALL ON FUNCTION pdauth.audit_note(regclass, pg_catalog."char", text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_note(regclass, pg_catalog."char", text) IS
   'Writes an entry that is not about a row, with a note. Part of pdauth.audit() and pdauth.unaudit().';
 CREATE FUNCTION pdauth.audit_baseline_rows(relation regclass) RETURNS bigint
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_audit_baseline';

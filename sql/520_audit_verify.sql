@@ -43,9 +43,9 @@ COMMENT ON FUNCTION pdauth.audit_digest(bytea) IS 'SHA-256 by pgcrypto, independ
 CREATE FUNCTION pdauth.audit_leaf(entry pdauth.audit_entry) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT pdauth.audit_digest('\x004501'::bytea || int8send((entry).epoch) || xid8send((entry).xid)
-    || int8send((entry).n) || timestamptz_send((entry).made_at) || oidsend((entry).relation)
-    || charsend((entry).operation) || pdauth.audit_piece((entry).relation_name)
+  SELECT pdauth.audit_digest('\x004501'::bytea || pg_catalog.int8send((entry).epoch) || pg_catalog.xid8send((entry).xid)
+    || pg_catalog.int8send((entry).n) || pg_catalog.timestamptz_send((entry).made_at) || pg_catalog.oidsend((entry).relation)
+    || pg_catalog.charsend((entry).operation) || pdauth.audit_piece((entry).relation_name)
     || pdauth.audit_piece((entry).role_name) || pdauth.audit_piece((entry).session_role_name)
     || pdauth.audit_piece((entry).purpose) || pdauth.audit_piece((entry).client)
     || pdauth.audit_piece((entry).application)
@@ -57,9 +57,9 @@ COMMENT ON FUNCTION pdauth.audit_leaf(pdauth.audit_entry) IS
 CREATE FUNCTION pdauth.audit_block_hash(block pdauth.audit_block) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT pdauth.audit_digest('\x005301'::bytea || int8send((block).block) || timestamptz_send((block).sealed_at)
-    || int8send((block).epoch) || int8send((block).system_identifier) || oidsend((block).database)
-    || int4send((block).timeline) || int8send((block).first_leaf) || int8send((block).entries)
+  SELECT pdauth.audit_digest('\x005301'::bytea || pg_catalog.int8send((block).block) || pg_catalog.timestamptz_send((block).sealed_at)
+    || pg_catalog.int8send((block).epoch) || pg_catalog.int8send((block).system_identifier) || pg_catalog.oidsend((block).database)
+    || pg_catalog.int4send((block).timeline) || pg_catalog.int8send((block).first_leaf) || pg_catalog.int8send((block).entries)
     || pdauth.audit_piece((block).snapshot::text) || pdauth.audit_piece((block).previous_hash)
     || pdauth.audit_digest((block).manifest) || pdauth.audit_digest((block).leaves));
 END;
@@ -198,10 +198,10 @@ COMMENT ON FUNCTION pdauth.verify_sql() IS
 CREATE FUNCTION pdauth.audit_key_columns(relation regclass) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
-                 JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+  SELECT ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
+                 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
                 WHERE k.place <= i.indnkeyatts ORDER BY k.place)
-    FROM pg_index AS i WHERE i.indrelid = relation AND (i.indisprimary OR i.indisreplident)
+    FROM pg_catalog.pg_index AS i WHERE i.indrelid = relation AND (i.indisprimary OR i.indisreplident)
    ORDER BY i.indisreplident DESC LIMIT 1;
 END;
 COMMENT ON FUNCTION pdauth.audit_key_columns(regclass) IS
