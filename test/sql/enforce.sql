@@ -226,6 +226,25 @@ SET ROLE regress_app;
 EXECUTE people;
 RESET ROLE;
 
+-- A license ends with its last day, also for plans made while it held.
+INSERT INTO pdauth.license (licensee, scope, basis) VALUES
+  ('regress_super', '{read on civil/person(person_id) for research in 530000 during [2026-01-01,2027-01-01) level general}', 'request 5');
+SET ROLE regress_super;
+SET pdauth.clock = '2026-12-31 23:59:59';
+PREPARE until_new_year AS SELECT count(*) FROM town.person;
+EXECUTE until_new_year;
+EXECUTE until_new_year;
+BEGIN;
+EXECUTE until_new_year;
+SET pdauth.clock = '2027-01-01 00:00:00';
+EXECUTE until_new_year;
+ROLLBACK;
+EXECUTE until_new_year;
+SET pdauth.clock = '2027-01-01 00:00:00';
+EXECUTE until_new_year;
+RESET pdauth.clock;
+RESET ROLE;
+
 -- Licenses cannot be rewritten.
 UPDATE pdauth.license SET scope = '{read on *(*) for * in * during [2026-01-01,) level core}';
 DELETE FROM pdauth.license;
