@@ -29,7 +29,7 @@ PG_FUNCTION_INFO_V1(pdauth_scope_send);
 
 #define WIRE_VERSION 1
 
-static void refuse(const char *format,...) pg_attribute_printf(1, 2) pg_attribute_noreturn();
+pg_noreturn static void refuse(const char *format,...) pg_attribute_printf(1, 2);
 
 static void
 refuse(const char *format,...)
