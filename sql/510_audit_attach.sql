@@ -7,6 +7,18 @@ DECLARE
   kind record;
   attached boolean := false;
 BEGIN
+  -- A partition audited earlier has a row trigger of its own, where its parent's
+  -- clone must go; the log goes on without a gap, since all is one transaction.
+  IF (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = relation) THEN
+    FOR kind IN SELECT t.member FROM pdauth.audit_tree(relation) AS t
+                  JOIN pg_trigger AS g ON g.tgrelid = t.member AND g.tgparentid = 0
+                   AND g.tgfoid = 'pdauth.audit_row()'::regprocedure
+                 WHERE t.member <> relation
+                   AND NOT EXISTS (SELECT FROM pg_trigger AS own WHERE own.tgrelid = relation
+                                      AND own.tgfoid = 'pdauth.audit_row()'::regprocedure) LOOP
+      EXECUTE format('DROP TRIGGER pdauth_audit_row ON %s', kind.member);
+    END LOOP;
+  END IF;
   -- Core clones the row trigger of a partitioned table to its partitions.  Both
   -- come before the first ALTER TABLE, which fires our own event trigger.
   FOR kind IN SELECT * FROM (VALUES
@@ -110,7 +122,7 @@ COMMENT ON FUNCTION pdauth.unaudit(regclass, text) IS
   'Ends the audit of a table and of its partitions and children. That it ended, when, by whom and why is itself the last entry; what was recorded stays. pdauth_policy_admin only.';
 
 -- Partitions and children made or attached later.
-CREATE FUNCTION pdauth.audit_new_members() RETURNS event_trigger
+CREATE FUNCTION pdauth.audit_extend() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
@@ -133,11 +145,18 @@ BEGIN
   END LOOP;
 END
 $function$;
+REVOKE ALL ON FUNCTION pdauth.audit_extend() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_extend() IS
+  'Called by the event trigger: extends the audit of a table to partitions and children created or attached later, with a baseline of the rows they bring.';
+
+CREATE FUNCTION pdauth.audit_new_members() RETURNS event_trigger
+LANGUAGE C SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'pdauth_audit_new_members';
 REVOKE ALL ON FUNCTION pdauth.audit_new_members() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.audit_new_members() IS
-  'Event trigger: extends the audit of a table to partitions and children created or attached later, with a baseline of the rows they bring.';
+  'Event trigger: calls pdauth.audit_extend() after commands that can add a partition or child, and after no others, so that a restore can make its triggers itself.';
 CREATE EVENT TRIGGER pdauth_audit_new_members ON ddl_command_end
-  WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'IMPORT FOREIGN SCHEMA')
+  WHEN TAG IN ('CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'IMPORT FOREIGN SCHEMA')
   EXECUTE FUNCTION pdauth.audit_new_members();
 ALTER EVENT TRIGGER pdauth_audit_new_members ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER pdauth_audit_new_members IS 'pdauth: partitions and children of audited tables are audited too.';

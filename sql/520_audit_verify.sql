@@ -241,11 +241,12 @@ BEGIN
   RETURN QUERY
   WITH
   member AS (
-    SELECT t.member, format('%I.%I', s.nspname, c.relname) AS name
+    -- rows move between partitions, so their keys are one set; inheritance children have keys of their own
+    SELECT t.member, CASE WHEN c.relispartition THEN 0::oid ELSE c.oid END AS place, format('%I.%I', s.nspname, c.relname) AS name
       FROM pdauth.audit_tree(audited) AS t JOIN pg_class AS c ON c.oid = t.member
       JOIN pg_namespace AS s ON s.oid = c.relnamespace WHERE t.is_leaf),
   log AS MATERIALIZED (
-    SELECT m.member, e.made_at, e.xid, e.n, e.operation, e.image
+    SELECT m.member, m.place, e.made_at, e.xid, e.n, e.operation, e.image
       FROM pdauth.audit_entry AS e JOIN member AS m
         ON e.relation_name = m.name AND e.epoch <> current_epoch OR e.relation = m.member AND e.epoch = current_epoch),
   -- what was before the last TRUNCATE or the last beginning no longer counts
@@ -262,20 +263,20 @@ BEGIN
   -- Rows that exchange keys make "gone" and "present" events of one key in any
   -- order.  With a baseline their sum is exact; without one the last event decides.
   ranked AS (
-    SELECT e.*, sum(e.change) OVER (PARTITION BY e.key) AS present,
-           first_value(e.change) OVER (PARTITION BY e.key ORDER BY e.made_at DESC, e.xid DESC, e.n DESC, e.change DESC) AS last_change
+    SELECT e.*, sum(e.change) OVER (PARTITION BY e.place, e.key) AS present,
+           first_value(e.change) OVER (PARTITION BY e.place, e.key ORDER BY e.made_at DESC, e.xid DESC, e.n DESC, e.change DESC) AS last_change
       FROM event AS e),
   logged AS (
-    SELECT DISTINCT ON (r.key) r.key, r.member, r.image,
+    SELECT DISTINCT ON (r.place, r.key) r.place, r.key, r.member, r.image,
            CASE WHEN with_baseline THEN r.present > 0 ELSE r.last_change > 0 END AS present
-      FROM ranked AS r ORDER BY r.key, r.change DESC, r.made_at DESC, r.xid DESC, r.n DESC),
+      FROM ranked AS r ORDER BY r.place, r.key, r.change DESC, r.made_at DESC, r.xid DESC, r.n DESC),
   live AS (
-    SELECT m.member, pdauth.image_key(i.image, false, key_columns) AS key, i.image
+    SELECT m.member, m.place, pdauth.image_key(i.image, false, key_columns) AS key, i.image
       FROM member AS m CROSS JOIN LATERAL pdauth.audit_live_row(m.member) AS i(image)),
   compared AS (
     SELECT coalesce(v.member, g.member) AS member, key, g.key IS NOT NULL AS is_logged, g.present,
            v.image IS NOT NULL AS is_live, pdauth.image_difference(g.image, v.image) AS different
-      FROM logged AS g FULL JOIN live AS v USING (key)),
+      FROM logged AS g FULL JOIN live AS v USING (place, key)),
   judged AS (
     SELECT c.*, CASE
       WHEN c.is_live AND NOT c.is_logged AND NOT with_baseline THEN 'row without history'

@@ -66,6 +66,7 @@ audit_block_read(HeapTuple row, TupleDesc descriptor)
 	bool		n[BLOCK_COLUMNS];
 	AuditBlock	block;
 
+	audit_check_layout(descriptor, BLOCK_COLUMNS, "audit_block");
 	heap_deform_tuple(row, descriptor, v, n);
 	block.number = DatumGetInt64(v[BLOCK_NUMBER - 1]);
 	block.sealed_at = DatumGetTimestampTz(v[BLOCK_SEALED_AT - 1]);
@@ -104,7 +105,9 @@ audit_block_insert(const AuditBlock *block)
 	bool		n[BLOCK_COLUMNS] = {0};
 	Oid			input;
 	Oid			parameter;
+	TupleDesc	descriptor = RelationGetDescr(table);
 
+	audit_check_layout(descriptor, BLOCK_COLUMNS, "audit_block");
 	getTypeInputInfo(PG_SNAPSHOTOID, &input, &parameter);
 	v[BLOCK_NUMBER - 1] = Int64GetDatum(block->number);
 	v[BLOCK_SEALED_AT - 1] = TimestampTzGetDatum(block->sealed_at);

@@ -19,10 +19,10 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "audit_entry.h"
 #include "audit_image.h"
-#include "clock.h"
 
 PG_FUNCTION_INFO_V1(pdauth_audit_epoch);
 
@@ -229,12 +229,41 @@ bytes_datum(const void *data, Size length)
 	return PointerGetDatum(bytes);
 }
 
+void
+audit_check_layout(TupleDesc descriptor, int columns, const char *table)
+{
+	if (descriptor->natts != columns)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("pdauth.%s does not have the columns this library knows", table),
+				 errhint("Library and extension must be of one version, and nobody may add columns.")));
+}
+
+/* CatalogTupleInsert() knows neither expression nor partial indexes. */
+static void
+check_only_index(Relation table)
+{
+	List	   *indexes = RelationGetIndexList(table);
+
+	if (list_length(indexes) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("pdauth.audit_entry may have no index but its key"),
+				 errhint("Drop the others: SELECT indexname FROM pg_indexes WHERE tablename = 'audit_entry'.")));
+	list_free(indexes);
+}
+
 static void
 insert_row(Datum *values, bool *nulls)
 {
 	Relation	table = table_open(pdauth_relation_oid(AUDIT_ENTRY_TABLE), RowExclusiveLock);
-	HeapTuple	row = heap_form_tuple(RelationGetDescr(table), values, nulls);
+	TupleDesc	descriptor = RelationGetDescr(table);
+	HeapTuple	row;
 
+	audit_check_layout(descriptor, ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
+	row = heap_form_tuple(descriptor, values, nulls);
+
+	check_only_index(table);
 	/* the heap and its only index; no triggers, rules, policies or executor */
 	CatalogTupleInsert(table, row);
 	table_close(table, NoLock);
@@ -256,7 +285,8 @@ audit_entry_write(AuditOperation operation, Oid relation, const char *relation_n
 	values[ENTRY_EPOCH - 1] = Int64GetDatum(key.epoch);
 	values[ENTRY_XID - 1] = Int64GetDatum((int64) key.xid);
 	values[ENTRY_N - 1] = Int64GetDatum(key.n);
-	values[ENTRY_MADE_AT - 1] = TimestampTzGetDatum(clock_now());
+	/* evidence: the server's clock, which pdauth.clock does not stop */
+	values[ENTRY_MADE_AT - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[ENTRY_RELATION - 1] = ObjectIdGetDatum(relation);
 	values[ENTRY_OPERATION - 1] = CharGetDatum((char) operation);
 	set_text(values, nulls, ENTRY_RELATION_NAME, relation_name);
@@ -277,6 +307,7 @@ audit_entry_read(HeapTuple row, TupleDesc descriptor)
 	AuditEntry	entry = {0};
 	struct varlena *leaf;
 
+	audit_check_layout(descriptor, ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
 	heap_deform_tuple(row, descriptor, values, nulls);
 	entry.key.epoch = DatumGetInt64(values[ENTRY_EPOCH - 1]);
 	entry.key.xid = (uint64) DatumGetInt64(values[ENTRY_XID - 1]);

@@ -86,4 +86,7 @@ extern int64 audit_epoch(void);
 extern int64 audit_epoch_of(uint64 system_identifier, Oid database, uint32 timeline);
 extern uint32 audit_timeline(void);
 
+/* Raise unless the table has just the columns this library was built for. */
+extern void audit_check_layout(TupleDesc descriptor, int columns, const char *table);
+
 #endif							/* PDAUTH_AUDIT_ENTRY_H */

@@ -23,10 +23,10 @@
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "audit_block.h"
 #include "audit_entry.h"
-#include "clock.h"
 
 PG_FUNCTION_INFO_V1(pdauth_seal);
 
@@ -109,7 +109,7 @@ block_finish(Seal *seal)
 	MemoryContext caller = MemoryContextSwitchTo(seal->per_block);
 
 	run_flush(seal);
-	block->sealed_at = clock_now();
+	block->sealed_at = GetCurrentTimestamp();
 	block->hash = audit_block_hash(block);
 	merkle_append(&seal->tree, &block->hash);
 	block->root = merkle_root(&seal->tree);

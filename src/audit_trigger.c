@@ -10,6 +10,8 @@
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "funcapi.h"
+#include "commands/event_trigger.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -24,6 +26,7 @@ PG_FUNCTION_INFO_V1(pdauth_audit_row);
 PG_FUNCTION_INFO_V1(pdauth_audit_truncate);
 PG_FUNCTION_INFO_V1(pdauth_audit_note);
 PG_FUNCTION_INFO_V1(pdauth_audit_baseline);
+PG_FUNCTION_INFO_V1(pdauth_audit_new_members);
 PG_FUNCTION_INFO_V1(pdauth_audit_live_row);
 
 static const TriggerData *
@@ -92,16 +95,29 @@ pdauth_audit_note(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* A view or a partitioned table has no storage to scan. */
+static Relation
+open_with_rows(Oid oid, LOCKMODE lock)
+{
+	Relation	relation = table_open(oid, lock);
+
+	if (relation->rd_rel->relkind != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" holds no rows of its own", RelationGetRelationName(relation)),
+				 errhint("pdauth.audit_tree() names the tables that do.")));
+	return relation;
+}
+
 typedef void (*row_visitor) (const AuditShape *shape, Relation relation, HeapTuple row, void *argument);
 
 /* Every live row of one table, past row security: the caller checks who asks. */
 static void
-for_each_row(Oid oid, LOCKMODE lock, row_visitor visit, void *argument)
+for_each_row(Relation relation, Snapshot snapshot, row_visitor visit, void *argument)
 {
-	Relation	relation = table_open(oid, lock);
 	const AuditShape *shape = audit_shape(relation);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	TableScanDesc scan = table_beginscan(relation, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL);
 	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "pdauth audited row",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(per_row);
@@ -116,7 +132,6 @@ for_each_row(Oid oid, LOCKMODE lock, row_visitor visit, void *argument)
 	MemoryContextDelete(per_row);
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
-	table_close(relation, NoLock);
 }
 
 static void
@@ -132,9 +147,17 @@ Datum
 pdauth_audit_baseline(PG_FUNCTION_ARGS)
 {
 	int64		count = 0;
+	Relation	relation = open_with_rows(PG_GETARG_OID(0), ShareRowExclusiveLock);
+	Snapshot	snapshot;
 
-	/* writers wait, so that no change falls between the image and the trigger */
-	for_each_row(PG_GETARG_OID(0), ShareRowExclusiveLock, write_baseline, &count);
+	/*
+	 * Writers wait, so that no change falls between the image and the trigger:
+	 * the snapshot must be younger than the lock, also under REPEATABLE READ.
+	 */
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	for_each_row(relation, snapshot, write_baseline, &count);
+	UnregisterSnapshot(snapshot);
+	table_close(relation, NoLock);
 	PG_RETURN_INT64(count);
 }
 
@@ -152,7 +175,50 @@ return_row(const AuditShape *shape, Relation relation, HeapTuple row, void *argu
 Datum
 pdauth_audit_live_row(PG_FUNCTION_ARGS)
 {
+	Relation	relation;
+
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	for_each_row(PG_GETARG_OID(0), AccessShareLock, return_row, fcinfo->resultinfo);
+	relation = open_with_rows(PG_GETARG_OID(0), AccessShareLock);
+	for_each_row(relation, GetActiveSnapshot(), return_row, fcinfo->resultinfo);
+	table_close(relation, NoLock);
 	return (Datum) 0;
+}
+
+/* Can this command have added a partition or an inheritance child? */
+static bool
+adds_member(Node *command)
+{
+	ListCell   *cell;
+
+	if (!IsA(command, AlterTableStmt))
+		return true;
+	foreach(cell, ((AlterTableStmt *) command)->cmds)
+	{
+		AlterTableType type = lfirst_node(AlterTableCmd, cell)->subtype;
+
+		if (type == AT_AttachPartition || type == AT_AddInherit)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Event trigger.  A dump restores the triggers of partitions one by one, and
+ * ALTER TABLE ... ENABLE ALWAYS TRIGGER in between must not make us add those
+ * that are still to come.
+ */
+Datum
+pdauth_audit_new_members(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("pdauth.audit_new_members() can only be called as an event trigger")));
+	if (adds_member(((EventTriggerData *) fcinfo->context)->parsetree))
+	{
+		SPI_connect();
+		SPI_execute("SELECT pdauth.audit_extend()", false, 0);
+		SPI_finish();
+	}
+	PG_RETURN_NULL();
 }

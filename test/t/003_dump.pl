@@ -28,6 +28,10 @@ $node->safe_psql('original', q{
 	  ('reader', '{read on test(*) for other in 530000 during [2026-01-01,) level core}', 'Q-2'),
 	  ('sleepy', '{read on test(*) for test in 530000 during [2026-01-01,) level general}', 'Q-3');
 	UPDATE pdauth.license SET revoke_reason = 'withdrawn' WHERE basis = 'Q-2';
+	CREATE TABLE visit (id integer, year integer, PRIMARY KEY (id, year)) PARTITION BY LIST (year);
+	CREATE TABLE visit_1 PARTITION OF visit FOR VALUES IN (1);
+	SELECT pdauth.audit('visit');
+	INSERT INTO visit VALUES (1, 1);
 	INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('keeper', 'test', 'duty');
 });
 
@@ -53,6 +57,9 @@ delete $ENV{PGOPTIONS};
 is($node->safe_psql('restored', "SELECT $columns FROM pdauth.license ORDER BY 1"), $before, 'licenses come back with their history');
 is($node->safe_psql('restored', 'SET ROLE reader; SELECT content FROM secret'), 'c*****', 'the restored table is protected');
 is($node->safe_psql('restored', 'SET ROLE keeper; SELECT content FROM secret'), 'canary', '... and its custodian reads it');
+$node->safe_psql('restored', 'INSERT INTO visit VALUES (2, 1)');
+is($node->safe_psql('restored', q{SELECT count(*) FROM pdauth.audit_entry WHERE operation = 'I'}), '2', 'the audit of a partitioned table goes on after a restore');
+is($node->safe_psql('restored', q{SELECT count(*) FROM pdauth.verify_relation('visit')}), '0', '... and vouches for its rows');
 like(slurp_file($node->logfile), qr/pdauth.break_glass opens public\.secret to .*: nightly backup/, 'the server log says who opened it and why');
 my ($status, $out, $refused) = $node->psql('restored', q{
 	INSERT INTO pdauth.license (licensee, scope, basis, issued_at, issued_by, revoked_at, revoked_by, revoke_reason)
