@@ -63,10 +63,23 @@ BEGIN
       DETAIL = 'Rule T-2: a calendar''s days agree with its notice (日历须与节假日安排通知一致).',
       HINT = 'List every weekday that is off and every Saturday or Sunday that is worked, from 29 December of the year before to 28 December.';
   END IF;
+  IF EXISTS (SELECT FROM pdauth.calendar_notice AS n
+              WHERE n.calendar = load_calendar_year.calendar AND n.year > load_calendar_year.year + 1
+                AND pdauth.notice_counts(n.calendar, n.version) = n.rest_days)
+     AND NOT EXISTS (SELECT FROM pdauth.calendar_notice AS n
+                      WHERE n.calendar = load_calendar_year.calendar AND n.version <> new_version
+                        AND n.year BETWEEN load_calendar_year.year AND load_calendar_year.year + 1
+                        AND pdauth.notice_counts(n.calendar, n.version) = n.rest_days) THEN
+    RAISE EXCEPTION USING ERRCODE = 'PD0T2',
+      MESSAGE = format('a notice for %s would leave a gap before the later years of calendar "%s"',
+                       load_calendar_year.year, load_calendar_year.calendar),
+      DETAIL = 'Rule T-2: a calendar''s days agree with its notice (日历须与节假日安排通知一致).',
+      HINT = 'Announcements end at the first year missing. Load earlier years from the latest to the earliest.';
+  END IF;
   RETURN new_version;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.load_calendar_year(text, integer, integer, text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.load_calendar_year(text, integer, integer, text, jsonb) TO pdauth_policy_admin;
 COMMENT ON FUNCTION pdauth.load_calendar_year(text, integer, integer, text, jsonb) IS
-  'Loads a notice: calendar code, year, its total of rest days (the checksum: weekdays off less weekend days worked), where it was published, and its days as [{"day": "2027-01-01", "kind": "off" or "work", "holiday": "元旦", "statutory": true}, ...]. It replaces an earlier notice of that year as a whole. Returns its version. PD0T2 if the days do not add up, 23503 for a day outside the year (29 December of the year before to 28 December), 23505 for a day given twice, 23514 for a weekday marked work. pdauth_policy_admin only.';
+  'Loads a notice: calendar code, year, its total of rest days (the checksum: weekdays off less weekend days worked), where it was published, and its days as [{"day": "2027-01-01", "kind": "off" or "work", "holiday": "元旦", "statutory": true}, ...]. It replaces an earlier notice of that year as a whole. Returns its version. PD0T2 if the days do not add up or the year lies before a gap, 23503 for a day outside the year (29 December of the year before to 28 December), 23505 for a day given twice, 23514 for a weekday marked work. pdauth_policy_admin only.';

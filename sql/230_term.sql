@@ -119,7 +119,8 @@ CREATE FUNCTION pdauth.term_from_jsonb(value jsonb) RETURNS pdauth.term
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-  IF jsonb_typeof(value -> 'amount') IS DISTINCT FROM 'number' OR jsonb_typeof(value -> 'unit') IS DISTINCT FROM 'string' THEN
+  IF jsonb_typeof(value -> 'amount') IS DISTINCT FROM 'number' OR jsonb_typeof(value -> 'unit') IS DISTINCT FROM 'string'
+     OR (value ->> 'amount')::numeric NOT BETWEEN 0 AND 2147483647 OR (value ->> 'amount')::numeric % 1 <> 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
       MESSAGE = 'not a term',
       HINT = 'A term in JSON is {"amount": 20, "unit": "workday"}.';

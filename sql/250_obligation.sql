@@ -20,7 +20,7 @@ CREATE TABLE pdauth.obligation (
   calendar_version integer NOT NULL,
   opened_at        timestamptz NOT NULL,
   opened_by        name NOT NULL,
-  fulfilled_at     timestamptz,
+  fulfilled_at     timestamptz CHECK (pg_catalog.isfinite(fulfilled_at)),
   evidence         text CHECK (pg_catalog.btrim(evidence) <> ''),
   waive_reason     text CHECK (pg_catalog.btrim(waive_reason) <> ''),
   closed_at        timestamptz,
@@ -145,7 +145,11 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'an obligation cannot be fulfilled in the future',
       HINT = 'Enter the fulfilment when it has happened.';
   END IF;
+  -- a notice being loaded would not see this row, nor this row the notice: wait for it, and it for us
+  LOCK TABLE pdauth.calendar, pdauth.calendar_notice, pdauth.calendar_day IN SHARE MODE;
   NEW.due := pdauth.obligation_due(NEW.event_date, NEW.term, NEW.suspended, NEW.calendar);
+  -- what has no instant cannot be compared with the clock: it would break the views for all
+  PERFORM pdauth.instant_at(NEW.due, NEW.closes);
   NEW.remind_on := pdauth.obligation_remind_on(NEW.due, NEW.remind_workdays, NEW.calendar);
   NEW.provisional := coalesce(NOT pdauth.is_confirmed(NEW.due, NEW.calendar), false);
   NEW.calendar_version := pdauth.calendar_version(NEW.calendar);

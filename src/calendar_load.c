@@ -250,10 +250,21 @@ choose_notices(const Source *source, Calendar *calendar)
 	int			first = PG_INT32_MAX,
 				last = PG_INT32_MIN;
 
+	/* one that waits for its days says nothing, not even that its year is near */
 	for (int i = 0; i < source->notice_count; i++)
 	{
-		first = Min(first, source->notices[i].year);
-		last = Max(last, source->notices[i].year);
+		if (source->notices[i].counted == source->notices[i].rest_days)
+		{
+			first = Min(first, source->notices[i].year);
+			last = Max(last, source->notices[i].year);
+		}
+	}
+	if (last < first)
+	{
+		/* none is complete: nothing is announced from the earliest on */
+		for (int i = 0; i < source->notice_count; i++)
+			first = Min(first, source->notices[i].year);
+		last = first - 1;
 	}
 	calendar->first_year = first;
 	calendar->year_count = source->notice_count == 0 ? 0 : last - first + 1;

@@ -100,3 +100,15 @@ ROLLBACK;
 INSERT INTO pdauth.calendar_notice (calendar, version, year, rest_days, source) VALUES ('CN', 2147483647, 2027, 1, 'test');
 RESET ROLE;
 DROP ROLE regress_calendar_clerk;
+
+-- A notice of an early year that waits for its days takes nothing away; a
+-- complete one that would leave a gap before later years is refused.
+BEGIN;
+INSERT INTO pdauth.calendar_notice (calendar, year, rest_days, source) VALUES ('CN', 2001, 10, 'waits for its days');
+SELECT pdauth.calendar_period('CN');
+SAVEPOINT s;
+SELECT pdauth.load_calendar_year('CN', 2001, 0, 'test', '[]');
+ROLLBACK TO s;
+SELECT pdauth.load_calendar_year('CN', 2003, 0, 'test', '[]') > 1000 AS loaded;
+SELECT pdauth.calendar_period('CN');
+ROLLBACK;

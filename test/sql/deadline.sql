@@ -23,6 +23,8 @@ SELECT term '1 year' = term '1年', term '12 months' < term '1 year', term '1 mo
 SELECT term '20 workdays'::jsonb, '{"amount": 3, "unit": "月"}'::jsonb::term;
 SELECT '{"amount": "3"}'::jsonb::term;
 SELECT '[]'::jsonb::term;
+SELECT '{"amount": 1.5, "unit": "day"}'::jsonb::term;
+SELECT '{"amount": 1e30, "unit": "day"}'::jsonb::term;
 SELECT DATE '2026-01-31' + term '1 month' AS clamped, DATE '2026-09-10' + term '20 workdays' AS workdays, DATE '2026-10-01' + term '5年' AS years;
 -- Kept in tables, also through binary COPY.
 CREATE TEMP TABLE duty (id integer PRIMARY KEY, length term UNIQUE);

@@ -81,3 +81,12 @@ SET LOCAL ROLE pdauth_auditor;
 SELECT count(*) FROM pdauth.obligation;
 INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term) VALUES ('R-10-6', 'km_bureau', 'plan', '2026-09-10', '20 workdays');
 ROLLBACK;
+
+-- Beyond what an instant can be, and fulfilled at no instant.
+BEGIN;
+SAVEPOINT s;
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term) VALUES ('R-1', 'far', 'far', '5874897-12-01', '1 day');
+ROLLBACK TO s;
+\set VERBOSITY terse
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, fulfilled_at) VALUES ('R-1', 'far', 'never', '2026-09-10', '1 day', '-infinity');
+ROLLBACK;
