@@ -277,3 +277,8 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'pdauth_division_contains_any';
 COMMENT ON FUNCTION pdauth.division_contains(text[], text) IS
   'Does any of the divisions contain the code? As division_contains(text, text); malformed and null elements contain nothing. A constant array is read once per query.';
+
+COMMENT ON OPERATOR CLASS pdauth.license_scope_ops USING btree IS
+  'Sorts scopes by their bytes, for DISTINCT and ORDER BY; the order means nothing, and a long scope exceeds what a btree row can hold.';
+COMMENT ON OPERATOR CLASS pdauth.license_scope_ops USING hash IS
+  'Equality of scopes: equal sets are equal bytes.';

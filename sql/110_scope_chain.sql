@@ -10,6 +10,38 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'pdauth_scope_covers_children';
 COMMENT ON FUNCTION pdauth.scope_covers_children() IS
   'Constraint trigger on the parent of a scope chain, made by add_scope_chain(). Refuses with the chain''s rule a change that leaves a child outside, or without a parent.';
 
+-- TRUNCATE fires no constraint trigger.  After it, so that emptying parent and
+-- children in one command works; which children there are is asked of the catalogue.
+CREATE FUNCTION pdauth.scope_parent_truncated() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  link record;
+  has_children boolean;
+BEGIN
+  FOR link IN
+    SELECT t.tgrelid::regclass AS child,
+           convert_from(substring(t.tgargs FROM 1 FOR position('\x00'::bytea IN t.tgargs) - 1), getdatabaseencoding()) AS reference
+      FROM pg_trigger AS t
+     WHERE t.tgconstrrelid = TG_RELID AND t.tgfoid = 'pdauth.scope_within_parent()'::regprocedure
+  LOOP
+    -- lint:allow concatenated-sql: a regclass quotes itself
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s AS c WHERE c.%I IS NOT NULL)', link.child, link.reference) INTO has_children;
+    IF has_children THEN
+      RAISE EXCEPTION USING ERRCODE = 'PD285',
+        MESSAGE = format('%s cannot be emptied: rows of %s have their scopes within it', TG_RELID::regclass, link.child),
+        DETAIL = 'Rule R-28-5: Article 28, no use beyond the authorised scope (第二十八条 不得超授权范围使用).',
+        HINT = format('End or empty the rows of %s first, or truncate both in one command.', link.child);
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END
+$function$;
+COMMENT ON FUNCTION pdauth.scope_parent_truncated() IS
+  'Trigger on the parent of a scope chain, made by add_scope_chain(). Refuses TRUNCATE while a child still has a parent (PD285, R-28-5).';
+REVOKE EXECUTE ON FUNCTION pdauth.scope_parent_truncated() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.scope_parent_truncated() TO pdauth_policy_admin;
+
 -- The checks read the other table as its owner: only who may already decide
 -- about scopes gets to tie tables together.
 REVOKE EXECUTE ON FUNCTION pdauth.scope_within_parent(), pdauth.scope_covers_children() FROM PUBLIC;
@@ -77,6 +109,11 @@ BEGIN
   END IF;
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', child, within_name);
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', parent, covers_name);
+  PERFORM FROM pg_trigger AS t WHERE t.tgrelid = parent AND t.tgfoid = 'pdauth.scope_parent_truncated()'::regprocedure;
+  IF NOT FOUND THEN
+    EXECUTE format('CREATE TRIGGER pdauth_scope_parent_truncated AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.scope_parent_truncated()', parent);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pdauth_scope_parent_truncated', parent);
+  END IF;
 
   EXECUTE format(
     'SELECT count(*) FROM %1$s AS c LEFT JOIN %2$s AS p ON p.%3$I = c.%4$I
@@ -95,6 +132,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION pdauth.add_scope_chain(regclass, name, name, regclass, name, name, text, name) IS
-  'Keeps child_scope of every row of child within parent_scope of the row of parent that child_reference names, whatever sessions do at the same time and also under session_replication_role = replica. parent_key must be unique. rule is the id that refusals cite: R-11-12, R-13-15, R-20-6 or R-22-4. parent_negative names a scope of the parent that no child may touch. Call as owner of both tables; rows already outside: 23514. To undo, drop the triggers pdauth_scope_within_... and pdauth_scope_covers_....';
+  'Keeps child_scope of every row of child within parent_scope of the row of parent that child_reference names, whatever sessions do at the same time and also under session_replication_role = replica. parent_key must be unique. rule is the id that refusals cite: R-11-12, R-13-15, R-20-6 or R-22-4. parent_negative names a scope of the parent that no child may touch. Call as owner of both tables; rows already outside: 23514. To undo, drop the triggers pdauth_scope_within_..., pdauth_scope_covers_... and pdauth_scope_parent_truncated.';
 REVOKE EXECUTE ON FUNCTION pdauth.add_scope_chain(regclass, name, name, regclass, name, name, text, name) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.add_scope_chain(regclass, name, name, regclass, name, name, text, name) TO pdauth_policy_admin;

@@ -281,3 +281,7 @@ INSERT INTO pdauth.division (code, name, source) VALUES
   ('533401', '香格里拉市', 'GB/T 2260'),
   ('533422', '德钦县', 'GB/T 2260'),
   ('533423', '维西傈僳族自治县', 'GB/T 2260');
+
+COMMENT ON OPERATOR CLASS pdauth.division_code_ops USING btree IS
+  'Sorts division codes so that a division comes before those inside it.';
+COMMENT ON OPERATOR CLASS pdauth.division_code_ops USING hash IS 'Equality of division codes.';

@@ -131,3 +131,9 @@ $function$;
 COMMENT ON FUNCTION pdauth.term_from_jsonb(jsonb) IS 'The term from {"amount": 20, "unit": "workday"}. 22023 for anything else; NULL for NULL.';
 CREATE CAST (pdauth.term AS jsonb) WITH FUNCTION pdauth.term_to_jsonb(pdauth.term);
 CREATE CAST (jsonb AS pdauth.term) WITH FUNCTION pdauth.term_from_jsonb(jsonb);
+
+COMMENT ON OPERATOR CLASS pdauth.term_ops USING btree IS
+  'Sorts terms by mean length, then unit; which of two terms really ends first depends on the calendar and the start.';
+COMMENT ON OPERATOR CLASS pdauth.term_ops USING hash IS 'Equality of terms.';
+COMMENT ON CAST (pdauth.term AS jsonb) IS 'As pdauth.term_to_jsonb(term).';
+COMMENT ON CAST (jsonb AS pdauth.term) IS 'As pdauth.term_from_jsonb(jsonb); raises 22023 for anything else.';

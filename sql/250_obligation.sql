@@ -345,3 +345,6 @@ GRANT SELECT, INSERT (rule, debtor, creditor, matter, event_date, term, closes, 
       UPDATE (fulfilled_at, evidence, waive_reason, suspended, remind_workdays) ON pdauth.obligation TO pdauth_policy_admin;
 GRANT SELECT ON pdauth.obligation_change, pdauth.obligation_status, pdauth.due_soon, pdauth.overdue, pdauth.obligation_summary TO pdauth_policy_admin;
 GRANT SELECT ON pdauth.obligation, pdauth.obligation_change, pdauth.obligation_status, pdauth.due_soon, pdauth.overdue, pdauth.obligation_summary TO pdauth_auditor;
+
+COMMENT ON SEQUENCE pdauth.obligation_obligation_id_seq IS 'Numbers of obligations.';
+COMMENT ON SEQUENCE pdauth.obligation_change_change_id_seq IS 'Numbers of changes of obligations.';

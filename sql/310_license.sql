@@ -145,3 +145,6 @@ SELECT pg_catalog.pg_extension_config_dump('pdauth.custodian_custodian_id_seq', 
 GRANT SELECT, INSERT (licensee, scope, basis), UPDATE (revoke_reason) ON pdauth.license TO pdauth_policy_admin;
 GRANT SELECT, INSERT (custodian, resource, basis), UPDATE (end_reason) ON pdauth.custodian TO pdauth_policy_admin;
 GRANT SELECT ON pdauth.license, pdauth.custodian TO pdauth_auditor;
+
+COMMENT ON SEQUENCE pdauth.license_license_id_seq IS 'Numbers of licenses.';
+COMMENT ON SEQUENCE pdauth.custodian_custodian_id_seq IS 'Numbers of custody records.';

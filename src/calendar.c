@@ -494,5 +494,7 @@ pdauth_keep_shipped_calendar(PG_FUNCTION_ARGS)
 		(is_shipped(trigger->tg_trigtuple, descriptor) ||
 		 (is_update && is_shipped(trigger->tg_newtuple, descriptor))))
 		refuse_shipped("calendar rows that come with pdauth cannot be written");
+	/* logical replication applies rows without statement triggers */
+	CacheInvalidateRelcache(trigger->tg_relation);
 	return PointerGetDatum(is_update ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }

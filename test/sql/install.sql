@@ -11,6 +11,13 @@ SELECT c.oid::regclass AS relation_without_comment
   FROM pg_class c WHERE c.relnamespace = 'pdauth'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p') AND obj_description(c.oid, 'pg_class') IS NULL ORDER BY 1;
 SELECT t.oid::regtype AS type_without_comment
   FROM pg_type t WHERE t.typnamespace = 'pdauth'::regnamespace AND t.typrelid = 0 AND t.typelem = 0 AND obj_description(t.oid, 'pg_type') IS NULL ORDER BY 1;
+SELECT c.oid::regclass AS sequence_without_comment
+  FROM pg_class c WHERE c.relnamespace = 'pdauth'::regnamespace AND c.relkind = 'S' AND obj_description(c.oid, 'pg_class') IS NULL ORDER BY 1;
+SELECT o.opcname AS operator_class_without_comment
+  FROM pg_opclass o WHERE o.opcnamespace = 'pdauth'::regnamespace AND obj_description(o.oid, 'pg_opclass') IS NULL ORDER BY o.opcmethod, 1;
+SELECT c.castsource::regtype, c.casttarget::regtype
+  FROM pg_cast c JOIN pg_depend d ON d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+ WHERE obj_description(c.oid, 'pg_cast') IS NULL ORDER BY 1, 2;
 SELECT o.oid::regoperator AS operator_without_comment
   FROM pg_operator o WHERE o.oprnamespace = 'pdauth'::regnamespace AND obj_description(o.oid, 'pg_operator') IS NULL ORDER BY 1;
 

@@ -57,6 +57,14 @@ ALTER TABLE agreement RENAME COLUMN licensed TO scope;
 SET session_replication_role = replica;
 INSERT INTO agreement VALUES (7, 1, '{read on b(*) for p in CN during (,) level core}');
 RESET session_replication_role;
+-- Emptying the parent is a change like any other.
+TRUNCATE plan;
+SET session_replication_role = replica;
+TRUNCATE plan;
+RESET session_replication_role;
+BEGIN;
+TRUNCATE plan, agreement;
+ROLLBACK;
 CREATE ROLE regress_scope_clerk;
 GRANT SELECT, INSERT, UPDATE ON agreement TO regress_scope_clerk;
 GRANT UPDATE, SELECT ON plan TO regress_scope_clerk;
