@@ -42,15 +42,17 @@ CREATE FUNCTION pdauth.guard_relation(relation regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+  -- One that is there already may be the owner's, with our name and a harmless condition.
+  IF EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = relation AND p.polname = 'pdauth_guard') THEN
+    EXECUTE format('DROP POLICY pdauth_guard ON %s', relation);
+  END IF;
   -- Without a permissive policy core shows no row at all; where the application
   -- has policies of its own, theirs stay the permissive ones.
   IF NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = relation AND p.polpermissive)
      AND NOT (SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = relation) THEN
     EXECUTE format('CREATE POLICY pdauth_permit ON %s AS PERMISSIVE USING (true)', relation);
   END IF;
-  IF NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = relation AND p.polname = 'pdauth_guard') THEN
-    EXECUTE format('CREATE POLICY pdauth_guard ON %s AS RESTRICTIVE USING (pdauth.guard())', relation);
-  END IF;
+  EXECUTE format('CREATE POLICY pdauth_guard ON %s AS RESTRICTIVE USING (pdauth.guard())', relation);
   EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', relation);
 END
 $function$;

@@ -27,6 +27,8 @@ $node->safe_psql('postgres', q{
 	CREATE TABLE secret (id integer, content text, division text);
 	INSERT INTO secret VALUES (1, 'canary', '530100');
 	GRANT SELECT ON secret TO reader;
+	-- planted by an owner who hopes that ours is then not made
+	CREATE POLICY pdauth_guard ON secret USING (true);
 	SELECT pdauth.protect('secret', 'test/secret', region_column => 'division');
 	INSERT INTO pdauth.license (licensee, scope, basis)
 	VALUES ('reader', '{read on test(*) for test in 530000 during [2026-01-01,) level core}', 'test');
