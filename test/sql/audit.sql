@@ -20,7 +20,7 @@ CREATE FUNCTION pg_temp.look() RETURNS TABLE (n bigint, operation "char", relati
 LANGUAGE sql AS $$
   WITH shown AS (SELECT e AS entry, e.* FROM pdauth.audit_entry e WHERE e.made_at > (SELECT max(made_at) FROM looked)),
        mark AS (INSERT INTO looked SELECT max(made_at) FROM shown HAVING count(*) > 0)
-  SELECT n, operation, relation_name, role_name, purpose, pdauth.audit_image(entry) FROM shown ORDER BY made_at, xid, n
+  SELECT n, operation, relation_name, CASE role_name WHEN session_user THEN 'superuser' ELSE role_name END, purpose, pdauth.audit_image(entry) FROM shown ORDER BY made_at, xid, n
 $$;
 
 -- Only the policy administrator may begin or end an audit.
