@@ -24,6 +24,13 @@ COMMENT ON FUNCTION pdauth.check_preload() IS
 -- Without the hooks nothing would be enforced: say so now, not at the first leak.
 SELECT pdauth.check_preload();
 
+CREATE FUNCTION pdauth.forget_cached_rows() RETURNS trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'pdauth_forget_cached_rows';
+REVOKE ALL ON FUNCTION pdauth.forget_cached_rows() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.forget_cached_rows() IS
+  'Statement trigger of tables that backends keep copies of (calendars, licenses, custodians): this backend reads the table anew at its next command and every other one when the change commits.';
+
 -- Roles are cluster-wide, so a second database finds them there already.  One
 -- that can log in or holds powers was not made by us: refuse to trust it.
 DO $roles$

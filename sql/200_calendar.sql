@@ -74,40 +74,35 @@ COMMENT ON COLUMN pdauth.calendar_day.year IS 'Year of the notice that may name 
 
 -- Two kinds of triggers: the first tells every backend that its copy is old,
 -- the second keeps the shipped rows.  Both fire whatever the replication role.
-CREATE FUNCTION pdauth.forget_calendar() RETURNS trigger
-LANGUAGE C
-AS 'MODULE_PATHNAME', 'pdauth_forget_calendar';
-REVOKE ALL ON FUNCTION pdauth.forget_calendar() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.forget_calendar() IS
-  'Trigger of the calendar tables: makes this backend reload its calendars at the next command and every other one when the change commits.';
-
+-- The first also before the statement, so that a row trigger of the same
+-- statement that asks for a working day does not get an old answer.
 CREATE FUNCTION pdauth.keep_shipped_calendar() RETURNS trigger
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'pdauth_keep_shipped_calendar';
 REVOKE ALL ON FUNCTION pdauth.keep_shipped_calendar() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.keep_shipped_calendar() IS
-  'Trigger of the calendar tables: rows that come with the extension are written by its scripts only, and the tables cannot be emptied (PD006, rule X-6).';
+  'Trigger of the calendar tables: rows that come with the extension are written by its scripts only, the tables cannot be emptied (PD006, rule X-6), and they are changed in READ COMMITTED transactions only (0A000), which see every stored deadline.';
 
 CREATE TRIGGER forget_calendar_before BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.calendar
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_calendar();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
 CREATE TRIGGER forget_calendar_after AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.calendar
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_calendar();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
 CREATE TRIGGER keep_shipped_calendar BEFORE INSERT OR UPDATE OR DELETE ON pdauth.calendar
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_shipped_calendar();
 CREATE TRIGGER keep_shipped_calendar_whole BEFORE TRUNCATE ON pdauth.calendar
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_shipped_calendar();
 CREATE TRIGGER forget_calendar_before BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.calendar_notice
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_calendar();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
 CREATE TRIGGER forget_calendar_after AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.calendar_notice
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_calendar();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
 CREATE TRIGGER keep_shipped_calendar BEFORE INSERT OR UPDATE OR DELETE ON pdauth.calendar_notice
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_shipped_calendar();
 CREATE TRIGGER keep_shipped_calendar_whole BEFORE TRUNCATE ON pdauth.calendar_notice
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_shipped_calendar();
 CREATE TRIGGER forget_calendar_before BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.calendar_day
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_calendar();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
 CREATE TRIGGER forget_calendar_after AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.calendar_day
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_calendar();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
 CREATE TRIGGER keep_shipped_calendar BEFORE INSERT OR UPDATE OR DELETE ON pdauth.calendar_day
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_shipped_calendar();
 CREATE TRIGGER keep_shipped_calendar_whole BEFORE TRUNCATE ON pdauth.calendar_day

@@ -97,21 +97,14 @@ REVOKE ALL ON FUNCTION pdauth.keep_holding() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.keep_holding() IS
   'Trigger of pdauth.license and pdauth.custodian: fills time and role, allows only the ending of a row (PD208, R-20-8).';
 
-CREATE FUNCTION pdauth.forget_holdings() RETURNS trigger
-LANGUAGE C
-AS 'MODULE_PATHNAME', 'pdauth_forget_holdings';
-REVOKE ALL ON FUNCTION pdauth.forget_holdings() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.forget_holdings() IS
-  'Trigger of pdauth.license and pdauth.custodian: makes every backend forget plans and decisions that rest on them when the change commits.';
-
 CREATE TRIGGER keep_holding BEFORE INSERT OR UPDATE OR DELETE ON pdauth.license
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_holding('revoked_at', 'revoked_by', 'revoke_reason', 'issued_at', 'issued_by');
 CREATE TRIGGER keep_holding BEFORE INSERT OR UPDATE OR DELETE ON pdauth.custodian
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_holding('ended_at', 'ended_by', 'end_reason', 'recorded_at', 'recorded_by');
 CREATE TRIGGER forget_holdings AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.license
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_holdings();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
 CREATE TRIGGER forget_holdings AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.custodian
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_holdings();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
 CREATE FUNCTION pdauth.refuse_truncate() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$

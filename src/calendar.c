@@ -3,7 +3,7 @@
  *		Cache of calendars per backend, and arithmetic with working days.
  *
  * The cache is emptied by relcache invalidation of the calendar tables.  Plain
- * DML sends none, so their statement triggers ask for it (forget_calendar):
+ * DML sends none, so their statement triggers ask for it (forget_cached_rows):
  * this backend reloads at its next command, also after a rollback to a
  * savepoint, other backends and standbys when the change commits.
  */
@@ -23,9 +23,9 @@
 
 #include "calendar.h"
 #include "calendar_load.h"
+#include "iso_date.h"
 #include "rule.h"
 
-PG_FUNCTION_INFO_V1(pdauth_forget_calendar);
 PG_FUNCTION_INFO_V1(pdauth_keep_shipped_calendar);
 
 /* Deep enough for country, province, prefecture, county, village; a cycle is deeper. */
@@ -204,22 +204,11 @@ refuse_infinite(void)
 			 errmsg("working days cannot be counted to or from an infinite date")));
 }
 
-/* ISO, whatever DateStyle says. */
-static void
-write_date(DateADT date, char buffer[MAXDATELEN + 1])
-{
-	struct pg_tm tm = {0};
-
-	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, buffer);
-}
-
 static pg_noinline void
 refuse_early(const Calendar *calendar)
 {
-	char		first[MAXDATELEN + 1];
+	char	   *first = iso_date(calendar->first_day);
 
-	write_date(calendar->first_day, first);
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_CALENDAR_HORIZON),
 			 errmsg("calendar \"%s\" does not know the working days before %s", calendar->name, first),
@@ -232,7 +221,7 @@ static pg_noinline void
 check_horizon(const Calendar *calendar, HorizonUse use)
 {
 	PdauthRule	rule = PDAUTH_RULE_CALENDAR_HORIZON;
-	char		horizon[MAXDATELEN + 1];
+	char	   *horizon;
 
 	if (calendar->horizon < calendar->first_day)
 		ereport(ERROR,
@@ -244,7 +233,7 @@ check_horizon(const Calendar *calendar, HorizonUse use)
 		return;
 	if (use == HORIZON_MINIMUM)
 		rule = PDAUTH_RULE_PUBLICITY_TERM;
-	write_date(calendar->horizon, horizon);
+	horizon = iso_date(calendar->horizon);
 	ereport(ERROR,
 			(pdauth_errcode(rule),
 			 errmsg("the working days after %s are not announced in calendar \"%s\"",
@@ -421,27 +410,6 @@ calendar_init(void)
 	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
 }
 
-static TriggerData *
-trigger_data(FunctionCallInfo fcinfo, const char *function)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("%s can only be called as a trigger", function)));
-	return (TriggerData *) fcinfo->context;
-}
-
-/*
- * Trigger, before and after each statement.  Before, so that a row trigger of
- * the same statement that asks for a working day does not get an old answer.
- */
-Datum
-pdauth_forget_calendar(PG_FUNCTION_ARGS)
-{
-	CacheInvalidateRelcache(trigger_data(fcinfo, "pdauth.forget_calendar()")->tg_relation);
-	return PointerGetDatum(NULL);
-}
-
 /* Rows of versions up to this number come with the extension (200_calendar.sql). */
 #define LAST_SHIPPED_VERSION 1000
 
@@ -480,16 +448,33 @@ refuse_shipped(const char *what)
 			 errhint("Load the changed notice with pdauth.load_calendar_year(): it replaces the older one of its year, which stays as history.")));
 }
 
+/*
+ * A statement that recomputes deadlines must see every one of them, and the
+ * check for gaps every notice; an older snapshot would miss those of others.
+ */
+static void
+require_current_snapshot(void)
+{
+	if (!IsolationUsesXactSnapshot() || creating_extension)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("calendars can only be changed in a READ COMMITTED transaction"),
+			 errdetail("Deadlines that others store meanwhile would keep their old date."),
+			 errhint("Use BEGIN ISOLATION LEVEL READ COMMITTED.")));
+}
+
 /* Trigger: keeps the rows of the extension, before each row and before TRUNCATE. */
 Datum
 pdauth_keep_shipped_calendar(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo, "pdauth.keep_shipped_calendar()");
+	TriggerData *trigger = pdauth_trigger_data(fcinfo, "pdauth.keep_shipped_calendar()");
 	TupleDesc	descriptor = RelationGetDescr(trigger->tg_relation);
 	bool		is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		refuse_shipped("the calendar tables cannot be emptied");
+	require_current_snapshot();
 	if (!creating_extension &&
 		(is_shipped(trigger->tg_trigtuple, descriptor) ||
 		 (is_update && is_shipped(trigger->tg_newtuple, descriptor))))

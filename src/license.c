@@ -8,7 +8,6 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
-#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -21,9 +20,9 @@
 #include "utils/syscache.h"
 
 #include "clock.h"
+#include "iso_date.h"
 #include "license.h"
 
-PG_FUNCTION_INFO_V1(pdauth_forget_holdings);
 PG_FUNCTION_INFO_V1(pdauth_resource_path);
 
 /* Columns of pdauth.license and pdauth.custodian, in the order of 310_license.sql. */
@@ -201,18 +200,6 @@ typedef struct EndedSearch
 	char	   *sentence;
 } EndedSearch;
 
-/* ISO, whatever DateStyle says: messages are compared and searched. */
-static char *
-iso_date(DateADT date)
-{
-	int			year,
-				month,
-				day;
-
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	return psprintf("%04d-%02d-%02d", year, month, day);
-}
-
 static char *
 ended_sentence(HeapTuple tuple, TupleDesc descriptor, const License *license, DateADT last_end)
 {
@@ -297,22 +284,6 @@ license_init(void)
 	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, role_callback, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_callback, (Datum) 0);
-}
-
-/*
- * Trigger: plain DML sends no invalidation, so ask for one on the table.  It
- * goes out at commit, and every plan that rests on a decision depends on the
- * table (see enforce_plan.c).
- */
-Datum
-pdauth_forget_holdings(PG_FUNCTION_ARGS)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("pdauth.forget_holdings() can only be called as a trigger")));
-	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
-	return PointerGetDatum(NULL);
 }
 
 /* pdauth.resource_path(path text) returns text: the canonical form. */

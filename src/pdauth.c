@@ -8,6 +8,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 
 #include "audit_image.h"
@@ -23,6 +24,7 @@
 PG_MODULE_MAGIC;
 
 PG_FUNCTION_INFO_V1(pdauth_check_preload);
+PG_FUNCTION_INFO_V1(pdauth_forget_cached_rows);
 PG_FUNCTION_INFO_V1(pdauth_version);
 
 void		_PG_init(void);
@@ -81,6 +83,29 @@ pdauth_relation_oid(const char *name)
 	Oid			schema = get_namespace_oid(PDAUTH_SCHEMA, true);
 
 	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
+}
+
+TriggerData *
+pdauth_trigger_data(FunctionCallInfo fcinfo, const char *function)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("%s can only be called as a trigger", function)));
+	return (TriggerData *) fcinfo->context;
+}
+
+/*
+ * Statement trigger of the tables that backends keep copies of: plain DML sends
+ * no invalidation, so ask for one on the table.  It reaches this backend at its
+ * next command and the others at commit, with every plan that depends on the
+ * table (see enforce_plan.c).
+ */
+Datum
+pdauth_forget_cached_rows(PG_FUNCTION_ARGS)
+{
+	CacheInvalidateRelcache(pdauth_trigger_data(fcinfo, "pdauth.forget_cached_rows()")->tg_relation);
+	return PointerGetDatum(NULL);
 }
 
 /* pdauth.check_preload() returns void: the extension script's first question. */

@@ -8,6 +8,7 @@
 
 #include "postgres.h"
 
+#include "commands/trigger.h"
 #include "fmgr.h"
 
 #include "compat.h"
@@ -26,5 +27,8 @@ extern void pdauth_require_preload(void);
  * this database.  Never searches the search_path (CVE-2018-1058 class).
  */
 extern Oid	pdauth_relation_oid(const char *name);
+
+/* What a trigger function was called with; raises unless it was called as one. */
+extern TriggerData *pdauth_trigger_data(FunctionCallInfo fcinfo, const char *function);
 
 #endif							/* PDAUTH_H */

@@ -209,7 +209,6 @@ extern bool scope_level_parse_bytes(const char *text, int length, ScopeLevel *le
 extern bool scope_date_is_valid(DateADT date);
 /* Raises 22008 unless valid. */
 extern void scope_check_date(DateADT date);
-extern void scope_append_date(StringInfo out, DateADT date);
 extern void scope_append_range(StringInfo out, ScopeRange range);
 
 /* ---- building canonical values ---- */

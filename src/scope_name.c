@@ -12,6 +12,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/datetime.h"
 
+#include "iso_date.h"
 #include "scope_internal.h"
 
 const char *const scope_action_names[SCOPE_ACTION_COUNT] = {
@@ -250,27 +251,15 @@ scope_check_date(DateADT date)
 				 errhint("Use a date from 0001-01-01; leave the bound of a range out where it is open.")));
 }
 
-/* ISO 8601, whatever DateStyle says: output must be immutable. */
-void
-scope_append_date(StringInfo out, DateADT date)
-{
-	int			year;
-	int			month;
-	int			day;
-
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	appendStringInfo(out, "%04d-%02d-%02d", year, month, day);
-}
-
 /* As PostgreSQL shows a daterange: [from,until), "(" before an open start. */
 void
 scope_append_range(StringInfo out, ScopeRange range)
 {
 	appendStringInfoChar(out, DATE_IS_NOBEGIN(range.valid_from) ? '(' : '[');
 	if (!DATE_IS_NOBEGIN(range.valid_from))
-		scope_append_date(out, range.valid_from);
+		append_iso_date(out, range.valid_from);
 	appendStringInfoChar(out, ',');
 	if (!DATE_IS_NOEND(range.valid_until))
-		scope_append_date(out, range.valid_until);
+		append_iso_date(out, range.valid_until);
 	appendStringInfoChar(out, ')');
 }
