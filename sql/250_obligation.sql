@@ -18,6 +18,7 @@ CREATE TABLE pdauth.obligation (
   remind_on        date,
   provisional      boolean NOT NULL,
   calendar_version integer NOT NULL,
+  moved_by         text[] NOT NULL,
   opened_at        timestamptz NOT NULL,
   opened_by        name NOT NULL,
   fulfilled_at     timestamptz CHECK (pg_catalog.isfinite(fulfilled_at)),
@@ -49,6 +50,7 @@ COMMENT ON COLUMN pdauth.obligation.due IS 'Last day, computed; NULL while a sus
 COMMENT ON COLUMN pdauth.obligation.remind_on IS 'First day on which it counts as due soon, computed.';
 COMMENT ON COLUMN pdauth.obligation.provisional IS 'Computed on days that were not announced yet (Monday to Friday): a notice may still move it.';
 COMMENT ON COLUMN pdauth.obligation.calendar_version IS 'Version of the calendar it was computed with.';
+COMMENT ON COLUMN pdauth.obligation.moved_by IS 'Notices that moved the deadline last, each as calendar, blank, version; empty if it was a suspension or the choice of a parent calendar, or if it never moved.';
 COMMENT ON COLUMN pdauth.obligation.opened_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.obligation.opened_by IS 'Login role that inserted it.';
 COMMENT ON COLUMN pdauth.obligation.fulfilled_at IS 'Instant of fulfilment; setting it closes the obligation.';
@@ -69,9 +71,11 @@ CREATE TABLE pdauth.obligation_change (
   old_calendar_version integer NOT NULL,
   new_calendar_version integer NOT NULL,
   old_suspended        datemultirange NOT NULL,
-  new_suspended        datemultirange NOT NULL
+  new_suspended        datemultirange NOT NULL,
+  moved_by             text[] NOT NULL
 );
 CREATE INDEX obligation_change_obligation_index ON pdauth.obligation_change (obligation_id);
+CREATE INDEX obligation_change_moved_by_index ON pdauth.obligation_change USING gin (moved_by);
 COMMENT ON TABLE pdauth.obligation_change IS 'Every move of a deadline: by a calendar that changed or by a suspension. Written by the system.';
 COMMENT ON COLUMN pdauth.obligation_change.change_id IS 'Number of the change.';
 COMMENT ON COLUMN pdauth.obligation_change.obligation_id IS 'Obligation that moved.';
@@ -85,6 +89,7 @@ COMMENT ON COLUMN pdauth.obligation_change.old_calendar_version IS 'Version of t
 COMMENT ON COLUMN pdauth.obligation_change.new_calendar_version IS 'Version of the calendar after.';
 COMMENT ON COLUMN pdauth.obligation_change.old_suspended IS 'Suspended days before.';
 COMMENT ON COLUMN pdauth.obligation_change.new_suspended IS 'Suspended days after.';
+COMMENT ON COLUMN pdauth.obligation_change.moved_by IS 'Notices whose loading, correction or removal moved it, each as calendar, blank, version; empty if a suspension or a parent calendar did.';
 
 -- Duties compute provisionally where the days are not announced (only minimum
 -- periods must not), whatever the session has set.
@@ -112,7 +117,7 @@ CREATE FUNCTION pdauth.keep_obligation() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-  computed constant text[] := '{due,remind_on,provisional,calendar_version,closed_at,closed_by}';
+  computed constant text[] := '{due,remind_on,provisional,calendar_version,moved_by,closed_at,closed_by}';
   settable constant text[] := '{fulfilled_at,evidence,waive_reason,suspended,remind_workdays}';
 BEGIN
   IF TG_OP = 'DELETE' THEN
@@ -132,6 +137,7 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     NEW.opened_at := clock_timestamp();
     NEW.opened_by := session_user;
+    NEW.moved_by := '{}';
   ELSIF OLD.closed_at IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'PD254', MESSAGE = 'a closed obligation cannot be changed',
       DETAIL = 'Rule R-25-4: Article 25, evidence cannot be altered (第二十五条 操作记录不得篡改).',
@@ -153,6 +159,9 @@ BEGIN
   NEW.remind_on := pdauth.obligation_remind_on(NEW.due, NEW.remind_workdays, NEW.calendar);
   NEW.provisional := coalesce(NOT pdauth.is_confirmed(NEW.due, NEW.calendar), false);
   NEW.calendar_version := pdauth.calendar_version(NEW.calendar);
+  IF TG_OP = 'UPDATE' AND NEW.suspended <> OLD.suspended THEN
+    NEW.moved_by := '{}';
+  END IF;
   NEW.closed_at := CASE WHEN NEW.fulfilled_at IS NOT NULL OR NEW.waive_reason IS NOT NULL THEN clock_timestamp() END;
   NEW.closed_by := CASE WHEN NEW.closed_at IS NOT NULL THEN session_user END;
   RETURN NEW;
@@ -173,9 +182,9 @@ BEGIN
   END IF;
   IF moved THEN
     INSERT INTO pdauth.obligation_change (obligation_id, changed_at, changed_by, old_due, new_due, old_provisional, new_provisional,
-                                          old_calendar_version, new_calendar_version, old_suspended, new_suspended)
+                                          old_calendar_version, new_calendar_version, old_suspended, new_suspended, moved_by)
     VALUES (NEW.obligation_id, clock_timestamp(), session_user, OLD.due, NEW.due, OLD.provisional, NEW.provisional,
-            OLD.calendar_version, NEW.calendar_version, OLD.suspended, NEW.suspended);
+            OLD.calendar_version, NEW.calendar_version, OLD.suspended, NEW.suspended, NEW.moved_by);
   END IF;
   IF TG_OP = 'INSERT' OR moved OR NEW.closed_at IS NOT NULL THEN
     PERFORM pg_notify('pdauth_obligation', json_build_object(
@@ -195,33 +204,58 @@ CREATE TRIGGER keep_obligation BEFORE INSERT OR UPDATE OR DELETE ON pdauth.oblig
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_obligation();
 CREATE TRIGGER tell_obligation AFTER INSERT OR UPDATE ON pdauth.obligation
   FOR EACH ROW EXECUTE FUNCTION pdauth.tell_obligation();
-CREATE FUNCTION pdauth.refuse_obligation_truncate() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $function$
-BEGIN
-  RAISE EXCEPTION USING ERRCODE = 'PD254', MESSAGE = format('pdauth.%I cannot be emptied or rewritten', TG_TABLE_NAME),
-    DETAIL = 'Rule R-25-4: Article 25, evidence cannot be altered (第二十五条 操作记录不得篡改).',
-    HINT = 'Obligations are closed one by one and stay as evidence.';
-END
-$function$;
-REVOKE ALL ON FUNCTION pdauth.refuse_obligation_truncate() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.refuse_obligation_truncate() IS 'Trigger: refuses TRUNCATE, and changes of the history (PD254, R-25-4).';
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pdauth.obligation
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_obligation_truncate();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_evidence_change();
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.obligation_change
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_obligation_truncate();
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_evidence_change();
 ALTER TABLE pdauth.obligation ENABLE ALWAYS TRIGGER keep_obligation;
 ALTER TABLE pdauth.obligation ENABLE ALWAYS TRIGGER tell_obligation;
 ALTER TABLE pdauth.obligation ENABLE ALWAYS TRIGGER refuse_truncate;
 ALTER TABLE pdauth.obligation_change ENABLE ALWAYS TRIGGER refuse_change;
 
+CREATE FUNCTION pdauth.calendar_lineage(calendar text) RETURNS SETOF text
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $function$
+  WITH RECURSIVE lineage(calendar) AS (
+    SELECT c.calendar FROM pdauth.calendar AS c WHERE c.calendar = calendar_lineage.calendar
+    UNION
+    SELECT c.parent FROM lineage AS l JOIN pdauth.calendar AS c ON c.calendar = l.calendar WHERE c.parent IS NOT NULL
+  )
+  SELECT l.calendar FROM lineage AS l
+$function$;
+COMMENT ON FUNCTION pdauth.calendar_lineage(text) IS
+  'The calendar and those above it. No rows for NULL or an unknown calendar.';
+
 CREATE FUNCTION pdauth.recompute_obligations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+  notices pdauth.calendar_notice[] := '{}';
 BEGIN
-  UPDATE pdauth.obligation AS o SET remind_workdays = o.remind_workdays
-   WHERE o.closed_at IS NULL
-     AND (o.due IS DISTINCT FROM pdauth.obligation_due(o.event_date, o.term, o.suspended, o.calendar)
+  -- which notices the statement touched: another calendar table has none
+  IF TG_TABLE_NAME <> 'calendar' THEN
+    SELECT coalesce(array_agg(DISTINCT ROW(c.calendar, c.version, c.year, 0, '', '-infinity', '', false)::pdauth.calendar_notice), '{}')
+      INTO notices FROM changed AS c;
+    IF notices = '{}' THEN
+      RETURN NULL;
+    END IF;
+  END IF;
+  UPDATE pdauth.obligation AS o
+     -- a notice can only have moved what lies in its year, of a calendar at or above the obligation's own
+     SET moved_by = ARRAY(
+           SELECT format('%s %s', n.calendar, n.version) FROM unnest(notices) AS n
+            WHERE n.calendar IN (SELECT pdauth.calendar_lineage(o.calendar))
+              AND make_date(n.year, 12, 28) > o.event_date
+              AND make_date(n.year - 1, 12, 28) < greatest(coalesce(o.due, 'infinity'), recomputed.due)
+            ORDER BY 1)
+    FROM (SELECT p.obligation_id, pdauth.obligation_due(p.event_date, p.term, p.suspended, p.calendar) AS due
+            FROM pdauth.obligation AS p WHERE p.closed_at IS NULL) AS recomputed
+   WHERE o.obligation_id = recomputed.obligation_id AND o.closed_at IS NULL
+     -- new rows only ever raise the version: a deadline with a higher one is being
+     -- restored ahead of its calendar
+     AND (TG_OP <> 'INSERT' OR o.calendar_version <= pdauth.calendar_version(o.calendar))
+     AND (o.calendar_version > pdauth.calendar_version(o.calendar)
+          OR o.due IS DISTINCT FROM recomputed.due
           OR o.remind_on IS DISTINCT FROM pdauth.obligation_remind_on(o.due, o.remind_workdays, o.calendar)
           OR o.provisional = pdauth.is_confirmed(o.due, o.calendar));
   RETURN NULL;
@@ -229,37 +263,42 @@ END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.recompute_obligations() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.recompute_obligations() IS
-  'Trigger of the calendar tables: computes open obligations anew and records those that move in pdauth.obligation_change.';
+  'Trigger of the calendar tables: computes open obligations anew and records those that move, with the notices that moved them, in pdauth.obligation_change.';
 -- Named so as to fire after forget_calendar_after.
-CREATE TRIGGER recompute_obligations AFTER INSERT OR UPDATE OR DELETE ON pdauth.calendar_day
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
-CREATE TRIGGER recompute_obligations AFTER INSERT OR UPDATE OR DELETE ON pdauth.calendar_notice
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
+CREATE TRIGGER recompute_obligations_insert AFTER INSERT ON pdauth.calendar_day
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
+CREATE TRIGGER recompute_obligations_update AFTER UPDATE ON pdauth.calendar_day
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
+CREATE TRIGGER recompute_obligations_delete AFTER DELETE ON pdauth.calendar_day
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
+CREATE TRIGGER recompute_obligations_insert AFTER INSERT ON pdauth.calendar_notice
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
+CREATE TRIGGER recompute_obligations_update AFTER UPDATE ON pdauth.calendar_notice
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
+CREATE TRIGGER recompute_obligations_delete AFTER DELETE ON pdauth.calendar_notice
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
 CREATE TRIGGER recompute_obligations AFTER UPDATE ON pdauth.calendar
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
-ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER recompute_obligations;
-ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER recompute_obligations;
+ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER recompute_obligations_insert;
+ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER recompute_obligations_update;
+ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER recompute_obligations_delete;
+ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER recompute_obligations_insert;
+ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER recompute_obligations_update;
+ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER recompute_obligations_delete;
 ALTER TABLE pdauth.calendar ENABLE ALWAYS TRIGGER recompute_obligations;
 
 CREATE FUNCTION pdauth.deadlines_changed(calendar text, version integer)
 RETURNS TABLE (obligation_id bigint, rule text, debtor text, matter text, old_due date, new_due date, was_provisional boolean)
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $function$
-  WITH RECURSIVE below(calendar) AS (
-    SELECT c.calendar FROM pdauth.calendar AS c WHERE c.calendar = deadlines_changed.calendar
-    UNION
-    SELECT c.calendar FROM pdauth.calendar AS c JOIN below AS b ON c.parent = b.calendar
-  )
   SELECT o.obligation_id, o.rule, o.debtor, o.matter, c.old_due, c.new_due, c.old_provisional
-    FROM pdauth.obligation_change AS c
-    JOIN pdauth.obligation AS o USING (obligation_id)
-    JOIN below AS b ON b.calendar = o.calendar
-   WHERE c.old_calendar_version < deadlines_changed.version AND c.new_calendar_version >= deadlines_changed.version
+    FROM pdauth.obligation_change AS c JOIN pdauth.obligation AS o USING (obligation_id)
+   WHERE c.moved_by @> ARRAY[format('%s %s', deadlines_changed.calendar, deadlines_changed.version)]
      AND c.old_due IS DISTINCT FROM c.new_due
-   ORDER BY c.new_due, o.obligation_id
+   ORDER BY o.obligation_id, c.change_id
 $function$;
 COMMENT ON FUNCTION pdauth.deadlines_changed(text, integer) IS
-  'Obligations that the notice of this version of the calendar (or of a calendar above) has moved. To look before deciding, load the notice in a transaction, call this, and roll back. No rows for NULL. Needs the right to read pdauth.obligation.';
+  'Obligations that this notice of the calendar has moved, also those of calendars below it: when it was loaded, corrected or removed, one row per move in order. To look before deciding, load the notice in a transaction, call this, and roll back. No rows for NULL. Needs the right to read pdauth.obligation.';
 
 CREATE VIEW pdauth.obligation_status AS
   SELECT o.obligation_id, o.rule, o.debtor, o.creditor, o.matter, o.event_date, o.term, o.due, o.provisional, o.fulfilled_at, o.waive_reason,

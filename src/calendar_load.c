@@ -260,15 +260,10 @@ choose_notices(const Source *source, Calendar *calendar)
 		}
 	}
 	if (last < first)
-	{
-		/* none is complete: nothing is announced from the earliest on */
-		for (int i = 0; i < source->notice_count; i++)
-			first = Min(first, source->notices[i].year);
-		last = first - 1;
-	}
+		return;
 	calendar->first_year = first;
-	calendar->year_count = source->notice_count == 0 ? 0 : last - first + 1;
-	calendar->notice_versions = palloc0(sizeof(int32) * Max(calendar->year_count, 1));
+	calendar->year_count = last - first + 1;
+	calendar->notice_versions = palloc0(sizeof(int32) * calendar->year_count);
 	for (int i = 0; i < source->notice_count; i++)
 	{
 		const Notice *notice = &source->notices[i];
@@ -291,14 +286,14 @@ set_period(const Source *source, Calendar *calendar)
 {
 	DateADT		own_horizon = 0;
 
-	if (source->notice_count > 0)
+	if (calendar->year_count > 0)
 		own_horizon = date_from_parts(calendar->first_year + calendar->year_count - 1,
 								LAST_NOTICE_MONTH, LAST_NOTICE_DAY);
 	if (source->parent != NULL)
 	{
 		calendar->first_day = source->parent->first_day;
 		calendar->horizon = source->parent->horizon;
-		if (source->notice_count > 0)
+		if (calendar->year_count > 0)
 			calendar->horizon = Min(calendar->horizon, own_horizon);
 		calendar->version = Max(calendar->version, source->parent->version);
 	}

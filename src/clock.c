@@ -5,16 +5,27 @@
  * The setting pdauth.clock makes time stand still at one instant, for tests and
  * rehearsals.  Only a superuser who logged in as one can set it, by SET in the
  * running session: no file, connection option, role or database can leave it
- * behind, and each setting is written to the server log.
+ * behind.  Each setting is written to the server log at once, and to the table
+ * pdauth.clock_change when the transaction commits; one that cannot write does
+ * not commit, except on a standby.
  */
 #include "pdauth.h"
 
+#include "access/htup_details.h"
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "common/int.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "clock.h"
@@ -106,6 +117,93 @@ parse_clock(const char *text, TimestampTz *instant)
 	return true;
 }
 
+/* What the running transaction has done to the clock, not yet recorded: C strings, "" for a reset. */
+static List *unrecorded = NIL;
+
+static void
+remember_change(const char *value)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+	unrecorded = lappend(unrecorded, pstrdup(value));
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+record_change(const char *value)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(value)};
+	char		nulls[] = {*value == '\0' ? 'n' : ' '};
+
+	if (SPI_execute_with_args("INSERT INTO pdauth.clock_change (clock) VALUES ($1)",
+							  1, types, values, nulls, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "could not record a change of pdauth.clock");
+}
+
+static Oid
+owner_of(Oid table)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", table);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/* As the table's owner: whoever set the clock may by now act for another role. */
+static void
+record_changes(Oid table)
+{
+	Oid			user;
+	int			security;
+	ListCell   *cell;
+
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(owner_of(table), security | SECURITY_LOCAL_USERID_CHANGE);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	foreach(cell, unrecorded)
+		record_change(lfirst(cell));
+	SPI_finish();
+	PopActiveSnapshot();
+	SetUserIdAndSecContext(user, security);
+}
+
+static void
+refuse_unrecorded(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+			 errmsg("pdauth.clock cannot be changed in a read-only transaction"),
+			 errdetail("Each change is recorded in pdauth.clock_change (rule X-3, trusted time)."),
+			 errhint("Set it in a transaction that can write.")));
+}
+
+static void
+at_transaction_end(XactEvent event, void *argument)
+{
+	Oid			table;
+
+	if (likely(unrecorded == NIL))
+		return;
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+	{
+		/* without the extension no decision is taken in this database, and there is no table */
+		table = pdauth_relation_oid("clock_change");
+		if (!RecoveryInProgress() && OidIsValid(table))
+		{
+			if (XactReadOnly)
+				refuse_unrecorded();
+			record_changes(table);
+		}
+	}
+	unrecorded = NIL;
+}
+
 static bool
 may_set_clock(GucSource source)
 {
@@ -139,15 +237,21 @@ check_clock(char **value, void **extra, GucSource source)
 		return false;
 	memcpy(*extra, &instant, sizeof(TimestampTz));
 	if (!InitializingParallelWorker)
+	{
+		remember_change(*value);
 		ereport(LOG,
 				(errmsg("pdauth.clock is set to %s by \"%s\"", *value,
 						GetUserNameFromId(GetSessionUserId(), false))));
+	}
 	return true;
 }
 
 static void
 assign_clock(const char *value, void *extra)
 {
+	/* set back by RESET or SET, not by the end of a transaction */
+	if (clock_stands && extra == NULL && IsTransactionState() && !IsParallelWorker())
+		remember_change("");
 	clock_stands = extra != NULL;
 	if (clock_stands)
 		memcpy(&clock_instant, extra, sizeof(TimestampTz));
@@ -162,6 +266,7 @@ clock_init(void)
 							   &clock_setting, "", PGC_SUSET,
 							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_DISALLOW_IN_AUTO_FILE,
 							   check_clock, assign_clock, NULL);
+	RegisterXactCallback(at_transaction_end, NULL);
 }
 
 /* pdauth.clock_now() returns timestamptz */

@@ -127,6 +127,22 @@ skip_days(const Calendar *calendar, DateADT after, int32 days, bool workdays)
 }
 
 /*
+ * Have so many counted days after the cursor passed by the day before?  If so,
+ * end is the day on which they have.  Asks nothing of days after it, which may
+ * not be announced.
+ */
+static bool
+ends_by(const Calendar *calendar, DateADT cursor, int32 days, bool workdays, DateADT before, DateADT *end)
+{
+	if (workdays && days > 0 && (before == cursor ||
+								 (before <= calendar->horizon &&
+								  calendar_count(calendar, cursor, before, HORIZON_DUTY) < days)))
+		return false;
+	*end = skip_days(calendar, cursor, days, workdays);
+	return *end <= before;
+}
+
+/*
  * The day on which so many counted days outside the suspended ones have passed;
  * false if the clock stands still for good before that.
  */
@@ -145,8 +161,7 @@ end_with_suspension(const Calendar *calendar, DateADT start, int32 days, bool wo
 		if (!upper.infinite && DatumGetDateADT(upper.val) - 1 <= cursor)
 			continue;
 		before = lower.infinite ? cursor : Max(cursor, DatumGetDateADT(lower.val) - 1);
-		*end = skip_days(calendar, cursor, days, workdays);
-		if (*end <= before)
+		if (ends_by(calendar, cursor, days, workdays, before, end))
 			return true;
 		if (upper.infinite)
 			return false;

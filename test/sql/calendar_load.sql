@@ -46,9 +46,46 @@ INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('self', 'self', 'x
 \set VERBOSITY default
 -- A notice without a predecessor leaves a gap, one without its days is none.
 BEGIN;
-SELECT pdauth.load_calendar_year('CN', 2028, 1, 'test', pg_temp.days('off 2028-01-03 2028-01-03')) > 1000 AS loaded;
 INSERT INTO pdauth.calendar_notice (calendar, year, rest_days, source) VALUES ('CN', 2027, 13, 'test');
 SELECT pdauth.calendar_period('CN');
+SELECT pdauth.load_calendar_year('CN', 2028, 1, 'test', pg_temp.days('off 2028-01-03 2028-01-03'));
+ROLLBACK;
+-- Plain SQL cannot leave one either: not after, not before, not in the middle.
+BEGIN;
+INSERT INTO pdauth.calendar_notice (calendar, year, rest_days, source) VALUES ('CN', 2001, 0, 'moves the horizon to 2001');
+SELECT pdauth.calendar_period('CN') AS until_commit;
+COMMIT;
+SELECT pdauth.calendar_period('CN');
+BEGIN;
+COPY pdauth.calendar_notice (calendar, version, year, rest_days, source) FROM STDIN (FORMAT csv);
+CN,5001,2001,1,test
+\.
+COPY pdauth.calendar_day (calendar, version, day, kind, holiday) FROM STDIN (FORMAT csv);
+CN,5001,2001-01-01,off,festival
+\.
+COMMIT;
+SELECT pdauth.calendar_period('CN');
+BEGIN;
+INSERT INTO pdauth.calendar (calendar, title) VALUES ('test', 'x');
+INSERT INTO pdauth.calendar_notice (calendar, version, year, rest_days, source)
+  VALUES ('test', 5001, 2024, 0, 'x'), ('test', 5002, 2025, 0, 'x'), ('test', 5003, 2026, 0, 'x');
+SET CONSTRAINTS ALL IMMEDIATE;
+SAVEPOINT s;
+DELETE FROM pdauth.calendar_notice WHERE version = 5002;
+ROLLBACK TO s;
+UPDATE pdauth.calendar_notice SET year = 2030 WHERE version = 5003;
+ROLLBACK TO s;
+UPDATE pdauth.calendar_notice SET rest_days = 1 WHERE version = 5002;
+ROLLBACK TO s;
+DELETE FROM pdauth.calendar_notice WHERE version IN (5002, 5003);
+SELECT pdauth.calendar_period('test');
+ROLLBACK;
+-- A transaction that cannot see what others store cannot change calendars.
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+INSERT INTO pdauth.calendar_notice (calendar, year, rest_days, source) VALUES ('CN', 2027, 13, 'test');
+ROLLBACK;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('test', 'CN', 'x');
 ROLLBACK;
 
 -- Plain SQL and COPY load too; the sum is checked at commit.

@@ -17,6 +17,32 @@ SELECT pdauth.clock_today();
 ROLLBACK;
 SELECT pdauth.clock_stands();
 
+-- Each change is evidence once its transaction commits.
+SELECT clock, changed_by = session_user AS changed_by, clock_timestamp() - changed_at < interval '1 hour' AS by_server_clock
+  FROM pdauth.clock_change ORDER BY change_id;
+BEGIN;
+SET LOCAL pdauth.clock = '2026-10-15';
+SET LOCAL ROLE pdauth_auditor;
+SELECT pdauth.clock_today();
+COMMIT;
+BEGIN;
+SAVEPOINT s;
+SET pdauth.clock = '2026-10-16';
+ROLLBACK TO s;
+COMMIT;
+BEGIN READ ONLY;
+SET pdauth.clock = '2026-10-17';
+COMMIT;
+BEGIN;
+SET pdauth.clock = '2026-10-18';
+SET TRANSACTION READ ONLY;
+COMMIT;
+SELECT pdauth.clock_stands();
+SELECT clock FROM pdauth.clock_change WHERE clock >= '2026-10-15' ORDER BY change_id;
+UPDATE pdauth.clock_change SET clock = NULL;
+DELETE FROM pdauth.clock_change;
+TRUNCATE pdauth.clock_change;
+
 -- Malformed or with a zone.
 SET pdauth.clock = 'tomorrow';
 SET pdauth.clock = '2026-02-30';

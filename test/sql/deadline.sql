@@ -74,6 +74,14 @@ SELECT pdauth.deadline_suspended('2026-09-10', '20 workdays', '{[2026-09-14,2026
 SELECT pdauth.deadline_suspended('2026-11-02', '30 days', '{[2026-12-01,2026-12-05)}', 'CN') AS last_day_suspended,
        pdauth.deadline_suspended('2026-10-06', '32 days', '{[2026-11-08,2026-11-12)}') AS rest_day_then_suspended;
 
+-- Suspended for good before the end: no deadline, whether or not the days after are announced.
+SELECT pdauth.deadline_suspended('2026-12-15', '20 workdays', '{[2026-12-21,)}') AS open, pdauth.deadline_suspended('2026-12-15', '3 workdays', '{[2026-12-21,)}') AS just_in_time,
+       pdauth.deadline_suspended('2026-12-15', '4 workdays', '{[2026-12-21,)}') AS just_not, pdauth.deadline_suspended('2027-03-01', '5 workdays', '{[2027-01-01,)}') AS from_the_start,
+       pdauth.deadline_suspended('2026-12-15', '0 workdays', '{[2026-01-01,)}') AS nothing_to_count;
+-- Where that cannot be known, it is not guessed.
+SELECT pdauth.deadline_suspended('2026-12-15', '20 workdays', '{[2027-01-11,)}');
+SELECT pdauth.deadline_suspended('2026-12-15', '20 workdays', '{[2026-12-21,2026-12-22)}');
+
 -- Working days of ranges.
 SELECT pdauth.workdays('[2026-10-01,2026-10-11)'::daterange), pdauth.workdays('empty'::daterange), pdauth.workdays('{[2026-09-30,2026-10-01),[2026-10-08,2026-10-13)}'::datemultirange, 'CN'),
        pdauth.workdays('{}'::datemultirange), pdauth.workdays(NULL::daterange);

@@ -40,6 +40,32 @@ SELECT rule, due, provisional, calendar_version = :loaded AS new_version FROM pd
 SELECT rule, debtor, matter, old_due, new_due, was_provisional FROM pdauth.deadlines_changed('CN', :loaded);
 DELETE FROM pdauth.calendar_notice WHERE version = :loaded;
 SELECT rule, due, provisional FROM pdauth.obligation WHERE rule = 'R-11-10';
+SELECT rule, old_due, new_due, was_provisional FROM pdauth.deadlines_changed('CN', :loaded);
+-- A county's own notice, older than the nation's; each move names what moved it.
+INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('CN-532800', 'CN', 'prefecture'), ('CN-532822', 'CN-532800', 'county');
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, calendar) VALUES ('R-1', 'county', 'x', '2026-11-30', '5 workdays', 'CN-532822');
+SELECT pdauth.load_calendar_year('CN-532800', 2026, 1, 'test', '[{"day": "2026-12-02", "kind": "off", "holiday": "festival"}]') AS prefecture \gset
+SELECT pdauth.load_calendar_year('CN', 2026, 14, 'test', (SELECT jsonb_agg(to_jsonb(d) - 'version' - 'calendar') FROM pdauth.calendar_day_in_force AS d WHERE d.calendar = 'CN' AND d.version = 23)
+         || '[{"day": "2026-12-03", "kind": "off", "holiday": "festival"}]') AS nation \gset
+SELECT pdauth.load_calendar_year('CN-532822', 2026, 1, 'test', '[{"day": "2026-12-04", "kind": "off", "holiday": "festival"}]') AS county \gset
+-- Corrected within its version, and too late in the year to matter.
+UPDATE pdauth.calendar_day SET day = '2026-12-14' WHERE version = :prefecture;
+UPDATE pdauth.calendar_day SET day = '2026-12-07' WHERE version = :prefecture;
+UPDATE pdauth.calendar_day SET day = '2026-12-28' WHERE version = :county;
+DELETE FROM pdauth.calendar_notice WHERE version = :nation;
+SELECT 'prefecture' AS notice, old_due, new_due FROM pdauth.deadlines_changed('CN-532800', :prefecture) WHERE debtor = 'county'
+UNION ALL SELECT 'nation', old_due, new_due FROM pdauth.deadlines_changed('CN', :nation) WHERE debtor = 'county'
+UNION ALL SELECT 'county', old_due, new_due FROM pdauth.deadlines_changed('CN-532822', :county) WHERE debtor = 'county';
+SELECT old_due, new_due, replace(replace(replace(c.moved_by::text, ' ' || :prefecture, ''), ' ' || :nation, ''), ' ' || :county, '') AS moved_by
+  FROM pdauth.obligation_change AS c JOIN pdauth.obligation USING (obligation_id) WHERE debtor = 'county' ORDER BY change_id;
+SELECT debtor, due FROM pdauth.obligation WHERE debtor = 'county';
+UPDATE pdauth.calendar SET parent = 'CN' WHERE calendar = 'CN-532822';
+SELECT due, moved_by FROM pdauth.obligation WHERE debtor = 'county';
+-- The obligation itself cannot be told by what it was moved.
+SAVEPOINT s;
+UPDATE pdauth.obligation SET moved_by = '{CN 1}';
+ROLLBACK TO s;
+UPDATE pdauth.obligation SET waive_reason = 'end of the test' WHERE debtor = 'county';
 -- For a calendar program.
 SELECT regexp_replace(replace(pdauth.obligations_ics('km_bureau'), E'\r', '<CR>'), 'obligation-\d+', 'obligation-N');
 SELECT replace(pdauth.obligations_ics('nobody'), E'\r', '<CR>');

@@ -89,6 +89,38 @@ $primary->safe_psql('postgres', 'CREATE DATABASE restored TEMPLATE template0');
 	$primary->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-p', $primary->port, '-h', $primary->host, '-f', $dump, 'restored' ], 'restore');
 }
 is($primary->safe_psql('restored', $state), $before, 'restored: no row lost, none twice');
+
+# Tables arrive in any order in a parallel restore, deadlines before the notices they rest on too.
+# pg_restore does not know the foreign keys between tables of an extension, hence the replication role.
+my $archive = $primary->basedir . '/dump.custom';
+$primary->command_ok([ 'pg_dump', '-Fc', '-p', $primary->port, '-h', $primary->host, '-f', $archive, 'postgres' ], 'dump, custom format');
+for my $round (1 .. 3)
+{
+	$primary->safe_psql('postgres', "CREATE DATABASE parallel_$round TEMPLATE template0");
+	local $ENV{PGOPTIONS} = '-c pdauth.break_glass=restore -c session_replication_role=replica';
+	$primary->command_ok([ 'pg_restore', '-j', 4, '--exit-on-error', '-p', $primary->port, '-h', $primary->host, '-d', "parallel_$round", $archive ], "parallel restore $round");
+	is($primary->safe_psql("parallel_$round", $state), $before, "parallel restore $round: no row lost, none twice, no deadline moved");
+}
+$primary->safe_psql('postgres', 'CREATE DATABASE reversed TEMPLATE template0');
+{
+	local $ENV{PGOPTIONS} = '-c pdauth.break_glass=restore -c session_replication_role=replica';
+	my ($list) = run_command([ 'pg_restore', '-l', $archive ]);
+	my @data = grep { /TABLE DATA pdauth (obligation|calendar)/ } split /\n/, $list;
+	my @rest = grep { !/TABLE DATA pdauth (obligation|calendar)/ } split /\n/, $list;
+	my @first = sort grep { /calendar /} @data;
+	my @deadlines = grep { /obligation/ } @data;
+	my @notices = grep { !/calendar |obligation/ } @data;
+	my ($at) = grep { $rest[$_] =~ /TABLE DATA|SEQUENCE SET/ } 0 .. $#rest;
+	splice @rest, $at, 0, @first, @deadlines, @notices;
+	my $order = $primary->basedir . '/order.list';
+	append_to_file($order, join("\n", @rest) . "\n");
+	$primary->command_ok([ 'pg_restore', '-L', $order, '--exit-on-error', '-p', $primary->port, '-h', $primary->host, '-d', 'reversed', $archive ], 'restore, deadlines first');
+	is($primary->safe_psql('reversed', $state), $before, 'restore, deadlines first: no deadline moved');
+}
+
+# The clock on a standby: set it, but there is nowhere to record it but the log.
+is(ask(q{SET pdauth.clock = '2026-10-14 09:00'; SELECT pdauth.clock_today()}), '2026-10-14', 'standby: the clock can be stopped for a rehearsal');
+like(slurp_file($standby->logfile), qr/pdauth.clock is set to 2026-10-14 09:00/, '... and the server log says so');
 like($primary->safe_psql('restored', "SELECT pdauth.load_calendar_year('CN', 2026, 14, 'test', ($days))"), qr/^100[2-9]$/,
 	'restored: the next version is a new one');
 
