@@ -100,10 +100,20 @@ hash_key(ScopeKey key, uint64 seed)
 }
 
 /*
- * Regions count as far as each saves a look into the index: "*" and CN as one
- * (few licenses name them), townships and villages as their county.
+ * Regions count only where that saves more looks into the index than it costs:
+ * "*", CN and provinces as one (a platform serves one province), townships and
+ * villages as their county.
  */
+#define PROVINCE_DEPTH 2
 #define COUNTY_DEPTH 4
+
+static bool
+is_indexed_region(uint64 region)
+{
+	int			depth = (int) (region & 0xFF);
+
+	return region == SCOPE_REGION_ANY || (depth > PROVINCE_DEPTH && depth <= COUNTY_DEPTH);
+}
 
 static uint64
 indexed_region(uint64 region)
@@ -111,9 +121,9 @@ indexed_region(uint64 region)
 	uint64		ancestors[SCOPE_REGION_DEPTHS];
 	int			count = scope_region_ancestors(region, ancestors);
 
-	while (count > 1 && (ancestors[count - 1] & 0xFF) > COUNTY_DEPTH)
+	while (!is_indexed_region(ancestors[count - 1]))
 		count--;
-	return ancestors[count - 1] == SCOPE_REGION_CN ? SCOPE_REGION_ANY : ancestors[count - 1];
+	return ancestors[count - 1];
 }
 
 /* The region as indexed and all above it that are; returns how many. */
@@ -121,22 +131,28 @@ static int
 indexed_ancestors(uint64 region, uint64 *ancestors)
 {
 	int			kept = 0;
-	int			count = scope_region_ancestors(indexed_region(region), ancestors);
+	int			count = scope_region_ancestors(region, ancestors);
 
 	for (int i = 0; i < count; i++)
 	{
-		if (ancestors[i] != SCOPE_REGION_CN)
+		if (is_indexed_region(ancestors[i]))
 			ancestors[kept++] = ancestors[i];
 	}
 	return kept;
 }
 
+/*
+ * Grants for any purpose stand under their path alone, and those on every path
+ * under one node: there are few of them, and each node is a look into the index.
+ */
 static void
-put_node(pg_uuid_t *key, ScopeKey path, uint64 region, uint64 purpose_hash)
+put_node(pg_uuid_t *key, ScopeKey path, ScopeKey purpose, uint64 region)
 {
-	uint64		hash = hash_combine64(hash_key(path, region), purpose_hash);
-
-	put_bytes(key->data, hash >> 8, HASH_BYTES);
+	if (path.length == 0)
+		purpose.length = 0;
+	if (purpose.length == 0)
+		region = SCOPE_REGION_ANY;
+	put_bytes(key->data, hash_combine64(hash_key(path, region), hash_key(purpose, 0)) >> 8, HASH_BYTES);
 }
 
 /* Canonical form restates inherited rights; they need no key of their own. */
@@ -158,8 +174,8 @@ pdauth_scope_gin_extract_value(PG_FUNCTION_ARGS)
 		if (implied[i])
 			continue;
 		key = palloc(sizeof(pg_uuid_t));
-		put_node(key, scope_string(scope, grant->path), indexed_region(grant->region),
-				 hash_key(scope_string(scope, grant->purpose), 0));
+		put_node(key, scope_string(scope, grant->path), scope_string(scope, grant->purpose),
+				 indexed_region(grant->region));
 		put_bytes(key->data + FROM_OFFSET, day_number(grant->valid_from), 3);
 		put_bytes(key->data + UNTIL_OFFSET, end_number(grant->valid_until), 3);
 		put_bytes(key->data + ACTIONS_OFFSET, grant->actions, 2);
@@ -225,15 +241,14 @@ ancestor_keys(const LicenseScope *request, const ScopeGrant *grant, int32 *count
 	Datum	   *datums = palloc(path_count * purpose_count * region_count * sizeof(Datum));
 
 	*count = 0;
-	for (int u = 0; u < purpose_count; u++)
+	for (int p = 0; p < path_count; p++)
 	{
-		uint64		purpose_hash = hash_key(purposes[u], 0);
-
-		for (int p = 0; p < path_count; p++)
+		/* the last ones are the roots: see put_node() */
+		for (int u = paths[p].length == 0 ? purpose_count - 1 : 0; u < purpose_count; u++)
 		{
-			for (int r = 0; r < region_count; r++)
+			for (int r = purposes[u].length == 0 ? region_count - 1 : 0; r < region_count; r++)
 			{
-				put_node(&keys[*count], paths[p], regions[r], purpose_hash);
+				put_node(&keys[*count], paths[p], purposes[u], regions[r]);
 				datums[*count] = UUIDPGetDatum(&keys[*count]);
 				(*count)++;
 			}
