@@ -161,6 +161,8 @@ BEGIN
   NEW.calendar_version := pdauth.calendar_version(NEW.calendar);
   IF TG_OP = 'UPDATE' AND NEW.suspended <> OLD.suspended THEN
     NEW.moved_by := '{}';
+  ELSIF TG_OP = 'UPDATE' AND (NEW.due, NEW.provisional) IS NOT DISTINCT FROM (OLD.due, OLD.provisional) THEN
+    NEW.moved_by := OLD.moved_by;
   END IF;
   NEW.closed_at := CASE WHEN NEW.fulfilled_at IS NOT NULL OR NEW.waive_reason IS NOT NULL THEN clock_timestamp() END;
   NEW.closed_by := CASE WHEN NEW.closed_at IS NOT NULL THEN session_user END;
