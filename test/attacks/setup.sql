@@ -1,0 +1,20 @@
+-- The table under attack. Every protected value carries a canary: outrow in
+-- rows outside the licensee's region, outcol in columns above the level.
+CREATE SCHEMA vault AUTHORIZATION attack_owner;
+GRANT ALL ON SCHEMA vault TO PUBLIC;
+SET ROLE attack_owner;
+CREATE TABLE vault.person (person_id integer PRIMARY KEY, division char(6) NOT NULL, remark text, secret text);
+INSERT INTO vault.person VALUES
+  (1, '532901', 'inside', 'outcol-one'), (2, '532923', 'inside', 'outcol-two'),
+  (3, '530102', 'outrow-three', 'outcol-three'), (4, '530103', 'outrow-four', 'outcol-four');
+GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
+-- Views and functions of a role that may see everything: they must lend it to nobody.
+SET SESSION AUTHORIZATION attack_trusted;
+CREATE VIEW vault.person_view AS SELECT * FROM vault.person;
+CREATE VIEW vault.invoker_view WITH (security_invoker) AS SELECT * FROM vault.person;
+CREATE VIEW vault.view_of_view AS SELECT remark || secret AS both_values FROM vault.person_view;
+CREATE FUNCTION vault.people() RETURNS SETOF vault.person LANGUAGE sql STABLE AS 'SELECT * FROM vault.person';
+CREATE FUNCTION vault.atomic() RETURNS SETOF vault.person LANGUAGE sql STABLE BEGIN ATOMIC SELECT * FROM vault.person; END;
+CREATE FUNCTION vault.definer() RETURNS SETOF vault.person LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT * FROM vault.person';
+GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
+RESET SESSION AUTHORIZATION;
