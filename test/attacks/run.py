@@ -26,13 +26,15 @@ def connect(database):
 
 def cases():
     for path in sorted(glob.glob(os.path.join(HERE, "cases", "*.sql"))):
-        area, name, statements = os.path.basename(path)[:-4], None, []
+        area, name, statements, roles = os.path.basename(path)[:-4], None, [], list(ROLES)
         with open(path, encoding="utf-8") as lines:
             for line in list(lines) + ["-- name: end"]:
                 if line.startswith("-- name:"):
                     if name:
-                        yield area + ": " + name, statements
-                    name, statements = line[8:].strip(), []
+                        yield area + ": " + name, statements, roles
+                    name, statements, roles = line[8:].strip(), [], list(ROLES)
+                elif line.startswith("-- roles:"):
+                    roles = line[9:].split()
                 elif name and line.strip() and not line.startswith("--"):
                     statements.append(line.strip())
 
@@ -104,8 +106,9 @@ def main():
     off, on = connect("attack_off"), connect("attack_on")
     control(on)
     number = failed = 0
-    for name, statements in cases():
-        for role, canaries in ROLES.items():
+    for name, statements, roles in cases():
+        for role in roles:
+            canaries = ROLES[role]
             number += 1
             label = name + " as " + role
             bare, guarded = attack(off, role, statements), attack(on, role, statements)
