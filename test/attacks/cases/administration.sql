@@ -27,3 +27,17 @@ SELECT * FROM public.person
 -- roles: attack_super
 SET LOCAL session_replication_role = replica
 SELECT * FROM vault.person
+-- name: statistics
+-- roles: attack_owner attack_super
+SELECT coalesce(most_common_vals::text, '') || coalesce(histogram_bounds::text, '') FROM pg_catalog.pg_stats WHERE schemaname = 'vault' AND tablename = 'person'
+-- name: raw statistics
+-- roles: attack_super
+SELECT stavalues1::text, stavalues2::text FROM pg_catalog.pg_statistic WHERE starelid = 'vault.person'::regclass
+-- name: drop the guard policy
+-- roles: attack_owner attack_super
+DO $$DECLARE p name; BEGIN FOR p IN SELECT polname FROM pg_policy WHERE polrelid = 'vault.person'::regclass LOOP EXECUTE format('DROP POLICY %I ON vault.person', p); END LOOP; END$$
+SELECT * FROM vault.person
+-- name: drop the label
+-- roles: attack_super
+SECURITY LABEL FOR pdauth ON TABLE vault.person IS NULL
+SELECT * FROM vault.person
