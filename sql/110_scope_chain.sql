@@ -14,6 +14,7 @@ COMMENT ON FUNCTION pdauth.scope_covers_children() IS
 -- children in one command works; which children there are is asked of the catalogue.
 CREATE FUNCTION pdauth.scope_parent_truncated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET row_security = off -- rows that a policy hides are children, too
 AS $function$
 DECLARE
   link record;
@@ -54,17 +55,27 @@ CREATE FUNCTION pdauth.add_scope_chain(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET row_security = off -- rows that a policy hides must lie within, too
 AS $function$
 DECLARE
   within_name name := left('pdauth_scope_within_' || child_reference, 63);
   covers_name name;
   wanted record;
   outside bigint;
+  partitioned regclass;
 BEGIN
   IF rule NOT IN ('R-11-12', 'R-13-15', 'R-20-6', 'R-22-4') THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
       MESSAGE = format('rule %s is not about scopes within scopes', rule),
       HINT = 'Give R-11-12, R-13-15, R-20-6 or R-22-4.';
+  END IF;
+  -- Emptying or detaching a partition fires no trigger of the whole, and
+  -- attaching one brings rows that met none.
+  SELECT c.oid::regclass INTO partitioned FROM pg_class AS c WHERE c.oid IN (child, parent) AND c.relkind = 'p' LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+      MESSAGE = format('%s is partitioned and cannot be part of a scope chain', partitioned),
+      HINT = 'Keep instruments and their scopes in plain tables.';
   END IF;
   SELECT left('pdauth_scope_covers_' || c.relname || '_' || child_reference, 63) INTO covers_name FROM pg_class AS c WHERE c.oid = child;
   FOR wanted IN
@@ -116,7 +127,7 @@ BEGIN
   END IF;
 
   EXECUTE format(
-    'SELECT count(*) FROM %1$s AS c LEFT JOIN %2$s AS p ON p.%3$I = c.%4$I
+    'SELECT count(*) FROM %1$s AS c LEFT JOIN ONLY %2$s AS p ON p.%3$I = c.%4$I
       WHERE c.%4$I IS NOT NULL AND c.%5$I IS NOT NULL
         AND (NOT coalesce(p.%6$I OPERATOR(pdauth.@>) c.%5$I, false)
              OR %7$L::boolean AND coalesce(p.%8$I OPERATOR(pdauth.&&) c.%5$I, false))',
@@ -132,6 +143,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION pdauth.add_scope_chain(regclass, name, name, regclass, name, name, text, name) IS
-  'Keeps child_scope of every row of child within parent_scope of the row of parent that child_reference names, whatever sessions do at the same time and also under session_replication_role = replica. parent_key must be unique. rule is the id that refusals cite: R-11-12, R-13-15, R-20-6 or R-22-4. parent_negative names a scope of the parent that no child may touch. Call as owner of both tables; rows already outside: 23514. To undo, drop the triggers pdauth_scope_within_..., pdauth_scope_covers_... and pdauth_scope_parent_truncated.';
+  'Keeps child_scope of every row of child within parent_scope of the row of parent that child_reference names, whatever sessions do at the same time and also under session_replication_role = replica. Both are plain tables and parent_key is unique; tables that inherit from them are not checked when written, but their rows below hold the parent. rule is the id that refusals cite: R-11-12, R-13-15, R-20-6 or R-22-4. parent_negative names a scope of the parent that no child may touch. Call as owner of both tables; rows already outside: 23514. To undo, drop the triggers pdauth_scope_within_..., pdauth_scope_covers_... and pdauth_scope_parent_truncated.';
 REVOKE EXECUTE ON FUNCTION pdauth.add_scope_chain(regclass, name, name, regclass, name, name, text, name) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.add_scope_chain(regclass, name, name, regclass, name, name, text, name) TO pdauth_policy_admin;

@@ -28,13 +28,16 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/acl.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/snapmgr.h"
 
+#include "registry.h"
 #include "rule.h"
 #include "scope_internal.h"
 
@@ -175,7 +178,7 @@ query_text(ScopeChain *chain, ChainQuery query)
 
 	initStringInfo(&text);
 	if (query == CHAIN_READ_PARENT)
-		appendStringInfo(&text, "SELECT %s, %s FROM %s AS other WHERE %s OPERATOR(pg_catalog.=) $1 FOR SHARE",
+		appendStringInfo(&text, "SELECT %s, %s FROM ONLY %s AS other WHERE %s OPERATOR(pg_catalog.=) $1 FOR SHARE",
 						 quote_identifier(chain->parent_scope),
 						 chain->parent_negative != NULL ? quote_identifier(chain->parent_negative) : "NULL",
 						 table, quote_identifier(chain->parent_key));
@@ -273,18 +276,36 @@ found_scope(int column)
 
 /* ---- refusals ---- */
 
+/*
+ * Whether a row that the query found may be spoken of.  As in
+ * ri_ReportViolation: not to who could not have read it.
+ */
+static bool
+may_read_other(ScopeChain *chain, const char *column)
+{
+	Oid			table = RelationGetRelid(chain->other);
+
+	if (check_enable_rls(table, InvalidOid, true) == RLS_ENABLED || registry_lookup(table) != NULL)
+		return false;
+	return pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		pg_attribute_aclcheck(table, get_attnum(table, column), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
+/* part is null when it is not for the user to know. */
 static void
 refuse(ScopeChain *chain, const LicenseScope *part, const char *what, const char *hint)
 {
 	StringInfoData text;
 
 	initStringInfo(&text);
-	scope_append_text(&text, part);
+	if (part != NULL)
+		scope_append_text(&text, part);
 	ereport(ERROR,
 			(pdauth_errcode(chain->rule),
 			 errmsg("scope of \"%s\" %s \"%s\"", RelationGetRelationName(chain->trigger->tg_relation), what,
 					RelationGetRelationName(chain->other)),
-			 pdauth_errdetail_more(chain->rule, "The part at fault: %s.", text.data),
+			 part != NULL ? pdauth_errdetail_more(chain->rule, "The part at fault: %s.", text.data) :
+			 pdauth_errdetail(chain->rule),
 			 errhint("%s", hint),
 			 errtable(chain->trigger->tg_relation)));
 }
@@ -361,13 +382,16 @@ check_children_of_new_row(ScopeChain *chain, Datum key)
 	LicenseScope *negative = scope_or_empty(chain, chain->parent_negative);
 	Datum		values[MAX_PARAMETERS] = {key, PointerGetDatum(scope), PointerGetDatum(negative)};
 	LicenseScope *child;
+	bool		may_tell;
 
 	if (!run(chain, CHAIN_FIND_OUTSIDE, values, NULL))
 		return;
 	child = found_scope(1);
+	may_tell = may_read_other(chain, chain->child_scope);
 	if (!scope_contains(scope, child))
-		refuse(chain, scope_missing(child, scope, SCOPE_SOME_PARTS), "no longer covers that of", HINT_PARENT);
-	refuse(chain, scope_meet(child, negative), "now excludes part of that of", HINT_PARENT);
+		refuse(chain, may_tell ? scope_missing(child, scope, SCOPE_SOME_PARTS) : NULL,
+			   "no longer covers that of", HINT_PARENT);
+	refuse(chain, may_tell ? scope_meet(child, negative) : NULL, "now excludes part of that of", HINT_PARENT);
 }
 
 /* By bytes: keys that differ so and yet are equal cost a query, no more. */
