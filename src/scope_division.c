@@ -22,7 +22,7 @@ PG_FUNCTION_INFO_V1(pdauth_division_contains_any);
  */
 typedef struct DivisionList
 {
-	ArrayType  *source;
+	ArrayType  *source;			/* aligned, with a header of four bytes */
 	int			count;
 	uint64		regions[FLEXIBLE_ARRAY_MEMBER];
 } DivisionList;
@@ -49,19 +49,23 @@ pdauth_division_contains(PG_FUNCTION_ARGS)
 				   scope_region_contains(ancestor, code));
 }
 
-/* Malformed and null elements contain nothing and are left out. */
+/*
+ * Malformed and null elements contain nothing and are left out.  The array may
+ * have a short header, as a table keeps it; the copy has not.
+ */
 static DivisionList *
-parse_list(ArrayType *array, MemoryContext context)
+parse_list(struct varlena *packed, MemoryContext context)
 {
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	ArrayType  *array = DatumGetArrayTypePCopy(PointerGetDatum(packed));
 	Datum	   *items;
 	bool	   *nulls;
 	int			count;
 	DivisionList *list;
 
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &count);
-	list = MemoryContextAlloc(context, offsetof(DivisionList, regions) + count * sizeof(uint64));
-	list->source = MemoryContextAlloc(context, VARSIZE(array));
-	memcpy(list->source, array, VARSIZE(array));
+	list = palloc(offsetof(DivisionList, regions) + count * sizeof(uint64));
+	list->source = array;
 	list->count = 0;
 	for (int i = 0; i < count; i++)
 	{
@@ -70,7 +74,15 @@ parse_list(ArrayType *array, MemoryContext context)
 	}
 	pfree(items);
 	pfree(nulls);
+	MemoryContextSwitchTo(caller);
 	return list;
+}
+
+static bool
+is_parsed_from(const DivisionList *list, struct varlena *packed)
+{
+	return VARSIZE_ANY_EXHDR(packed) == VARSIZE(list->source) - VARHDRSZ &&
+		memcmp(VARDATA_ANY(packed), VARDATA(list->source), VARSIZE_ANY_EXHDR(packed)) == 0;
 }
 
 /* The parsed first argument of the call. */
@@ -79,13 +91,12 @@ list_argument(FunctionCallInfo fcinfo)
 {
 	FmgrInfo   *call = fcinfo->flinfo;
 	DivisionList *list = call->fn_extra;
-	ArrayType  *array;
+	struct varlena *packed;
 
 	if (list != NULL && get_fn_expr_arg_stable(call, 0))
 		return list;
-	array = PG_GETARG_ARRAYTYPE_P(0);
-	if (list == NULL || VARSIZE(array) != VARSIZE(list->source) ||
-		memcmp(array, list->source, VARSIZE(array)) != 0)
+	packed = PG_GETARG_VARLENA_PP(0);
+	if (list == NULL || !is_parsed_from(list, packed))
 	{
 		if (list != NULL)
 		{
@@ -93,9 +104,9 @@ list_argument(FunctionCallInfo fcinfo)
 			pfree(list);
 			call->fn_extra = NULL;
 		}
-		call->fn_extra = list = parse_list(array, call->fn_mcxt);
+		call->fn_extra = list = parse_list(packed, call->fn_mcxt);
 	}
-	PG_FREE_IF_COPY(array, 0);
+	PG_FREE_IF_COPY(packed, 0);
 	return list;
 }
 
