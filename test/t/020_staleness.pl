@@ -1,0 +1,122 @@
+# What ends a permission ends it everywhere at the next statement: revocation,
+# expiry at midnight, a lost membership and a stricter label, felt by sessions
+# that have read before: simple, prepared, in an open transaction, under
+# REPEATABLE READ, inside PL/pgSQL; on the primary and on a hot standby.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use PdauthCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $primary = PdauthCluster::new_cluster('primary', init => { allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ] });
+$primary->append_conf('postgresql.conf', 'max_standby_streaming_delay = -1');
+$primary->start;
+$primary->safe_psql('postgres', 'CREATE EXTENSION pdauth CASCADE');
+$primary->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->start;
+my %server = (primary => $primary, standby => $standby);
+
+$primary->safe_psql('postgres', q[
+	CREATE ROLE reader;
+	CREATE ROLE member LOGIN IN ROLE reader;
+	CREATE TABLE vault (id integer, content text, division text);
+	INSERT INTO vault VALUES (1, 'canary', '530100');
+	GRANT SELECT ON vault TO reader;
+	CREATE FUNCTION read_vault() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT content FROM vault); END';
+	SELECT pdauth.protect('vault', 'test/vault', region_column => 'division')]);
+
+# How each session reads; all have read before the permission ends.
+my %mode = (
+	'simple statement' => [ '', 'SELECT content FROM vault' ],
+	'prepared statement' => [ 'PREPARE q AS SELECT content FROM vault', 'EXECUTE q' ],
+	'generic plan' => [ 'SET plan_cache_mode = force_generic_plan; PREPARE q AS SELECT content FROM vault', 'EXECUTE q' ],
+	'open transaction' => [ 'BEGIN', 'SELECT content FROM vault' ],
+	'repeatable read' => [ 'BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT content FROM vault' ],
+	'function' => [ '', 'SELECT read_vault()' ]);
+
+# What ends the permission, and what the reader is told.
+my $license = q{INSERT INTO pdauth.license (licensee, scope, basis) VALUES ('reader', '{read on test(*) for test in 530000 during [2026-01-01,2027-01-01) level %s}', 'test')};
+my %event = (
+	'revocation' => {
+		end => q{UPDATE pdauth.license SET revoke_reason = 'withdrawn' WHERE revoke_reason IS NULL},
+		told => qr/holds no license in force/ },
+	'lost membership' => {
+		end => 'REVOKE reader FROM member',
+		undo => q{GRANT reader TO member},
+		told => qr/permission denied for table vault|holds no license in force/ },
+	'stricter label' => {
+		end => q{SELECT pdauth.mask('vault', 'content', 'VALUE NULL', level => 'core')},
+		told => qr/^$|could not serialize access|plan/ },
+	# the clock is a superuser's, set in the session itself
+	'expiry at midnight' => {
+		begin => "SET pdauth.clock = '2026-12-31 23:59:59'; SET ROLE member",
+		in_session => "RESET ROLE; SET pdauth.clock = '2027-01-01 00:00:00'; SET ROLE member",
+		told => qr/holds no license in force/ });
+
+sub catch_up { $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert')) }
+
+sub open_session
+{
+	my ($server, $name, $user) = @_;
+	my %session = (in => '', out => '', name => $name);
+
+	$session{run} = IPC::Run::start([ 'psql', '-XAtq', '-v', 'VERBOSITY=terse', '-d', $server->connstr('postgres') . $user ],
+		'<', \$session{in}, '>', \$session{out}, '2>&1');
+	return \%session;
+}
+
+sub ask
+{
+	my ($session, $sql) = @_;
+
+	$session->{out} = '';
+	$session->{in} .= "$sql;\n\\echo done\n";
+	$session->{run}->pump until $session->{out} =~ /done\n/;
+	my $answer = $session->{out};
+	$answer =~ s/done\n//;
+	chomp $answer;
+	return $answer;
+}
+
+for my $event (sort keys %event)
+{
+	my %about = %{ $event{$event} };
+
+	$primary->safe_psql('postgres', sprintf($license, 'general'));
+	catch_up();
+	my @sessions;
+	for my $place (sort keys %server)
+	{
+		for my $mode (sort keys %mode)
+		{
+			my $session = open_session($server{$place}, "$event, $place, $mode", $about{begin} ? '' : ' user=member');
+
+			push @sessions, [ $session, $mode{$mode}[1] ];
+			ask($session, $about{begin}) if $about{begin};
+			ask($session, $mode{$mode}[0]);
+			is(ask($session, $mode{$mode}[1]), 'canary', "$session->{name}: read before");
+		}
+	}
+	$primary->safe_psql('postgres', $about{end}) if $about{end};
+	catch_up();
+	for (@sessions)
+	{
+		my ($session, $read) = @$_;
+		ask($session, $about{in_session}) if $about{in_session};
+		my $answer = ask($session, $read);
+
+		unlike($answer, qr/canary/, "$session->{name}: not read after");
+		like($answer, $about{told}, "$session->{name}: told why");
+		$session->{in} .= "\\q\n";
+		$session->{run}->finish;
+	}
+	$primary->safe_psql('postgres', $about{undo}) if $about{undo};
+	$primary->safe_psql('postgres', q{UPDATE pdauth.license SET revoke_reason = 'next' WHERE revoke_reason IS NULL});
+}
+$standby->stop;
+$primary->stop;
+done_testing();
