@@ -20,15 +20,15 @@
 
 PG_FUNCTION_INFO_V1(pdauth_break_glass_active);
 
-/* What one role of the identity may read of the relation. */
-typedef struct RoleAccess
+/* What is asked about a relation. */
+typedef struct AccessQuestion
 {
-	Oid			role;
-	bool		custodian;
-	List	   *tiles;			/* of const ScopeTile * that apply today */
-	bool		purpose_unclear;
-	StringInfoData purposes;	/* those the role could declare, for the hint */
-} RoleAccess;
+	Identity	identity;
+	const char *purpose;		/* canonical, or NULL if none is declared */
+	DateADT		today;
+	bool		break_glass;
+	bool		hypothetical;	/* asked about a role, not by it */
+} AccessQuestion;
 
 typedef struct DecisionKey
 {
@@ -60,8 +60,8 @@ static MemoryContext decision_context = NULL;
 static HTAB *decisions = NULL;
 static Foundation decisions_rest_on;
 
-static const char *
-declared_purpose(void)
+const char *
+decision_declared_purpose(void)
 {
 	if (purpose_setting == NULL || purpose_setting[0] == '\0')
 		return NULL;
@@ -84,8 +84,8 @@ pdauth_break_glass_active(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(decision_break_glass(&identity));
 }
 
-static bool
-tile_applies(const ScopeTile *tile, const ProtectedRelation *relation, DateADT today)
+bool
+decision_tile_applies(const ScopeTile *tile, const ProtectedRelation *relation, DateADT today)
 {
 	if (!(tile->actions & (1 << SCOPE_READ)) || !scope_path_covers(tile->path, relation->resource))
 		return false;
@@ -97,15 +97,37 @@ tile_applies(const ScopeTile *tile, const ProtectedRelation *relation, DateADT t
 	return true;
 }
 
+static bool
+string_list_has(const List *list, const char *string)
+{
+	ListCell   *cell;
+
+	foreach(cell, list)
+	{
+		if (strcmp(lfirst(cell), string) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 note_purpose(RoleAccess *access, const char *purpose)
 {
-	char	   *quoted = psprintf("'%s'", purpose);
+	if (!string_list_has(access->purposes, purpose))
+		access->purposes = lappend(access->purposes, pstrdup(purpose));
+}
 
-	if (access->purposes.len == 0)
-		appendStringInfoString(&access->purposes, quoted);
-	else if (strstr(access->purposes.data, quoted) == NULL)
-		appendStringInfo(&access->purposes, ", %s", quoted);
+/* 'a', 'b' for a hint. */
+static char *
+purpose_choice(const RoleAccess *access)
+{
+	StringInfoData choice;
+	ListCell   *cell;
+
+	initStringInfo(&choice);
+	foreach(cell, access->purposes)
+		appendStringInfo(&choice, "%s'%s'", choice.len > 0 ? ", " : "", (char *) lfirst(cell));
+	return choice.data;
 }
 
 /* The license's purposes among the tiles that apply, as one comparable string. */
@@ -121,12 +143,13 @@ add_license_tiles(RoleAccess *access, const License *license,
 		const ScopeTile *tile = &license->tiles[i];
 		char	   *quoted;
 
-		if (!tile_applies(tile, relation, today))
+		if (!decision_tile_applies(tile, relation, today))
 			continue;
 		note_purpose(access, tile->purpose);
 		if (purpose != NULL && !scope_path_covers(tile->purpose, purpose))
 			continue;
 		access->tiles = lappend(access->tiles, unconstify(ScopeTile *, tile));
+		access->licenses = lappend(access->licenses, unconstify(License *, license));
 		quoted = psprintf("'%s'", tile->purpose);
 		if (strstr(purposes.data, quoted) == NULL)
 			appendStringInfoString(&purposes, quoted);
@@ -134,8 +157,8 @@ add_license_tiles(RoleAccess *access, const License *license,
 	return purposes.len > 0 ? purposes.data : NULL;
 }
 
-static RoleAccess *
-role_access(Oid role, const ProtectedRelation *relation, DateADT today, const char *purpose)
+RoleAccess *
+decision_role_access(Oid role, const ProtectedRelation *relation, DateADT today, const char *purpose)
 {
 	RoleAccess *access = palloc0(sizeof(RoleAccess));
 	char	   *first_purposes = NULL;
@@ -143,7 +166,6 @@ role_access(Oid role, const ProtectedRelation *relation, DateADT today, const ch
 			   *inner;
 
 	access->role = role;
-	initStringInfo(&access->purposes);
 	foreach(cell, identity_inherited_roles(role))
 	{
 		const Holdings *holdings = license_holdings(lfirst_oid(cell));
@@ -164,17 +186,11 @@ role_access(Oid role, const ProtectedRelation *relation, DateADT today, const ch
 	return access;
 }
 
-static bool
-string_list_has(const List *list, const char *string)
+bool
+decision_tile_shows(const ScopeTile *tile, const ProtectedColumn *column)
 {
-	ListCell   *cell;
-
-	foreach(cell, list)
-	{
-		if (strcmp(lfirst(cell), string) == 0)
-			return true;
-	}
-	return false;
+	return tile->level >= column->level &&
+		(strcmp(tile->column, "*") == 0 || strcmp(tile->column, column->name) == 0);
 }
 
 /* Regions of the tiles that show the column (NULL: any column) up to its level. */
@@ -188,9 +204,7 @@ tile_regions(const List *tiles, const ProtectedColumn *column)
 	{
 		const ScopeTile *tile = lfirst(cell);
 
-		if (column != NULL &&
-			(tile->level < column->level ||
-			 (strcmp(tile->column, "*") != 0 && strcmp(tile->column, column->name) != 0)))
+		if (column != NULL && !decision_tile_shows(tile, column))
 			continue;
 		if (!string_list_has(regions, tile->region))
 			regions = lappend(regions, pstrdup(tile->region));
@@ -252,45 +266,46 @@ restrict_to_role(Decision *decision, const ProtectedRelation *relation, const Ro
 }
 
 static const char *
-role_description(Oid role)
+role_description(Oid role, const AccessQuestion *question)
 {
 	const char *name = GetUserNameFromId(role, true);
 
 	return psprintf("role \"%s\"%s", name ? name : "(dropped)",
-					role == GetOuterUserId() ? "" : " (owner of a view or function on the way)");
+					question->hypothetical || role == GetOuterUserId() ? "" : " (owner of a view or function on the way)");
 }
 
 static void
 refuse_without_license(Decision *decision, const ProtectedRelation *relation,
-					   const RoleAccess *access, DateADT today, const char *purpose)
+					   const RoleAccess *access, const AccessQuestion *question)
 {
 	char	   *ended = license_last_ended(identity_inherited_roles(access->role),
-										   relation->resource, today);
+										   relation->resource, question->today);
 
 	decision->rule = PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL;
 	decision->message = psprintf("%s holds no license in force to read %s",
-								 role_description(access->role), relation->name);
+								 role_description(access->role, question), relation->name);
 	decision->detail = psprintf("It is protected as resource %s.%s%s", relation->resource,
 								ended ? " " : "", ended ? ended : "");
 	decision->hint = "Apply for the data (数据申请) on the operating platform; once both approvals are there, a policy administrator inserts the license into pdauth.license.";
-	if (purpose != NULL && access->purposes.len > 0)
+	if (question->purpose != NULL && access->purposes != NIL)
 	{
 		decision->rule = PDAUTH_RULE_PURPOSE;
 		decision->message = psprintf("%s holds no license in force to read %s for purpose %s",
-									 role_description(access->role), relation->name, purpose);
+									 role_description(access->role, question), relation->name, question->purpose);
 		decision->hint = psprintf("Its licenses are for other purposes. SET pdauth.purpose to the true one of: %s.",
-								  access->purposes.data);
+								  purpose_choice(access));
 	}
 }
 
 static void
-refuse_unclear_purpose(Decision *decision, const ProtectedRelation *relation, const RoleAccess *access)
+refuse_unclear_purpose(Decision *decision, const ProtectedRelation *relation,
+					   const RoleAccess *access, const AccessQuestion *question)
 {
 	decision->rule = PDAUTH_RULE_PURPOSE;
 	decision->message = psprintf("%s holds licenses to read %s for different purposes and has not declared one",
-								 role_description(access->role), relation->name);
+								 role_description(access->role, question), relation->name);
 	decision->detail = "";
-	decision->hint = psprintf("SET pdauth.purpose to the true one of: %s.", access->purposes.data);
+	decision->hint = psprintf("SET pdauth.purpose to the true one of: %s.", purpose_choice(access));
 }
 
 static void
@@ -331,15 +346,15 @@ decision_fingerprint(const Decision *decision, const ProtectedRelation *relation
 }
 
 static void
-decide_by_roles(Decision *decision, const ProtectedRelation *relation, const Identity *identity,
-				DateADT today)
+decide_by_roles(Decision *decision, const ProtectedRelation *relation, const AccessQuestion *question)
 {
-	const char *purpose = declared_purpose();
+	const Identity *identity = &question->identity;
 
 	decision->may_read = decision->may_write = true;
 	for (int i = 0; i < IDENTITY_ROLES && OidIsValid(identity->roles[i]); i++)
 	{
-		RoleAccess *access = role_access(identity->roles[i], relation, today, purpose);
+		RoleAccess *access = decision_role_access(identity->roles[i], relation, question->today,
+												  question->purpose);
 
 		if (access->custodian)
 			continue;
@@ -351,9 +366,9 @@ decide_by_roles(Decision *decision, const ProtectedRelation *relation, const Ide
 		}
 		decision->may_read = false;
 		if (access->purpose_unclear)
-			refuse_unclear_purpose(decision, relation, access);
+			refuse_unclear_purpose(decision, relation, access, question);
 		else
-			refuse_without_license(decision, relation, access, today, purpose);
+			refuse_without_license(decision, relation, access, question);
 		return;
 	}
 	decision->unrestricted = decision->row_regions == NIL;
@@ -362,18 +377,18 @@ decide_by_roles(Decision *decision, const ProtectedRelation *relation, const Ide
 }
 
 static Decision *
-decide(const ProtectedRelation *relation, const Identity *identity, DateADT today)
+decide(const ProtectedRelation *relation, const AccessQuestion *question)
 {
 	Decision   *decision = palloc0(sizeof(Decision));
 
 	decision->column_count = relation->column_count;
 	decision->columns = palloc0(sizeof(ColumnDecision) * Max(relation->column_count, 1));
-	if (decision_break_glass(identity))
+	if (question->break_glass)
 		decision->may_read = decision->may_write = decision->unrestricted = decision->break_glass = true;
 	else if (relation->conflict)
 		refuse_conflict(decision, relation);
 	else
-		decide_by_roles(decision, relation, identity, today);
+		decide_by_roles(decision, relation, question);
 	decision->fingerprint = decision_fingerprint(decision, relation);
 	return decision;
 }
@@ -414,7 +429,10 @@ decision_for(const ProtectedRelation *relation, const Identity *identity)
 	license_pin(true);
 	PG_TRY();
 	{
-		decision = decide(relation, identity, now.today);
+		AccessQuestion question = {*identity, decision_declared_purpose(), now.today,
+		decision_break_glass(identity), false};
+
+		decision = decide(relation, &question);
 	}
 	PG_FINALLY();
 	{
@@ -425,6 +443,15 @@ decision_for(const ProtectedRelation *relation, const Identity *identity)
 	entry = hash_search(decisions, &key, HASH_ENTER, NULL);
 	entry->decision = decision;
 	return decision;
+}
+
+const Decision *
+decision_explain(const ProtectedRelation *relation, Oid role, const char *purpose, DateADT day)
+{
+	AccessQuestion question = {{{role}}, purpose, day, false, true};
+
+	question.break_glass = role == GetUserId() && decision_break_glass(&question.identity);
+	return decide(relation, &question);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "nodes/pg_list.h"
 
 #include "identity.h"
+#include "license.h"
 #include "registry.h"
 #include "rule.h"
 
@@ -44,8 +45,34 @@ typedef struct Decision
 	const char *hint;
 } Decision;
 
+/* What one role may read of a relation, before it becomes part of a decision. */
+typedef struct RoleAccess
+{
+	Oid			role;
+	bool		custodian;
+	List	   *tiles;			/* of const ScopeTile *: those that apply, for the purpose */
+	List	   *licenses;		/* of const License *: whose tile it is, one for each of tiles */
+	bool		purpose_unclear;	/* several, and none was declared */
+	List	   *purposes;		/* of char *: those the role could declare */
+} RoleAccess;
+
 /* The decision; never NULL, valid until the next call. */
 extern const Decision *decision_for(const ProtectedRelation *relation, const Identity *identity);
+
+/*
+ * The same decision about one role on its own, on any day, for a purpose in
+ * canonical form (NULL: none declared), made anew in the current memory context.
+ * Pin the licenses for as long as what these return is read.
+ */
+extern const Decision *decision_explain(const ProtectedRelation *relation, Oid role,
+										const char *purpose, DateADT day);
+extern RoleAccess *decision_role_access(Oid role, const ProtectedRelation *relation, DateADT day,
+										const char *purpose);
+extern bool decision_tile_applies(const ScopeTile *tile, const ProtectedRelation *relation, DateADT day);
+extern bool decision_tile_shows(const ScopeTile *tile, const ProtectedColumn *column);
+
+/* The purpose this session has declared, in canonical form, or NULL. */
+extern const char *decision_declared_purpose(void);
 
 /* Raise the refusal of a decision that does not permit reading, or writing. */
 extern void decision_require_read(const Decision *decision, const ProtectedRelation *relation);
