@@ -392,6 +392,15 @@ check_column_label(Relation relation, AttrNumber attribute, const char *label)
 	(void) label_mask_expression(relation, attribute, parsed->mask);
 }
 
+void
+label_check(Relation relation, AttrNumber attribute, const char *label)
+{
+	if (attribute == 0)
+		check_table_label(relation, label);
+	else
+		check_column_label(relation, attribute, label);
+}
+
 /* The label provider's hook: label is NULL when a label is being removed. */
 static void
 check_label(const ObjectAddress *object, const char *label)
@@ -404,10 +413,8 @@ check_label(const ObjectAddress *object, const char *label)
 				 errmsg("pdauth labels belong on tables and columns")));
 	require_policy_admin();
 	relation = relation_open(object->objectId, AccessShareLock);
-	if (label != NULL && object->objectSubId == 0)
-		check_table_label(relation, label);
-	else if (label != NULL)
-		check_column_label(relation, object->objectSubId, label);
+	if (label != NULL)
+		label_check(relation, object->objectSubId, label);
 	/* pg_seclabel has no cache of its own to be invalidated by */
 	registry_invalidate_tree(relation);
 	relation_close(relation, NoLock);

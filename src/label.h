@@ -50,6 +50,9 @@ extern Node *label_mask_expression(Relation relation, AttrNumber attribute, cons
 /* Attribute number of a named column that the label may use; raises if there is none. */
 extern AttrNumber label_column_attribute(Relation relation, const char *column);
 
+/* Raise if the label cannot stand on the relation (attribute 0) or its column. */
+extern void label_check(Relation relation, AttrNumber attribute, const char *label);
+
 /* Registers the label provider; call from _PG_init. */
 extern void label_init(void);
 

@@ -49,6 +49,10 @@ like($err, qr/PD001.*HINT:.*shared_preload_libraries/s, 'the guard says how to f
 ($status, $out, $err) = $node->psql('postgres', "SET ROLE reader; LOAD 'pdauth'; SELECT content FROM secret", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
 unlike($out, qr/canary/, 'LOAD in the middle of a session does not help');
 
+is($node->safe_psql('postgres', q{SELECT severity, object FROM pdauth.health_check() WHERE finding ~ 'shared_preload_libraries'}),
+	'error|server', 'the health check works without the library and says so');
+like($node->safe_psql('postgres', 'SELECT relation, guarded FROM pdauth.protected_relation'), qr/^secret\|t$/, '... and so do the views');
+
 PdauthCluster::preload($node, 1);
 $node->restart;
 is($node->safe_psql('postgres', 'SET ROLE reader; SELECT content FROM secret'), 'canary', 'with the library back the licensee reads again');
