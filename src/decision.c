@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "decision.h"
 #include "license.h"
+#include "statistics.h"
 
 PG_FUNCTION_INFO_V1(pdauth_break_glass_active);
 
@@ -425,6 +426,7 @@ decision_for(const ProtectedRelation *relation, const Identity *identity)
 	entry = hash_search(decisions, &key, HASH_FIND, NULL);
 	if (entry != NULL)
 		return entry->decision;
+	statistics_count(STATISTIC_DECISIONS);
 	caller = MemoryContextSwitchTo(decision_context);
 	license_pin(true);
 	PG_TRY();
@@ -459,6 +461,7 @@ decision_record_break_glass(const Decision *decision, const ProtectedRelation *r
 {
 	if (!decision->break_glass)
 		return;
+	statistics_count(STATISTIC_BREAK_GLASS);
 	ereport(LOG,
 			(errmsg("pdauth.break_glass opens %s to \"%s\": %s", relation->name,
 					GetUserNameFromId(GetSessionUserId(), true), break_glass_setting),

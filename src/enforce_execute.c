@@ -18,6 +18,7 @@
 #include "decision.h"
 #include "enforce.h"
 #include "foreign_key.h"
+#include "statistics.h"
 
 static ExecutorStart_hook_type previous_executor_start_hook = NULL;
 
@@ -71,6 +72,9 @@ check_item(const PlanTagItem *item, const ProtectedRelation *relation)
 		decision_require_read(decision, relation);
 	if (decision->fingerprint != item->fingerprint)
 		refuse_stale_plan(relation);
+	statistics_count(STATISTIC_CHECKS);
+	if (!decision->unrestricted)
+		statistics_count(STATISTIC_RESTRICTED);
 	decision_record_break_glass(decision, relation);
 }
 

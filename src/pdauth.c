@@ -20,6 +20,7 @@
 #include "license.h"
 #include "registry.h"
 #include "rule.h"
+#include "statistics.h"
 
 PG_MODULE_MAGIC;
 
@@ -49,6 +50,7 @@ _PG_init(void)
 	decision_init();
 	if (preloaded)
 	{
+		statistics_init();
 		label_init();
 		registry_init();
 		license_init();

@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 
 #include "rule.h"
+#include "statistics.h"
 
 typedef struct RuleText
 {
@@ -58,6 +59,18 @@ pdauth_rule_id(PdauthRule rule)
 	return rules[rule].id;
 }
 
+const char *
+pdauth_rule_sqlstate(PdauthRule rule)
+{
+	return unpack_sql_state(rules[rule].sqlerrcode);
+}
+
+int
+pdauth_rule_count(void)
+{
+	return lengthof(rules);
+}
+
 bool
 pdauth_rule_by_id(const char *id, PdauthRule *rule)
 {
@@ -75,6 +88,7 @@ pdauth_rule_by_id(const char *id, PdauthRule *rule)
 int
 pdauth_errcode(PdauthRule rule)
 {
+	statistics_count_refusal(rule);
 	return errcode(rules[rule].sqlerrcode);
 }
 

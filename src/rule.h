@@ -37,10 +37,19 @@ typedef enum PdauthRule
 /* The rule's id, such as "R-20-5". */
 extern const char *pdauth_rule_id(PdauthRule rule);
 
+/* Its SQLSTATE as text, such as "PD205"; valid until the next call. */
+extern const char *pdauth_rule_sqlstate(PdauthRule rule);
+
+/* How many rules there are: they are numbered from 0. */
+extern int	pdauth_rule_count(void);
+
 /* The rule of an id, if C code knows it. */
 extern bool pdauth_rule_by_id(const char *id, PdauthRule *rule);
 
-/* errcode() and errdetail() of the rule, for use inside ereport(). */
+/*
+ * errcode() and errdetail() of the rule, for use inside ereport().  The first
+ * also counts the refusal (statistics.h).
+ */
 extern int	pdauth_errcode(PdauthRule rule);
 extern int	pdauth_errdetail(PdauthRule rule);
 
