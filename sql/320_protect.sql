@@ -2,7 +2,7 @@
 
 CREATE FUNCTION pdauth.protect(
   relation regclass, resource text, region_column name DEFAULT NULL,
-  region text DEFAULT NULL, subject_column name DEFAULT NULL) RETURNS void
+  region text DEFAULT NULL, subject_column name DEFAULT NULL, mode text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
@@ -21,7 +21,7 @@ BEGIN
   END IF;
   label := concat_ws(' ', 'RESOURCE ' || pdauth.resource_path(resource),
                      'REGION COLUMN ' || quote_ident(region_column), 'REGION ' || region,
-                     'SUBJECT COLUMN ' || quote_ident(subject_column));
+                     'SUBJECT COLUMN ' || quote_ident(subject_column), 'MODE ' || mode);
   EXECUTE format('SECURITY LABEL FOR pdauth ON TABLE %s IS %L', relation, label);
   FOR member IN
     WITH RECURSIVE tree(oid) AS (
@@ -33,10 +33,10 @@ BEGIN
   END LOOP;
 END
 $function$;
-REVOKE ALL ON FUNCTION pdauth.protect(regclass, text, name, text, name) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pdauth.protect(regclass, text, name, text, name) TO pdauth_policy_admin;
-COMMENT ON FUNCTION pdauth.protect(regclass, text, name, text, name) IS
-  'Protects a table and its partitions and children as a resource: writes its security label, enables and forces row security and adds the guard policy. region_column: column with GB/T 2260 division codes; region: one code for all rows; neither: only licenses for region * apply. subject_column: whom a row is about. From then on only custodians and licensees read it. pdauth_policy_admin only.';
+REVOKE ALL ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) TO pdauth_policy_admin;
+COMMENT ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) IS
+  'Protects a table and its partitions and children as a resource: writes its security label, enables and forces row security and adds the guard policy. region_column: column with GB/T 2260 division codes; region: one code for all rows; neither: only licenses for region * apply. subject_column: whom a row is about. mode: enforce (masked columns are shown masked; so too if NULL), strict (a query that names a column it would see masked is refused, PD206) or observe (everything passes; what would have been refused or masked goes to the server log and is counted). From then on only custodians and licensees read it. pdauth_policy_admin only.';
 
 CREATE FUNCTION pdauth.guard_relation(relation regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -1,7 +1,8 @@
 -- The policy in force, as views: what is protected, how, and who holds what.
 
 CREATE FUNCTION pdauth.table_label(
-  label text, OUT resource text, OUT region_column text, OUT region text, OUT subject_column text)
+  label text, OUT resource text, OUT region_column text, OUT region text, OUT subject_column text,
+  OUT mode text)
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'pdauth_table_label';
 COMMENT ON FUNCTION pdauth.table_label(text) IS
@@ -37,7 +38,7 @@ CREATE VIEW pdauth.protected_relation AS
       FROM tree AS t JOIN pg_catalog.pg_inherits AS i ON i.inhparent OPERATOR(pg_catalog.=) t.oid
   )
   SELECT c.oid::pg_catalog.regclass AS relation, t.source::pg_catalog.regclass AS label_of,
-         p.resource, p.region_column, p.region, p.subject_column, c.relowner::pg_catalog.regrole AS owner,
+         p.resource, p.region_column, p.region, p.subject_column, p.mode, c.relowner::pg_catalog.regrole AS owner,
          c.relrowsecurity AND c.relforcerowsecurity AS row_security_forced,
          EXISTS (SELECT FROM pg_catalog.pg_policy AS g
                    JOIN pg_catalog.pg_depend AS d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass
@@ -61,6 +62,7 @@ COMMENT ON COLUMN pdauth.protected_relation.resource IS 'Resource path that lice
 COMMENT ON COLUMN pdauth.protected_relation.region_column IS 'Column of division codes (GB/T 2260) that rows are filtered by, or NULL.';
 COMMENT ON COLUMN pdauth.protected_relation.region IS 'Division of all rows, or NULL.';
 COMMENT ON COLUMN pdauth.protected_relation.subject_column IS 'Column that says whom a row is about, or NULL.';
+COMMENT ON COLUMN pdauth.protected_relation.mode IS 'enforce: masked columns are shown masked; strict: naming one is refused; observe: everything passes and is recorded in the server log.';
 COMMENT ON COLUMN pdauth.protected_relation.owner IS 'Owner of the relation.';
 COMMENT ON COLUMN pdauth.protected_relation.row_security_forced IS 'Whether row security is enabled and forced, so that the relation stays closed when the library is not loaded.';
 COMMENT ON COLUMN pdauth.protected_relation.guarded IS 'Whether the guard policy is in place, for the same purpose.';

@@ -7,7 +7,7 @@ AS 'MODULE_PATHNAME', 'pdauth_statistics';
 REVOKE ALL ON FUNCTION pdauth.statistics() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.statistics() TO pdauth_policy_admin, pdauth_auditor;
 COMMENT ON FUNCTION pdauth.statistics() IS
-  'Counters of the whole server since it started or they were reset. counter: checks (protected relations that statements began to use), restricted (of these, with a row filter or masks), break glass (of these, opened by it), decisions (taken because none was remembered), and refusals by the library, one row for each rule with its SQLSTATE; refusals that triggers in PL/pgSQL raise are not counted. Raises PD001 unless preloaded. pdauth_policy_admin and pdauth_auditor only.';
+  'Counters of the whole server since it started or they were reset. counter: checks (protected relations that statements began to use), restricted (of these, with a row filter or masks), break glass (of these, opened by it), observed (of these, let pass by observe mode), empty (of these, answered by no rows because of pdauth.no_license), decisions (taken because none was remembered), and refusals by the library, one row for each rule with its SQLSTATE; refusals that triggers in PL/pgSQL raise are not counted. Raises PD001 unless preloaded. pdauth_policy_admin and pdauth_auditor only.';
 
 CREATE FUNCTION pdauth.statistics_reset() RETURNS void
 LANGUAGE C VOLATILE

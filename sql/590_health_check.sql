@@ -105,8 +105,11 @@ RETURNS TABLE (severity text, object text, finding text, remedy text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT 'error', p.relation::text, 'row security is not enabled and forced, or the guard policy is missing: without the library the table would be open',
-         format('SELECT pdauth.protect(%L, ...) again', p.label_of)
+         format('SELECT pdauth.protect(%L, ...) again, with the arguments it had', p.label_of)
     FROM pdauth.protected_relation AS p WHERE NOT p.row_security_forced OR NOT p.guarded
+  UNION ALL
+  SELECT 'warning', p.label_of::text, 'is in observe mode: everything passes, and is only written to the server log', 'look at the log; then SELECT pdauth.protect(..., mode => ''enforce'')'
+    FROM pdauth.protected_relation AS p WHERE p.mode = 'observe' AND p.relation = p.label_of
   UNION ALL
   SELECT 'error', p.relation::text, 'has labels from more than one ancestor and is refused to everybody', 'keep one label, at the topmost parent'
     FROM pdauth.protected_relation AS p GROUP BY p.relation HAVING count(*) > 1

@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "decision.h"
 #include "license.h"
+#include "observe.h"
 #include "statistics.h"
 
 PG_FUNCTION_INFO_V1(pdauth_break_glass_active);
@@ -53,8 +54,22 @@ typedef struct Foundation
 	int64		today;			/* a DateADT, widened: the struct is compared with memcmp */
 } Foundation;
 
+/* Values of pdauth.no_license. */
+enum
+{
+	NO_LICENSE_REFUSE,
+	NO_LICENSE_EMPTY,
+};
+
+static const struct config_enum_entry no_license_options[] = {
+	{"refuse", NO_LICENSE_REFUSE, false},
+	{"empty", NO_LICENSE_EMPTY, false},
+	{NULL, 0, false}
+};
+
 static char *purpose_setting = NULL;
 static char *break_glass_setting = NULL;
+static int	no_license_setting = NO_LICENSE_REFUSE;
 static uint64 settings_generation = 1;
 
 static MemoryContext decision_context = NULL;
@@ -325,8 +340,9 @@ decision_fingerprint(const Decision *decision, const ProtectedRelation *relation
 	uint64		hash;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%d%d%d%d" UINT64_FORMAT, decision->may_read, decision->may_write,
-					 decision->unrestricted, decision->break_glass, relation->fingerprint);
+	appendStringInfo(&text, "%d%d%d%d%d%d" UINT64_FORMAT, decision->may_read, decision->may_write,
+					 decision->unrestricted, decision->break_glass, decision->empty,
+					 decision->observation != NULL, relation->fingerprint);
 	for (int i = -1; i < decision->column_count; i++)
 	{
 		List	   *sets = i < 0 ? decision->row_regions : decision->columns[i].clear_regions;
@@ -377,6 +393,16 @@ decide_by_roles(Decision *decision, const ProtectedRelation *relation, const Acc
 		decision->unrestricted &= decision->columns[i].visibility == COLUMN_CLEAR;
 }
 
+/* pdauth.no_license = empty: no row, and no column either should one come through. */
+static void
+answer_empty(Decision *decision)
+{
+	decision->may_read = decision->empty = true;
+	decision->row_regions = NIL;
+	for (int i = 0; i < decision->column_count; i++)
+		decision->columns[i].visibility = COLUMN_MASKED;
+}
+
 static Decision *
 decide(const ProtectedRelation *relation, const AccessQuestion *question)
 {
@@ -389,7 +415,14 @@ decide(const ProtectedRelation *relation, const AccessQuestion *question)
 	else if (relation->conflict)
 		refuse_conflict(decision, relation);
 	else
+	{
 		decide_by_roles(decision, relation, question);
+		if (relation->mode == LABEL_OBSERVE && !question->hypothetical)
+			observe_open(decision);
+		if (!decision->may_read && decision->rule == PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL &&
+			no_license_setting == NO_LICENSE_EMPTY && !question->hypothetical)
+			answer_empty(decision);
+	}
 	decision->fingerprint = decision_fingerprint(decision, relation);
 	return decision;
 }
@@ -503,6 +536,12 @@ settings_changed(const char *value, void *extra)
 	ResetPlanCache();
 }
 
+static void
+no_license_changed(int value, void *extra)
+{
+	settings_changed(NULL, extra);
+}
+
 /* Break-glass is an act of a person in a session, never a default somebody left behind. */
 static bool
 check_break_glass(char **value, void **extra, GucSource source)
@@ -521,6 +560,11 @@ decision_init(void)
 							   "A purpose path as licenses name it. It can only narrow what the role's licenses permit.",
 							   &purpose_setting, "", PGC_USERSET, 0,
 							   NULL, settings_changed, NULL);
+	DefineCustomEnumVariable("pdauth.no_license",
+							 "What a query on a protected relation gets without any license: a refusal, or no rows.",
+							 "Only for applications that cannot take an error; nobody is told then why there is no row.",
+							 &no_license_setting, NO_LICENSE_REFUSE, no_license_options, PGC_SUSET, 0,
+							 NULL, no_license_changed, NULL);
 	DefineCustomStringVariable("pdauth.break_glass",
 							   "Reason for leaving the protection: superusers only, recorded in the server log.",
 							   "While it is set, protected relations are read and written in clear.",

@@ -33,6 +33,8 @@ typedef struct Decision
 	bool		may_write;
 	bool		unrestricted;	/* reads every row and column in clear */
 	bool		break_glass;	/* only by the recorded way out */
+	bool		empty;			/* instead of a refusal: no rows (pdauth.no_license) */
+	struct Observation *observation;	/* what observe mode lets pass (observe.c), or NULL */
 	List	   *row_regions;	/* of List of char *; a row must be covered by each list */
 	int			column_count;
 	ColumnDecision *columns;

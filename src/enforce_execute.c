@@ -18,6 +18,7 @@
 #include "decision.h"
 #include "enforce.h"
 #include "foreign_key.h"
+#include "observe.h"
 #include "statistics.h"
 
 static ExecutorStart_hook_type previous_executor_start_hook = NULL;
@@ -75,7 +76,10 @@ check_item(const PlanTagItem *item, const ProtectedRelation *relation)
 	statistics_count(STATISTIC_CHECKS);
 	if (!decision->unrestricted)
 		statistics_count(STATISTIC_RESTRICTED);
+	if (decision->empty)
+		statistics_count(STATISTIC_EMPTY);
 	decision_record_break_glass(decision, relation);
+	observe_record(decision, relation, item->kind == PLAN_TAG_WRITE);
 }
 
 static void

@@ -15,6 +15,7 @@
 
 #include "decision.h"
 #include "enforce.h"
+#include "observe.h"
 
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
 static object_access_hook_type previous_object_access_hook = NULL;
@@ -60,6 +61,7 @@ check_copy(const CopyStmt *statement)
 			refuse_plain_copy(relation);
 	}
 	decision_record_break_glass(decision, relation);
+	observe_record(decision, relation, statement->is_from);
 }
 
 /*
@@ -81,6 +83,7 @@ enforce_object_access(ObjectAccessType access, Oid class, Oid object, int sub_ob
 
 		decision_require_write(decision, relation);
 		decision_record_break_glass(decision, relation);
+		observe_record(decision, relation, true);
 	}
 }
 

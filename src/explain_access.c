@@ -259,6 +259,8 @@ explain_relation(const Explanation *explanation)
 		row.rule = row.licenses ? pdauth_rule_id(PDAUTH_RULE_ACCESS_EQUALS_APPROVAL) : NULL;
 		row.reason = read_reason(explanation);
 	}
+	if (explanation->relation->mode == LABEL_OBSERVE && !(decision->unrestricted && decision->may_write))
+		row.reason = psprintf("observe mode: everything passes now, and this is recorded. Enforced: %s", row.reason);
 	if (!decision->unrestricted && !explanation->access->purpose_unclear && explanation->relation->resource)
 		row.missing = missing_scope(explanation, NULL, NIL);
 	if (pg_class_aclcheck(relation, explanation->role, ACL_SELECT) != ACLCHECK_OK &&
@@ -327,7 +329,9 @@ explain_column(const Explanation *explanation, int number)
 		return;					/* dropped */
 	row.rule = decision->may_read ? NULL : pdauth_rule_id(decision->rule);
 	row.access = "refused";
-	if (decision->may_read)
+	if (decision->may_read && visibility != COLUMN_CLEAR && explanation->relation->mode == LABEL_STRICT)
+		row.rule = pdauth_rule_id(PDAUTH_RULE_ACCESS_EQUALS_APPROVAL);
+	else if (decision->may_read)
 	{
 		row.access = visibility == COLUMN_CLEAR ? "clear" : visibility == COLUMN_MASKED ? "masked" : "by region";
 		row.licenses = column_licenses(explanation, column);
@@ -336,12 +340,15 @@ explain_column(const Explanation *explanation, int number)
 	}
 	if (decision->may_read && visibility != COLUMN_CLEAR)
 	{
-		row.mask = mask_text(explanation->relation, column);
 		row.missing = missing_scope(explanation, column, visible_regions(decision));
-		row.reason = row.licenses ? "clear in these divisions, masked elsewhere" :
+		if (explanation->relation->mode != LABEL_STRICT)
+			row.mask = mask_text(explanation->relation, column);
+		row.reason = explanation->relation->mode == LABEL_STRICT ?
+			"strict mode: not licensed in clear in every row, so a query that names it is refused" :
+			row.licenses ? "clear in these divisions, masked elsewhere" :
 			"no license in force includes this column at its level";
 	}
-	if (decision->may_read && visibility == COLUMN_BY_REGION)
+	if (decision->may_read && visibility == COLUMN_BY_REGION && row.licenses)
 		row.regions = linitial(decision->columns[number].clear_regions);
 	put_row(explanation, &row);
 }

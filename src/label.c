@@ -34,6 +34,12 @@
 #include "registry.h"
 #include "rule.h"
 
+const char *const label_mode_names[] = {
+	[LABEL_ENFORCE] = "enforce",
+	[LABEL_OBSERVE] = "observe",
+	[LABEL_STRICT] = "strict",
+};
+
 typedef struct LabelScanner
 {
 	const char *label;			/* whole text, for messages */
@@ -50,7 +56,7 @@ label_syntax_error(const LabelScanner *scanner, const char *expected)
 			 errmsg("malformed pdauth label: expected %s at character %d",
 					expected, pg_mbstrlen_with_len(scanner->label, scanner->rest - scanner->label) + 1),
 			 errdetail("The label is \"%s\".", scanner->label),
-			 errhint("Tables: RESOURCE path [REGION COLUMN name | REGION code] [SUBJECT COLUMN name]. Columns: [LEVEL general|important|core] [MASKED WITH FUNCTION f(...) | MASKED WITH VALUE expression].")));
+			 errhint("Tables: RESOURCE path [REGION COLUMN name | REGION code] [SUBJECT COLUMN name] [MODE enforce|observe|strict]. Columns: [LEVEL general|important|core] [MASKED WITH FUNCTION f(...) | MASKED WITH VALUE expression].")));
 }
 
 static void
@@ -121,6 +127,17 @@ next_identifier(LabelScanner *scanner, const char *what)
 	return word;
 }
 
+static LabelMode
+next_mode(LabelScanner *scanner)
+{
+	for (int mode = 0; mode < lengthof(label_mode_names); mode++)
+	{
+		if (accept_keyword(scanner, label_mode_names[mode]))
+			return mode;
+	}
+	label_syntax_error(scanner, "enforce, observe or strict");
+}
+
 TableLabel *
 label_parse_table(const char *label)
 {
@@ -147,6 +164,8 @@ label_parse_table(const char *label)
 			label_syntax_error(&scanner, "COLUMN");
 		result->subject_column = next_identifier(&scanner, "a column name");
 	}
+	if (accept_keyword(&scanner, "MODE"))
+		result->mode = next_mode(&scanner);
 	skip_space(&scanner);
 	if (*scanner.rest)
 		label_syntax_error(&scanner, "the end of the label");

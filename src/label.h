@@ -3,7 +3,8 @@
  *		Security labels: the way policy is declared.
  *
  *		SECURITY LABEL FOR pdauth ON TABLE t IS
- *			'RESOURCE path [REGION COLUMN name | REGION code] [SUBJECT COLUMN name]'
+ *			'RESOURCE path [REGION COLUMN name | REGION code] [SUBJECT COLUMN name]
+ *			 [MODE enforce|observe|strict]'
  *		SECURITY LABEL FOR pdauth ON COLUMN t.c IS
  *			'[LEVEL general|important|core] [MASKED WITH FUNCTION f(...) | MASKED WITH VALUE expression]'
  *
@@ -22,12 +23,22 @@
 
 #define PDAUTH_LABEL_PROVIDER "pdauth"
 
+typedef enum LabelMode
+{
+	LABEL_ENFORCE,				/* masked columns are shown masked */
+	LABEL_OBSERVE,				/* everything passes, and is recorded */
+	LABEL_STRICT,				/* naming a masked column is refused */
+} LabelMode;
+
+extern const char *const label_mode_names[];
+
 typedef struct TableLabel
 {
 	char	   *resource;		/* canonical path */
 	char	   *region_column;	/* or NULL */
 	char	   *region;			/* constant division code, or NULL */
 	char	   *subject_column; /* or NULL */
+	LabelMode	mode;
 } TableLabel;
 
 typedef struct ColumnLabel

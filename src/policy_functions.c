@@ -42,12 +42,13 @@ text_row(FunctionCallInfo fcinfo, int count, const char *const *texts)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }
 
-/* pdauth.table_label(label text, OUT resource, OUT region_column, OUT region, OUT subject_column) */
+/* pdauth.table_label(label text, OUT resource, OUT region_column, OUT region, OUT subject_column, OUT mode) */
 Datum
 pdauth_table_label(PG_FUNCTION_ARGS)
 {
 	TableLabel *label = label_parse_table(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	const char *texts[] = {label->resource, label->region_column, label->region, label->subject_column};
+	const char *texts[] = {label->resource, label->region_column, label->region, label->subject_column,
+	label_mode_names[label->mode]};
 
 	PG_RETURN_DATUM(text_row(fcinfo, lengthof(texts), texts));
 }

@@ -196,6 +196,7 @@ load_policy(ProtectedRelation *entry, Relation relation, Oid source)
 
 	entry->resource = label->resource;
 	entry->region = label->region;
+	entry->mode = label->mode;
 	if (label->region_column)
 		entry->region_attribute = label_column_attribute(relation, label->region_column);
 	entry->column_count = descriptor->natts;

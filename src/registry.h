@@ -14,6 +14,7 @@
 #include "nodes/primnodes.h"
 #include "utils/rel.h"
 
+#include "label.h"
 #include "scope.h"
 
 typedef struct ProtectedColumn
@@ -35,6 +36,7 @@ typedef struct ProtectedRelation
 	char	   *name;			/* schema-qualified, for messages */
 	char	   *resource;
 	AttrNumber	region_attribute;	/* 0 if rows carry no region */
+	LabelMode	mode;
 	char	   *region;			/* constant region of all rows, or NULL */
 	int			column_count;
 	ProtectedColumn *columns;

@@ -27,6 +27,7 @@
 
 #include "enforce.h"
 #include "rewrite_entry.h"
+#include "strict_mode.h"
 
 static bool
 is_true(Node *node)
@@ -328,6 +329,10 @@ rewrite_entry(Query *query, int index, const ProtectedRelation *relation, const 
 {
 	RangeTblEntry *entry = rt_fetch(index, query->rtable);
 
+	if (relation->mode == LABEL_STRICT && !decision->empty)
+		strict_require_clear(query, index, relation, decision);
+	if (decision->empty)
+		entry->securityQuals = lcons(makeBoolConst(false, false), entry->securityQuals);
 	if (decision->row_regions != NIL)
 		entry->securityQuals = lcons(region_tests(relation, index, decision->row_regions),
 									 entry->securityQuals);

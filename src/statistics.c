@@ -36,6 +36,8 @@ static const char *const statistic_names[] = {
 	[STATISTIC_CHECKS] = "checks",
 	[STATISTIC_RESTRICTED] = "restricted",
 	[STATISTIC_BREAK_GLASS] = "break glass",
+	[STATISTIC_OBSERVED] = "observed",
+	[STATISTIC_EMPTY] = "empty",
 	[STATISTIC_DECISIONS] = "decisions",
 };
 

@@ -18,6 +18,8 @@ typedef enum Statistic
 	STATISTIC_CHECKS,			/* protected relations that statements began to use */
 	STATISTIC_RESTRICTED,		/* of these: with a row filter or a mask */
 	STATISTIC_BREAK_GLASS,		/* of these: opened by pdauth.break_glass */
+	STATISTIC_OBSERVED,			/* let pass by observe mode, against the decision */
+	STATISTIC_EMPTY,			/* answered by no rows instead of a refusal */
 	STATISTIC_DECISIONS,		/* decisions taken because none was remembered */
 	STATISTIC_COUNT
 } Statistic;
