@@ -142,7 +142,7 @@ purpose_choice(const RoleAccess *access)
 
 	initStringInfo(&choice);
 	foreach(cell, access->purposes)
-		appendStringInfo(&choice, "%s'%s'", choice.len > 0 ? ", " : "", (char *) lfirst(cell));
+		appendStringInfo(&choice, "%s%s", choice.len > 0 ? ", " : "", quote_literal_cstr(lfirst(cell)));
 	return choice.data;
 }
 
@@ -173,6 +173,52 @@ add_license_tiles(RoleAccess *access, const License *license,
 	return purposes.len > 0 ? purposes.data : NULL;
 }
 
+static int
+compare_strings(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* What the tiles of one purpose permit, as one comparable string. */
+static char *
+purpose_contents(const RoleAccess *access, const char *purpose)
+{
+	List	   *contents = NIL;
+	StringInfoData text;
+	ListCell   *cell;
+
+	foreach(cell, access->tiles)
+	{
+		const ScopeTile *tile = lfirst(cell);
+
+		if (strcmp(tile->purpose, purpose) == 0)
+			contents = lappend(contents, psprintf("%d|%s|%s\n", tile->level, tile->region, tile->column));
+	}
+	list_sort(contents, compare_strings);
+	initStringInfo(&text);
+	foreach(cell, contents)
+		appendStringInfoString(&text, lfirst(cell));
+	return text.data;
+}
+
+/* Even one license can permit different data for different purposes: never their union. */
+static bool
+purposes_differ(const RoleAccess *access)
+{
+	const char *first = NULL;
+	ListCell   *cell;
+
+	foreach(cell, access->purposes)
+	{
+		char	   *contents = purpose_contents(access, lfirst(cell));
+
+		if (first != NULL && strcmp(first, contents) != 0)
+			return true;
+		first = contents;
+	}
+	return false;
+}
+
 RoleAccess *
 decision_role_access(Oid role, const ProtectedRelation *relation, DateADT today, const char *purpose)
 {
@@ -199,6 +245,8 @@ decision_role_access(Oid role, const ProtectedRelation *relation, DateADT today,
 			first_purposes = purposes;
 		}
 	}
+	if (purpose == NULL && !access->purpose_unclear)
+		access->purpose_unclear = purposes_differ(access);
 	return access;
 }
 
@@ -294,23 +342,25 @@ static void
 refuse_without_license(Decision *decision, const ProtectedRelation *relation,
 					   const RoleAccess *access, const AccessQuestion *question)
 {
-	char	   *ended = license_last_ended(identity_inherited_roles(access->role),
-										   relation->resource, question->today);
+	char	   *ended;
 
+	if (question->purpose != NULL && access->purposes != NIL)
+	{
+		decision->rule = PDAUTH_RULE_PURPOSE;
+		decision->message = psprintf("%s holds no license in force to read %s for purpose %s",
+									 role_description(access->role, question), relation->name, question->purpose);
+		decision->detail = psprintf("It is protected as resource %s.", relation->resource);
+		decision->hint = psprintf("Its licenses are for other purposes. SET pdauth.purpose to the true one of: %s.",
+								  purpose_choice(access));
+		return;
+	}
+	ended = license_last_ended(identity_inherited_roles(access->role), relation->resource, question->today);
 	decision->rule = PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL;
 	decision->message = psprintf("%s holds no license in force to read %s",
 								 role_description(access->role, question), relation->name);
 	decision->detail = psprintf("It is protected as resource %s.%s%s", relation->resource,
 								ended ? " " : "", ended ? ended : "");
 	decision->hint = "Apply for the data (数据申请) on the operating platform; once both approvals are there, a policy administrator inserts the license into pdauth.license.";
-	if (question->purpose != NULL && access->purposes != NIL)
-	{
-		decision->rule = PDAUTH_RULE_PURPOSE;
-		decision->message = psprintf("%s holds no license in force to read %s for purpose %s",
-									 role_description(access->role, question), relation->name, question->purpose);
-		decision->hint = psprintf("Its licenses are for other purposes. SET pdauth.purpose to the true one of: %s.",
-								  purpose_choice(access));
-	}
 }
 
 static void
