@@ -494,12 +494,41 @@ decisions_reset(const Foundation *foundation)
 	decisions_rest_on = *foundation;
 }
 
+static Foundation
+present_foundation(void)
+{
+	Foundation	now = {registry_generation(), license_generation(), settings_generation,
+	GetSessionUserId(), clock_today()};
+
+	return now;
+}
+
+uint64
+decision_stamp(void)
+{
+	typedef struct State
+	{
+		Foundation	foundation;
+		int64		user;
+		int64		outer_user;
+	} State;
+	static State last;
+	static uint64 stamp = 1;
+	State		now = {present_foundation(), GetUserId(), GetOuterUserId()};
+
+	if (memcmp(&now, &last, sizeof(State)) != 0)
+	{
+		last = now;
+		stamp++;
+	}
+	return stamp;
+}
+
 const Decision *
 decision_for(const ProtectedRelation *relation, const Identity *identity)
 {
 	DecisionKey key = {relation->relation, *identity};
-	Foundation	now = {registry_generation(), license_generation(), settings_generation,
-	GetSessionUserId(), clock_today()};
+	Foundation	now = present_foundation();
 	DecisionEntry *entry;
 	Decision   *volatile decision = NULL;
 	MemoryContext caller;

@@ -76,6 +76,12 @@ extern bool decision_tile_shows(const ScopeTile *tile, const ProtectedColumn *co
 /* The purpose this session has declared, in canonical form, or NULL. */
 extern const char *decision_declared_purpose(void);
 
+/*
+ * A number for the state of everything that decisions rest on, the roles this
+ * session acts for included: it is the same only while each decision is.
+ */
+extern uint64 decision_stamp(void);
+
 /* Raise the refusal of a decision that does not permit reading, or writing. */
 extern void decision_require_read(const Decision *decision, const ProtectedRelation *relation);
 extern void decision_require_write(const Decision *decision, const ProtectedRelation *relation);

@@ -31,12 +31,30 @@ typedef struct PlanTagItem
 	uint64		fingerprint;
 } PlanTagItem;
 
+/*
+ * The items of a plan, as the bytes of a bytea value.  Where the decisions
+ * were last found to hold, stamp says under which state of everything they
+ * rest on (decision_stamp()); 0 if they have to be looked at each time.
+ */
+typedef struct PlanTag
+{
+	int32		vl_len_;
+	int32		count;
+	uint64		stamp;
+	int32		checks;			/* items that count as checks */
+	int32		restricted;		/* of these: with a row filter or a mask */
+	PlanTagItem items[FLEXIBLE_ARRAY_MEMBER];
+} PlanTag;
+
 /* plan_tag.c: how a tag travels with a plan through copyObject() and to parallel workers. */
 extern void plan_tag_attach(PlannedStmt *plan, List *items);
-extern List *plan_tag_read(const PlannedStmt *plan);
+
+/* The tag itself, in the plan; NULL if there is none. */
+extern PlanTag *plan_tag_read(const PlannedStmt *plan);
 
 /* Is this one of our guard calls, the row-filter placeholder of the catalog policy? */
 extern bool guard_is(Node *node);
+extern void guard_init(void);
 
 /* The hooks; call from _PG_init, only when preloaded. */
 extern void enforce_plan_init(void);

@@ -26,13 +26,11 @@ static ExecutorStart_hook_type previous_executor_start_hook = NULL;
 static ExecutorRun_hook_type previous_executor_run_hook = NULL;
 
 static bool
-is_tagged(const List *items, Oid relation)
+is_tagged(const PlanTag *tag, Oid relation)
 {
-	const ListCell *cell;
-
-	foreach(cell, items)
+	for (int i = 0; tag != NULL && i < tag->count; i++)
 	{
-		if (((PlanTagItem *) lfirst(cell))->relation == relation)
+		if (tag->items[i].relation == relation)
 			return true;
 	}
 	return false;
@@ -51,19 +49,20 @@ refuse_stale_plan(const ProtectedRelation *relation)
 			 errhint("Run the statement again: it will be planned under the present licenses.")));
 }
 
-static void
-check_item(const PlanTagItem *item, const ProtectedRelation *relation)
+/* Returns whether there is nothing to look at again while the stamp stays. */
+static bool
+check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relation)
 {
 	Identity	identity;
 	const Decision *decision;
 
 	if (item->kind == PLAN_TAG_COVERED)
-		return;
+		return true;
 	if (item->kind == PLAN_TAG_FOREIGN_KEY)
 	{
 		if (!foreign_key_query())
 			refuse_stale_plan(relation);
-		return;
+		return false;
 	}
 	identity = identity_of(item->check_as_user);
 	decision = decision_for(relation, &identity);
@@ -73,42 +72,82 @@ check_item(const PlanTagItem *item, const ProtectedRelation *relation)
 		decision_require_read(decision, relation);
 	if (decision->fingerprint != item->fingerprint)
 		refuse_stale_plan(relation);
-	statistics_count(STATISTIC_CHECKS);
-	if (!decision->unrestricted)
-		statistics_count(STATISTIC_RESTRICTED);
+	tag->checks++;
+	tag->restricted += !decision->unrestricted;
 	if (decision->empty)
 		statistics_count(STATISTIC_EMPTY);
 	decision_record_break_glass(decision, relation);
 	observe_record(decision, relation, item->kind == PLAN_TAG_WRITE);
+	return !decision->empty && !decision->break_glass && decision->observation == NULL;
 }
 
-static void
-check_plan_tag(const PlannedStmt *plan)
+/* Returns whether all items hold for as long as the stamp stays. */
+static bool
+check_items(PlanTag *tag)
 {
-	List	   *items = plan_tag_read(plan);
+	bool		keeps = true;
+
+	tag->stamp = 0;
+	tag->checks = tag->restricted = 0;
+	for (int i = 0; i < tag->count; i++)
+	{
+		const ProtectedRelation *relation = registry_lookup(tag->items[i].relation);
+
+		if (relation != NULL)
+			keeps &= check_item(tag, &tag->items[i], relation);
+	}
+	return keeps;
+}
+
+/* The net: no protected relation without an item, whatever path produced the plan. */
+static void
+check_all_tagged(const PlannedStmt *plan, const PlanTag *tag)
+{
 	ListCell   *cell;
 
-	/* what a parallel worker runs was checked in the leader; only the net applies */
-	if (!IsParallelWorker())
-	{
-		AcceptInvalidationMessages();
-		foreach(cell, items)
-		{
-			const ProtectedRelation *relation = registry_lookup(((PlanTagItem *) lfirst(cell))->relation);
-
-			if (relation != NULL)
-				check_item(lfirst(cell), relation);
-		}
-	}
 	foreach(cell, plan->rtable)
 	{
 		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
 		const ProtectedRelation *relation;
 
 		if (entry->rtekind == RTE_RELATION && entry->relkind != RELKIND_VIEW &&
-			(relation = registry_lookup(entry->relid)) != NULL && !is_tagged(items, entry->relid))
+			(relation = registry_lookup(entry->relid)) != NULL && !is_tagged(tag, entry->relid))
 			refuse_stale_plan(relation);
 	}
+}
+
+static void
+count_checks(const PlanTag *tag)
+{
+	statistics_add(STATISTIC_CHECKS, tag->checks);
+	statistics_add(STATISTIC_RESTRICTED, tag->restricted);
+}
+
+static void
+check_plan_tag(const PlannedStmt *plan)
+{
+	PlanTag    *tag = plan_tag_read(plan);
+	uint64		stamp;
+	bool		keeps;
+
+	/* what a parallel worker runs was checked in the leader; only the net applies */
+	if (!IsParallelWorker())
+		AcceptInvalidationMessages();
+	if (tag == NULL || IsParallelWorker())
+	{
+		check_all_tagged(plan, tag);
+		return;
+	}
+	/* taken before the checks: what changes while they are made shows at the next execution */
+	stamp = decision_stamp();
+	if (tag->stamp != stamp)
+	{
+		keeps = check_items(tag);
+		check_all_tagged(plan, tag);
+		if (keeps)
+			tag->stamp = stamp;
+	}
+	count_checks(tag);
 }
 
 static void

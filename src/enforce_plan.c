@@ -246,15 +246,7 @@ check_plan(const PlannedStmt *plan, PlanProtection *protection)
 static void
 add_dependencies(PlannedStmt *plan, const PlanProtection *protection)
 {
-	static const char *const tables[] = {"license", "custodian"};
-
-	for (int i = 0; i < lengthof(tables); i++)
-	{
-		Oid			table = pdauth_relation_oid(tables[i]);
-
-		if (OidIsValid(table))
-			plan->relationOids = lappend_oid(plan->relationOids, table);
-	}
+	plan->relationOids = license_add_tables(plan->relationOids);
 	plan->invalItems = list_concat(plan->invalItems, protection->invalidation_items);
 	plan->dependsOnRole = true;
 }

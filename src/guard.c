@@ -12,6 +12,8 @@
 #include "catalog/pg_type.h"
 #include "nodes/primnodes.h"
 #include "parser/parse_func.h"
+#include "utils/inval.h"
+#include "utils/syscache.h"
 
 #include "enforce.h"
 #include "rule.h"
@@ -31,16 +33,33 @@ pdauth_guard(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(false);
 }
 
+/* pdauth.guard(), or InvalidOid when it was not found since functions or schemas changed. */
+static Oid	guard_function = InvalidOid;
+
+static void
+forget_guard(Datum argument, int cache, uint32 hash)
+{
+	guard_function = InvalidOid;
+}
+
+void
+guard_init(void)
+{
+	CacheRegisterSyscacheCallback(PROCOID, forget_guard, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_guard, (Datum) 0);
+}
+
 bool
 guard_is(Node *node)
 {
-	List	   *name;
-	Oid			guard;
-
 	if (node == NULL || !IsA(node, FuncExpr) || ((FuncExpr *) node)->args != NIL)
 		return false;
-	name = list_make2(makeString(PDAUTH_SCHEMA), makeString("guard"));
-	guard = LookupFuncName(name, 0, NULL, true);
-	list_free_deep(name);
-	return OidIsValid(guard) && ((FuncExpr *) node)->funcid == guard;
+	if (!OidIsValid(guard_function))
+	{
+		List	   *name = list_make2(makeString(PDAUTH_SCHEMA), makeString("guard"));
+
+		guard_function = LookupFuncName(name, 0, NULL, true);
+		list_free_deep(name);
+	}
+	return OidIsValid(guard_function) && ((FuncExpr *) node)->funcid == guard_function;
 }

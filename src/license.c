@@ -46,6 +46,7 @@ static uint64 generation = 1;
 /* Cached so that the callback can tell our tables from the rest. */
 static Oid	license_table = InvalidOid;
 static Oid	custodian_table = InvalidOid;
+static bool tables_known = false;	/* looked up since either was changed */
 
 typedef void (*row_reader) (HeapTuple tuple, TupleDesc descriptor, void *argument);
 
@@ -155,6 +156,30 @@ holdings_reset(void)
 	holdings_stale = false;
 }
 
+static void
+find_tables(void)
+{
+	uint64		before = generation;
+
+	if (tables_known)
+		return;
+	license_table = pdauth_relation_oid("license");
+	custodian_table = pdauth_relation_oid("custodian");
+	/* a change that arrives in between may be of what was found first */
+	tables_known = OidIsValid(license_table) && OidIsValid(custodian_table) && generation == before;
+}
+
+List *
+license_add_tables(List *relations)
+{
+	find_tables();
+	if (OidIsValid(license_table))
+		relations = lappend_oid(relations, license_table);
+	if (OidIsValid(custodian_table))
+		relations = lappend_oid(relations, custodian_table);
+	return relations;
+}
+
 const Holdings *
 license_holdings(Oid role)
 {
@@ -167,8 +192,7 @@ license_holdings(Oid role)
 	entry = hash_search(holdings_cache, &role, HASH_FIND, NULL);
 	if (entry != NULL)
 		return entry;
-	license_table = pdauth_relation_oid("license");
-	custodian_table = pdauth_relation_oid("custodian");
+	find_tables();
 	caller = MemoryContextSwitchTo(holdings_context);
 	read_rows("license", "license_licensee_index", LICENSE_LICENSEE, role, add_license, &loaded);
 	read_rows("custodian", "custodian_custodian_index", CUSTODIAN_CUSTODIAN, role, add_custody, &loaded);
@@ -269,7 +293,10 @@ relcache_callback(Datum argument, Oid relation)
 {
 	if (!OidIsValid(relation) || !OidIsValid(license_table) ||
 		relation == license_table || relation == custodian_table)
+	{
+		tables_known = false;
 		forget();
+	}
 }
 
 static void

@@ -39,6 +39,9 @@ extern const Holdings *license_holdings(Oid role);
  */
 extern void license_pin(bool pinned);
 
+/* OIDs of the tables that all this is read from: a plan depends on them. */
+extern List *license_add_tables(List *relations);
+
 /* Counts up whenever holdings, memberships or roles may have changed. */
 extern uint64 license_generation(void);
 

@@ -54,6 +54,7 @@ _PG_init(void)
 		label_init();
 		registry_init();
 		license_init();
+		guard_init();
 		enforce_plan_init();
 		enforce_execute_init();
 		enforce_utility_init();

@@ -4,65 +4,48 @@
  *
  * PlannedStmt has no field for extensions on 15 to 18, so the tag is one more
  * range-table entry at the end, of the kind RTE_RESULT, which has no columns
- * and is never scanned; its alias carries the items.  Unlike a side table
- * keyed by pointer this survives copyObject() in plancache.c and the trip to a
- * parallel worker.  A user's query cannot forge it: only the planner makes
- * RTE_RESULT, and names it "*RESULT*".
+ * and is never scanned.  The tag itself is a Const in its securityQuals, a
+ * field that is always empty in a finished plan (setrefs.c) but copied,
+ * written and read with every kind of entry.  Unlike a side table keyed by
+ * pointer this survives copyObject() in plancache.c and the trip to a parallel
+ * worker.  A user's query cannot forge it: only the planner makes RTE_RESULT,
+ * and names it "*RESULT*".
  */
 #include "pdauth.h"
 
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
-#include "utils/builtins.h"
 
 #include "enforce.h"
 
 #define PLAN_TAG_ALIAS "pdauth plan tag"
-#define PLAN_TAG_FORMAT "%c %u %u " UINT64_FORMAT
 
 void
 plan_tag_attach(PlannedStmt *plan, List *items)
 {
 	RangeTblEntry *entry = makeNode(RangeTblEntry);
-	List	   *texts = NIL;
+	Size		size = offsetof(PlanTag, items) + sizeof(PlanTagItem) * list_length(items);
+	PlanTag    *tag = palloc0(size);
 	ListCell   *cell;
 
+	SET_VARSIZE(tag, size);
 	foreach(cell, items)
-	{
-		PlanTagItem *item = lfirst(cell);
-
-		texts = lappend(texts, makeString(psprintf(PLAN_TAG_FORMAT, item->kind, item->relation,
-												   item->check_as_user, item->fingerprint)));
-	}
+		tag->items[tag->count++] = *(PlanTagItem *) lfirst(cell);
 	entry->rtekind = RTE_RESULT;
-	entry->eref = makeAlias(PLAN_TAG_ALIAS, texts);
+	entry->eref = makeAlias(PLAN_TAG_ALIAS, NIL);
+	entry->securityQuals = list_make1(makeConst(BYTEAOID, -1, InvalidOid, -1, PointerGetDatum(tag),
+												false, false));
 	plan->rtable = lappend(plan->rtable, entry);
 }
 
-static PlanTagItem *
-parse_item(const char *text)
-{
-	PlanTagItem *item = palloc(sizeof(PlanTagItem));
-	char	   *rest;
-
-	item->kind = (unsigned char) text[0];
-	item->relation = strtoul(text + 2, &rest, 10);
-	item->check_as_user = strtoul(rest + 1, &rest, 10);
-	item->fingerprint = strtou64(rest + 1, &rest, 10);
-	return item;
-}
-
-List *
+PlanTag *
 plan_tag_read(const PlannedStmt *plan)
 {
 	RangeTblEntry *entry = plan->rtable ? llast_node(RangeTblEntry, plan->rtable) : NULL;
-	List	   *items = NIL;
-	ListCell   *cell;
 
-	if (entry == NULL || entry->rtekind != RTE_RESULT || entry->eref == NULL ||
-		strcmp(entry->eref->aliasname, PLAN_TAG_ALIAS) != 0)
-		return NIL;
-	foreach(cell, entry->eref->colnames)
-		items = lappend(items, parse_item(strVal(lfirst(cell))));
-	return items;
+	if (entry == NULL || entry->rtekind != RTE_RESULT || entry->securityQuals == NIL ||
+		entry->eref == NULL || strcmp(entry->eref->aliasname, PLAN_TAG_ALIAS) != 0)
+		return NULL;
+	return (PlanTag *) DatumGetPointer(linitial_node(Const, entry->securityQuals)->constvalue);
 }

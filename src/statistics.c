@@ -67,22 +67,28 @@ statistics_size(void)
 }
 
 static void
-count(int counter)
+count(int counter, int number)
 {
-	if (statistics != NULL)
-		pg_atomic_fetch_add_u64(&statistics->counters[(MyProcPid % SHARDS) * shard_size() + counter], 1);
+	if (statistics != NULL && number > 0)
+		pg_atomic_fetch_add_u64(&statistics->counters[(MyProcPid % SHARDS) * shard_size() + counter], number);
 }
 
 void
 statistics_count(Statistic statistic)
 {
-	count(statistic);
+	count(statistic, 1);
+}
+
+void
+statistics_add(Statistic statistic, int number)
+{
+	count(statistic, number);
 }
 
 void
 statistics_count_refusal(PdauthRule rule)
 {
-	count(STATISTIC_COUNT + rule);
+	count(STATISTIC_COUNT + rule, 1);
 }
 
 static uint64

@@ -25,6 +25,7 @@ typedef enum Statistic
 } Statistic;
 
 extern void statistics_count(Statistic statistic);
+extern void statistics_add(Statistic statistic, int number);
 
 /* By pdauth_errcode(): a refusal under this rule is being raised. */
 extern void statistics_count_refusal(PdauthRule rule);
