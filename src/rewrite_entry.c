@@ -81,16 +81,23 @@ column_var(const ProtectedRelation *relation, int index, AttrNumber attribute)
 	return makeVar(index, attribute, column->type, column->type_modifier, column->collation, 0);
 }
 
-/* division_contains(regions, region column), the row's region lies in one of them */
+/*
+ * division_contains(regions, region column): the row's region lies in one of
+ * them.  A single one, by far the most common case, needs no array.
+ */
 static Node *
 region_test(const ProtectedRelation *relation, int index, List *regions)
 {
-	Oid			types[] = {TEXTARRAYOID, TEXTOID};
+	bool		single = list_length(regions) == 1;
+	Oid			types[] = {single ? TEXTOID : TEXTARRAYOID, TEXTOID};
 	Oid			function = LookupFuncName(list_make2(makeString(PDAUTH_SCHEMA),
 													 makeString("division_contains")), 2, types, false);
 	Var		   *region = column_var(relation, index, relation->region_attribute);
 	Node	   *code = coerce_to_target_type(NULL, (Node *) region, region->vartype, TEXTOID, -1,
 											 COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	Const	   *divisions = single ?
+		makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, CStringGetTextDatum(linitial(regions)), false, false) :
+		text_array_const(regions);
 
 	if (code == NULL)
 		ereport(ERROR,
@@ -98,7 +105,7 @@ region_test(const ProtectedRelation *relation, int index, List *regions)
 				 errmsg("the region column of %s is not text any more", relation->name),
 				 pdauth_errdetail(PDAUTH_RULE_FAIL_CLOSED),
 				 errhint("Set its label again with a column of division codes.")));
-	return (Node *) makeFuncExpr(function, BOOLOID, list_make2(text_array_const(regions), code),
+	return (Node *) makeFuncExpr(function, BOOLOID, list_make2(divisions, code),
 								 InvalidOid, DEFAULT_COLLATION_OID, COERCE_EXPLICIT_CALL);
 }
 

@@ -20,52 +20,32 @@ static const int group_end[] = {2, 4, 6, 9, 12};
 #define DEPTH_CN 1
 
 /*
- * The first digit is the greater region; 7 and 8 are Taiwan, Hong Kong and
- * Macao, 9 and 0 are not assigned (GB/T 2260, 4.1).
- */
-static bool
-digits_to_groups(const char *text, int length, int value[GROUP_COUNT])
-{
-	int			group = 0;
-
-	if (length != 6 && length != 9 && length != 12)
-		return false;
-	memset(value, 0, GROUP_COUNT * sizeof(int));
-	for (int i = 0; i < length; i++)
-	{
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		if (i == group_end[group])
-			group++;
-		value[group] = value[group] * 10 + (text[i] - '0');
-	}
-	return text[0] != '0' && text[0] != '9';
-}
-
-/*
  * Depth of the deepest group that is not zero, or 0 if the code has a gap.  A
  * county of 00 above a township is no gap: cities without counties (441900,
  * 442000, 460400 and others) have their townships directly below.
  */
 static int
-groups_depth(const int value[GROUP_COUNT])
+digits_depth(uint64 digits)
 {
-	int			deepest = GROUP_COUNT - 1;
+	bool		prefecture = (digits >> 32 & 0xFF) != 0;
+	bool		township = (digits >> 12 & 0xFFF) != 0;
 
-	while (deepest > 0 && value[deepest] == 0)
-		deepest--;
-	for (int i = 0; i < deepest; i++)
-	{
-		if (value[i] == 0 && i != 2)
-			return 0;
-	}
-	return deepest + 2;
+	if ((digits & 0xFFF) != 0)	/* village */
+		return prefecture && township ? 6 : 0;
+	if (township)
+		return prefecture ? 5 : 0;
+	if ((digits >> 24 & 0xFF) != 0) /* county */
+		return prefecture ? 4 : 0;
+	return prefecture ? 3 : 2;
 }
 
+/*
+ * The first digit is the greater region; 7 and 8 are Taiwan, Hong Kong and
+ * Macao, 9 and 0 are not assigned (GB/T 2260, 4.1).  Called for every row.
+ */
 bool
 scope_region_parse(const char *text, int length, uint64 *region)
 {
-	int			value[GROUP_COUNT];
 	uint64		digits = 0;
 	int			depth;
 
@@ -74,12 +54,20 @@ scope_region_parse(const char *text, int length, uint64 *region)
 		*region = SCOPE_REGION_CN;
 		return true;
 	}
-	if (!digits_to_groups(text, length, value) || (depth = groups_depth(value)) == 0)
+	if ((length != 6 && length != 9 && length != 12) || text[0] == '0' || text[0] == '9')
 		return false;
-	for (int i = 0; i < 12; i++)
-		digits = digits << 4 | (uint64) (i < length ? text[i] - '0' : 0);
+	for (int i = 0; i < length; i++)
+	{
+		unsigned int digit = (unsigned char) text[i] - (unsigned int) '0';
+
+		if (digit > 9)
+			return false;
+		digits = digits << 4 | digit;
+	}
+	digits <<= 4 * (12 - length);
+	depth = digits_depth(digits);
 	*region = digits << 16 | depth;
-	return true;
+	return depth != 0;
 }
 
 /* text must hold SCOPE_REGION_TEXT_SIZE bytes. */
