@@ -132,8 +132,8 @@ audit_block_insert(const AuditBlock *block)
 Digest
 audit_block_hash(const AuditBlock *block)
 {
-	Digest		manifest = hash_of(block->manifest.data, block->manifest.len);
-	Digest		leaves = hash_of(block->leaves.data, block->leaves.len);
+	Digest		manifest = hash_of(HASH_SHA256, block->manifest.data, block->manifest.len);
+	Digest		leaves = hash_of(HASH_SHA256, block->leaves.data, block->leaves.len);
 	StringInfoData header;
 
 	initStringInfo(&header);
@@ -149,7 +149,7 @@ audit_block_hash(const AuditBlock *block)
 	audit_append_piece(&header, block->snapshot, strlen(block->snapshot));
 	audit_append_piece(&header, block->has_previous ? block->previous_hash.bytes : NULL, HASH_SIZE);
 
-	hash_begin_leaf();
+	hash_begin_leaf(HASH_SHA256);
 	hash_add(header.data, header.len);
 	hash_add(manifest.bytes, HASH_SIZE);
 	hash_add(leaves.bytes, HASH_SIZE);
@@ -184,6 +184,7 @@ audit_block_tree(const AuditBlock *block)
 {
 	MerkleTree	tree;
 
+	merkle_start(&tree, HASH_SHA256);
 	if (!merkle_resume(&tree, block->first_leaf + block->entries + 1,
 					   block->frontier.data, block->frontier.len))
 		ereport(ERROR,

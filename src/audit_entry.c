@@ -50,7 +50,7 @@ audit_epoch_of(uint64 system_identifier, Oid database, uint32 timeline)
 	pq_sendint64(&identity, system_identifier);
 	pq_sendint32(&identity, database);
 	pq_sendint32(&identity, timeline);
-	hash = hash_of(identity.data, identity.len);
+	hash = hash_of(HASH_SHA256, identity.data, identity.len);
 	pfree(identity.data);
 	for (i = 0; i < 8; i++)
 		epoch = (int64) ((uint64) epoch << 8 | hash.bytes[i]);
@@ -190,19 +190,25 @@ hash_varlena(const Datum *values, const bool *nulls, int column)
 }
 
 static Digest
-leaf_of(const Datum *values, const bool *nulls)
+leaf_of(HashFunction function, const Datum *values, const bool *nulls)
 {
-	StringInfoData header;
+	static StringInfoData header = {0};
 	Digest		content;
-	Digest		leaf;
 	int			column;
 
-	hash_begin();
+	hash_begin(function);
 	hash_varlena(values, nulls, ENTRY_SALT);
 	hash_varlena(values, nulls, ENTRY_IMAGE);
 	content = hash_end();
 
-	initStringInfo(&header);
+	if (header.data == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+
+		initStringInfo(&header);
+		MemoryContextSwitchTo(caller);
+	}
+	resetStringInfo(&header);
 	appendBinaryStringInfo(&header, "E\1", 2);
 	for (column = ENTRY_EPOCH; column <= ENTRY_MADE_AT; column++)
 		pq_sendint64(&header, DatumGetInt64(values[column - 1]));
@@ -211,12 +217,10 @@ leaf_of(const Datum *values, const bool *nulls)
 	for (column = ENTRY_RELATION_NAME; column <= ENTRY_APPLICATION; column++)
 		append_varlena(&header, values, nulls, column);
 
-	hash_begin_leaf();
+	hash_begin_leaf(function);
 	hash_add(header.data, header.len);
 	hash_add(content.bytes, HASH_SIZE);
-	leaf = hash_end();
-	pfree(header.data);
-	return leaf;
+	return hash_end();
 }
 
 static Datum
@@ -294,35 +298,40 @@ audit_entry_write(AuditOperation operation, Oid relation, const char *relation_n
 	values[ENTRY_SALT - 1] = bytes_datum(salt, sizeof(salt));
 	nulls[ENTRY_IMAGE - 1] = image == NULL;
 	values[ENTRY_IMAGE - 1] = PointerGetDatum(image);
-	leaf = leaf_of(values, nulls);
+	leaf = leaf_of(HASH_SHA256, values, nulls);
 	values[ENTRY_LEAF - 1] = bytes_datum(leaf.bytes, HASH_SIZE);
 	insert_row(values, nulls);
 }
 
 AuditEntry
-audit_entry_read(HeapTuple row, TupleDesc descriptor)
+audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3)
 {
-	Datum		values[ENTRY_COLUMNS];
-	bool		nulls[ENTRY_COLUMNS];
 	AuditEntry	entry = {0};
 	struct varlena *leaf;
 
-	audit_check_layout(descriptor, ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
-	heap_deform_tuple(row, descriptor, values, nulls);
 	entry.key.epoch = DatumGetInt64(values[ENTRY_EPOCH - 1]);
 	entry.key.xid = (uint64) DatumGetInt64(values[ENTRY_XID - 1]);
 	entry.key.n = DatumGetInt64(values[ENTRY_N - 1]);
-	entry.relation = DatumGetObjectId(values[ENTRY_RELATION - 1]);
+	entry.made_at = DatumGetTimestampTz(values[ENTRY_MADE_AT - 1]);
 	if (!nulls[ENTRY_RELATION_NAME - 1])
-		entry.relation_name = TextDatumGetCString(values[ENTRY_RELATION_NAME - 1]);
+		entry.relation_name = (const struct varlena *) DatumGetPointer(values[ENTRY_RELATION_NAME - 1]);
 	if (!nulls[ENTRY_LEAF - 1])
 	{
 		leaf = PG_DETOAST_DATUM_PACKED(values[ENTRY_LEAF - 1]);
 		if (VARSIZE_ANY_EXHDR(leaf) == HASH_SIZE)
 			memcpy(entry.stored.bytes, VARDATA_ANY(leaf), HASH_SIZE);
 	}
-	entry.computed = leaf_of(values, nulls);
+	entry.computed[HASH_SHA256] = leaf_of(HASH_SHA256, values, nulls);
+	if (with_sm3)
+		entry.computed[HASH_SM3] = leaf_of(HASH_SM3, values, nulls);
 	return entry;
+}
+
+char *
+audit_entry_relation_name(const AuditEntry *entry)
+{
+	return entry->relation_name == NULL ? NULL :
+		text_to_cstring((const text *) entry->relation_name);
 }
 
 /* pdauth.audit_epoch() returns bigint. */

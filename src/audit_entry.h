@@ -58,22 +58,25 @@ typedef struct AuditKey
 	int64		n;
 } AuditKey;
 
-/* An entry read back: its row's values, and the hashes that follow from them. */
+/* An entry read back, and the leaf hashes that follow from it. */
 typedef struct AuditEntry
 {
 	AuditKey	key;
-	Oid			relation;
-	char	   *relation_name;
+	TimestampTz made_at;
+	const struct varlena *relation_name;	/* NULL for none */
 	Digest		stored;			/* the leaf column; all zero if it is no hash */
-	Digest		computed;
+	Digest		computed[HASH_FUNCTIONS];	/* SM3 only where asked for */
 } AuditEntry;
 
 /* Append an entry; image may be NULL. */
 extern void audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name,
 							  bytea *image);
 
-/* Read an entry's row; allocates in the current context. */
-extern AuditEntry audit_entry_read(HeapTuple row, TupleDesc descriptor);
+/* Read an entry from the columns of its row; what it points to lives as long as they do. */
+extern AuditEntry audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3);
+
+/* For messages: NULL if the entry has none. */
+extern char *audit_entry_relation_name(const AuditEntry *entry);
 
 extern int	audit_key_compare(const AuditKey *a, const AuditKey *b);
 

@@ -10,9 +10,6 @@
  */
 #include "pdauth.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/skey.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "access/xlog.h"
@@ -27,16 +24,15 @@
 
 #include "audit_block.h"
 #include "audit_entry.h"
+#include "audit_scan.h"
 
 PG_FUNCTION_INFO_V1(pdauth_seal);
 
 typedef struct Seal
 {
-	Relation	entries;
-	Relation	index;
+	AuditScan  *entries;
 	Snapshot	snapshot;
 	char	   *snapshot_text;
-	MemoryContext per_row;
 	MemoryContext per_block;
 	bool		has_last;		/* last is the newest block */
 	AuditBlock	last;
@@ -142,8 +138,8 @@ block_add(Seal *seal, const AuditEntry *entry)
 		run->first = entry->key;
 		run->count = 1;
 	}
-	appendBinaryStringInfo(&block->leaves, (const char *) entry->computed.bytes, HASH_SIZE);
-	merkle_append(&seal->tree, &entry->computed);
+	appendBinaryStringInfo(&block->leaves, (const char *) entry->stored.bytes, HASH_SIZE);
+	merkle_append(&seal->tree, &entry->stored);
 	block->entries++;
 }
 
@@ -151,7 +147,7 @@ block_add(Seal *seal, const AuditEntry *entry)
 static void
 check_entry(const AuditEntry *entry)
 {
-	if (hash_equal(&entry->computed, &entry->stored))
+	if (hash_equal(&entry->computed[HASH_SHA256], &entry->stored))
 		return;
 	ereport(WARNING,
 			(errcode(ERRCODE_DATA_CORRUPTED),
@@ -160,33 +156,20 @@ check_entry(const AuditEntry *entry)
 			 errhint("It is sealed with the leaf it was written with, so pdauth.verify() names it.")));
 }
 
-/* Seal the visible entries of one epoch whose xid compares so with the bound. */
+/* Seal the visible entries of one epoch from the one transaction on, or of that one alone. */
 static void
-seal_range(Seal *seal, int64 epoch, StrategyNumber strategy, uint64 bound)
+seal_range(Seal *seal, int64 epoch, uint64 xid, bool alone)
 {
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	row;
+	AuditKey	key = {epoch, xid, PG_INT64_MIN};
 
-	ScanKeyInit(&keys[0], ENTRY_EPOCH, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(epoch));
-	ScanKeyInit(&keys[1], ENTRY_XID, strategy,
-				strategy == BTEqualStrategyNumber ? F_XID8EQ : F_XID8GE,
-				Int64GetDatum((int64) bound));
-	scan = systable_beginscan_ordered(seal->entries, seal->index, seal->snapshot, 2, keys);
-	while (HeapTupleIsValid(row = systable_getnext_ordered(scan, ForwardScanDirection)))
+	audit_scan_seek(seal->entries, &key);
+	while (audit_scan_next(seal->entries, &key) && key.epoch == epoch && (!alone || key.xid == xid))
 	{
-		MemoryContext caller = MemoryContextSwitchTo(seal->per_row);
-		AuditEntry	entry;
+		AuditEntry	entry = audit_scan_entry(seal->entries, false);
 
-		CHECK_FOR_INTERRUPTS();
-		entry = audit_entry_read(row, RelationGetDescr(seal->entries));
 		check_entry(&entry);
-		entry.computed = entry.stored;
-		MemoryContextSwitchTo(caller);
 		block_add(seal, &entry);
-		MemoryContextReset(seal->per_row);
 	}
-	systable_endscan_ordered(scan);
 }
 
 /* Seal what the last block of this epoch, if any, had not seen. */
@@ -199,28 +182,21 @@ seal_epoch(Seal *seal, int64 epoch, const AuditBlock *previous)
 	if (previous != NULL)
 		snapshot = audit_snapshot_parse(previous->snapshot);
 	for (i = 0; i < snapshot.count; i++)
-		seal_range(seal, epoch, BTEqualStrategyNumber, snapshot.running[i]);
-	seal_range(seal, epoch, BTGreaterEqualStrategyNumber, snapshot.xmax);
+		seal_range(seal, epoch, snapshot.running[i], true);
+	seal_range(seal, epoch, snapshot.xmax, false);
 }
 
 /* The smallest epoch among the visible entries above the given one; false if none. */
 static bool
 next_epoch(Seal *seal, int64 *epoch)
 {
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	row;
-	bool		is_null;
-	bool		found;
+	AuditKey	key = {*epoch + 1, 0, PG_INT64_MIN};
 
-	ScanKeyInit(&key, ENTRY_EPOCH, BTGreaterStrategyNumber, F_INT8GT, Int64GetDatum(*epoch));
-	scan = systable_beginscan_ordered(seal->entries, seal->index, seal->snapshot, 1, &key);
-	row = systable_getnext_ordered(scan, ForwardScanDirection);
-	found = HeapTupleIsValid(row);
-	if (found)
-		*epoch = DatumGetInt64(heap_getattr(row, ENTRY_EPOCH, RelationGetDescr(seal->entries), &is_null));
-	systable_endscan_ordered(scan);
-	return found;
+	audit_scan_seek(seal->entries, &key);
+	if (!audit_scan_next(seal->entries, &key))
+		return false;
+	*epoch = key.epoch;
+	return true;
 }
 
 /*
@@ -251,7 +227,7 @@ seal_all(Seal *seal, Relation blocks)
 	bool		found;
 
 	seal->has_last = audit_block_last(blocks, seal->snapshot, NULL, &seal->last);
-	merkle_start(&seal->tree);
+	merkle_start(&seal->tree, HASH_SHA256);
 	if (seal->has_last)
 		seal->tree = audit_block_tree(&seal->last);
 	found = audit_block_last(blocks, seal->snapshot, &epoch, &previous);
@@ -278,13 +254,10 @@ pdauth_seal(PG_FUNCTION_ARGS)
 	seal.snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(seal.snapshot);
 	seal.snapshot_text = current_snapshot_text();
-	seal.entries = table_open(pdauth_relation_oid(AUDIT_ENTRY_TABLE), AccessShareLock);
-	seal.index = index_open(pdauth_relation_oid(AUDIT_ENTRY_INDEX), AccessShareLock);
-	seal.per_row = AllocSetContextCreate(CurrentMemoryContext, "pdauth seal entry", ALLOCSET_DEFAULT_SIZES);
+	seal.entries = audit_scan_begin(seal.snapshot);
 	seal.per_block = AllocSetContextCreate(CurrentMemoryContext, "pdauth seal block", ALLOCSET_DEFAULT_SIZES);
 	seal_all(&seal, blocks);
-	index_close(seal.index, NoLock);
-	table_close(seal.entries, NoLock);
+	audit_scan_end(seal.entries);
 	PopActiveSnapshot();
 	UnregisterSnapshot(seal.snapshot);
 	table_close(blocks, NoLock);

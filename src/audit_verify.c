@@ -30,10 +30,9 @@
 
 #include "audit_block.h"
 #include "audit_entry.h"
+#include "audit_scan.h"
 
 PG_FUNCTION_INFO_V1(pdauth_verify);
-
-#define TILE_HASHES 256
 
 /* Looking for where a moved entry came from reads all leaves: not for ever. */
 #define MOST_SEARCHES 100
@@ -57,8 +56,6 @@ typedef struct Verify
 	ReturnSetInfo *result;
 	Relation	blocks;
 	Relation	block_index;
-	Relation	entries;
-	Relation	entry_index;
 	Snapshot	snapshot;
 	uint64		next_xid;
 	int64		current_epoch;
@@ -290,7 +287,7 @@ check_blocks(Verify *verify)
 	Digest		last_hash = {{0}};
 	HeapTuple	row;
 
-	merkle_start(&tree);
+	merkle_start(&tree, HASH_SHA256);
 	while (HeapTupleIsValid(row = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
 		MemoryContext caller = MemoryContextSwitchTo(per_block);
@@ -431,7 +428,7 @@ report_missing(Verify *verify, const SealedRun *sealed, int64 from, int64 to)
 static void
 report_moved(Verify *verify, int64 block, const AuditEntry *entry, const AuditKey *origin)
 {
-	report(verify, (Finding) {"moved entry", block, &entry->key, entry->relation_name,
+	report(verify, (Finding) {"moved entry", block, &entry->key, audit_entry_relation_name(entry),
 		.expected = key_text(origin), .found = key_text(&entry->key),
 		.explanation = "The entry was sealed under another key: its place in the log was changed."});
 }
@@ -442,16 +439,16 @@ check_sealed(Verify *verify, const AuditEntry *entry, const SealedRun *sealed, i
 	Digest		leaf = sealed_leaf(verify, sealed, position);
 	AuditKey	origin;
 
-	if (hash_equal(&entry->computed, &leaf) && hash_equal(&entry->stored, &leaf))
+	if (hash_equal(&entry->computed[HASH_SHA256], &leaf) && hash_equal(&entry->stored, &leaf))
 		verify->sealed_count++;
-	else if (!hash_equal(&entry->stored, &leaf) && !hash_equal(&entry->computed, &leaf) &&
+	else if (!hash_equal(&entry->stored, &leaf) && !hash_equal(&entry->computed[HASH_SHA256], &leaf) &&
 			 find_leaf(verify, &entry->stored, &origin))
 		report_moved(verify, sealed->block, entry, &origin);
 	else
-		report(verify, (Finding) {"altered entry", sealed->block, &entry->key, entry->relation_name,
+		report(verify, (Finding) {"altered entry", sealed->block, &entry->key, audit_entry_relation_name(entry),
 			.expected = hex(&leaf),
-			.found = hex(hash_equal(&entry->computed, &leaf) ? &entry->stored : &entry->computed),
-			.explanation = hash_equal(&entry->computed, &leaf) ?
+			.found = hex(hash_equal(&entry->computed[HASH_SHA256], &leaf) ? &entry->stored : &entry->computed[HASH_SHA256]),
+			.explanation = hash_equal(&entry->computed[HASH_SHA256], &leaf) ?
 			"The leaf column of the entry was changed; the rest of it is as sealed." :
 			"The entry no longer hashes to the leaf it was sealed with: it was changed."});
 }
@@ -482,17 +479,17 @@ static void
 check_extra(Verify *verify, const AuditEntry *entry)
 {
 	AuditKey	origin;
-	bool		intact = hash_equal(&entry->computed, &entry->stored);
+	bool		intact = hash_equal(&entry->computed[HASH_SHA256], &entry->stored);
 
 	if (!intact && find_leaf(verify, &entry->stored, &origin))
 		report_moved(verify, 0, entry, &origin);
 	else if (!may_be_unsealed(verify, &entry->key))
-		report(verify, (Finding) {"inserted entry", 0, &entry->key, entry->relation_name,
+		report(verify, (Finding) {"inserted entry", 0, &entry->key, audit_entry_relation_name(entry),
 			.expected = "none", .found = hex(&entry->stored),
 			.explanation = "No block seals this entry, although its transaction was over, or not begun, when the blocks were sealed: it was put in afterwards."});
 	else if (!intact)
-		report(verify, (Finding) {"altered entry", 0, &entry->key, entry->relation_name,
-			.expected = hex(&entry->stored), .found = hex(&entry->computed),
+		report(verify, (Finding) {"altered entry", 0, &entry->key, audit_entry_relation_name(entry),
+			.expected = hex(&entry->stored), .found = hex(&entry->computed[HASH_SHA256]),
 			.explanation = "Not sealed yet, and it no longer hashes to its own leaf: it was changed."});
 	else
 		verify->unsealed_count++;
@@ -547,32 +544,27 @@ merge_matches(const Merge *merge, const AuditKey *key)
 static void
 check_entries(Verify *verify)
 {
-	SysScanDesc scan = systable_beginscan_ordered(verify->entries, verify->entry_index, verify->snapshot, 0, NULL);
-	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "pdauth verify entry", ALLOCSET_DEFAULT_SIZES);
+	AuditScan  *scan = audit_scan_begin(verify->snapshot);
+	AuditKey	key = {PG_INT64_MIN};
 	Merge		merge;
-	HeapTuple	row;
 
 	merge_next(verify, &merge);
-	while (HeapTupleIsValid(row = systable_getnext_ordered(scan, ForwardScanDirection)))
+	audit_scan_seek(scan, &key);
+	while (audit_scan_next(scan, &key))
 	{
-		MemoryContext caller = MemoryContextSwitchTo(per_row);
-		AuditEntry	entry = audit_entry_read(row, RelationGetDescr(verify->entries));
+		AuditEntry	entry = audit_scan_entry(scan, false);
 
-		CHECK_FOR_INTERRUPTS();
-		merge_skip(verify, &merge, &entry.key);
-		if (merge_matches(&merge, &entry.key))
+		merge_skip(verify, &merge, &key);
+		if (merge_matches(&merge, &key))
 		{
 			check_sealed(verify, &entry, &merge.sealed, merge.position);
 			merge.position++;
 		}
 		else
 			check_extra(verify, &entry);
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(per_row);
 	}
 	merge_skip(verify, &merge, NULL);
-	systable_endscan_ordered(scan);
-	MemoryContextDelete(per_row);
+	audit_scan_end(scan);
 }
 
 static void
@@ -600,8 +592,6 @@ pdauth_verify(PG_FUNCTION_ARGS)
 	verify.keep = CurrentMemoryContext;
 	verify.blocks = table_open(pdauth_relation_oid(AUDIT_BLOCK_TABLE), AccessShareLock);
 	verify.block_index = index_open(pdauth_relation_oid(AUDIT_BLOCK_INDEX), AccessShareLock);
-	verify.entries = table_open(pdauth_relation_oid(AUDIT_ENTRY_TABLE), AccessShareLock);
-	verify.entry_index = index_open(pdauth_relation_oid(AUDIT_ENTRY_INDEX), AccessShareLock);
 	verify.snapshot = RegisterSnapshot(GetActiveSnapshot());
 	verify.next_xid = U64FromFullTransactionId(ReadNextFullTransactionId());
 	verify.current_epoch = audit_epoch();
@@ -612,8 +602,6 @@ pdauth_verify(PG_FUNCTION_ARGS)
 	summarise(&verify);
 	tuplesort_end(verify.runs);
 	UnregisterSnapshot(verify.snapshot);
-	index_close(verify.entry_index, AccessShareLock);
-	table_close(verify.entries, AccessShareLock);
 	index_close(verify.block_index, AccessShareLock);
 	table_close(verify.blocks, AccessShareLock);
 	return (Datum) 0;

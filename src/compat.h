@@ -113,6 +113,13 @@ compat_clear_permissions(RangeTblEntry *entry)
 	tuplesort_getdatum(state, true, true, value, is_null, NULL)
 #endif
 
+/* 18 lets index scans count for EXPLAIN; use with access/genam.h included. */
+#if PG_VERSION_NUM < 180000
+#define compat_index_beginscan(heap, index, snapshot, keys) index_beginscan(heap, index, snapshot, keys, 0)
+#else
+#define compat_index_beginscan(heap, index, snapshot, keys) index_beginscan(heap, index, snapshot, NULL, keys, 0)
+#endif
+
 /* 16 keeps the extra data of settings in memory of its own; before, it is malloc'd. */
 #if PG_VERSION_NUM < 160000
 #define compat_guc_malloc(size) malloc(size)

@@ -1,21 +1,24 @@
 /*
  * merkle.c
- *		SHA-256 by a reused OpenSSL context, and RFC 6962 trees by frontier.
+ *		SHA-256 and SM3 by OpenSSL, and RFC 6962 trees by frontier.
  */
 #include "pdauth.h"
 
+/* SHA256_Init and friends: half the time of an EVP digest for a node of 65 bytes. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "port/pg_bitutils.h"
 
 #include "merkle.h"
 
-/*
- * Both live as long as the backend: creating and freeing a context for each
- * 65-byte node, as pg_cryptohash does, costs nine times the hash itself.
- */
-static EVP_MD_CTX *context = NULL;
-static const EVP_MD *algorithm = NULL;
+static HashFunction current;
+static SHA256_CTX sha256;
+
+/* Lives as long as the backend: making one for each node would cost more than hashing it. */
+static EVP_MD_CTX *sm3 = NULL;
+static const EVP_MD *sm3_algorithm = NULL;
 
 static void
 check(int result)
@@ -23,42 +26,55 @@ check(int result)
 	if (result != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("SHA-256 is not available from OpenSSL"),
+				 errmsg("%s is not available from OpenSSL", current == HASH_SM3 ? "SM3" : "SHA-256"),
 				 errhint("Look at the OpenSSL configuration of the server (FIPS providers, openssl.cnf).")));
 }
 
-void
-hash_begin(void)
+static void
+begin_sm3(void)
 {
-	if (context == NULL)
+	if (sm3 == NULL)
 	{
-		context = EVP_MD_CTX_new();
-		check(context != NULL);
+		sm3 = EVP_MD_CTX_new();
+		check(sm3 != NULL);
 	}
-	if (algorithm == NULL)
+	if (sm3_algorithm == NULL)
 	{
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
-		/* fetched once: EVP_sha256() would search the providers at each use */
-		algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+		/* fetched once: EVP_sm3() would search the providers at each use */
+		sm3_algorithm = EVP_MD_fetch(NULL, "SM3", NULL);
 #else
-		algorithm = EVP_sha256();
+		sm3_algorithm = EVP_get_digestbyname("SM3");
 #endif
-		check(algorithm != NULL);
+		check(sm3_algorithm != NULL);
 	}
-	check(EVP_DigestInit_ex(context, algorithm, NULL));
+	check(EVP_DigestInit_ex(sm3, sm3_algorithm, NULL));
 }
 
 void
-hash_begin_leaf(void)
+hash_begin(HashFunction function)
 {
-	hash_begin();
+	current = function;
+	if (function == HASH_SM3)
+		begin_sm3();
+	else
+		check(SHA256_Init(&sha256));
+}
+
+void
+hash_begin_leaf(HashFunction function)
+{
+	hash_begin(function);
 	hash_add("\0", 1);
 }
 
 void
 hash_add(const void *data, Size length)
 {
-	check(EVP_DigestUpdate(context, data, length));
+	if (current == HASH_SM3)
+		check(EVP_DigestUpdate(sm3, data, length));
+	else
+		check(SHA256_Update(&sha256, data, length));
 }
 
 Digest
@@ -66,33 +82,40 @@ hash_end(void)
 {
 	Digest		hash;
 
-	check(EVP_DigestFinal_ex(context, hash.bytes, NULL));
+	if (current == HASH_SM3)
+		check(EVP_DigestFinal_ex(sm3, hash.bytes, NULL));
+	else
+		check(SHA256_Final(hash.bytes, &sha256));
 	return hash;
 }
 
 Digest
-hash_of(const void *data, Size length)
+hash_of(HashFunction function, const void *data, Size length)
 {
-	hash_begin();
+	hash_begin(function);
 	hash_add(data, length);
 	return hash_end();
 }
 
-static Digest
-node_of(const Digest *left, const Digest *right)
+Digest
+hash_of_nodes(HashFunction function, const Digest *left, const Digest *right)
 {
-	hash_begin();
-	hash_add("\1", 1);
-	hash_add(left->bytes, HASH_SIZE);
-	hash_add(right->bytes, HASH_SIZE);
-	return hash_end();
+	uint8		node[1 + 2 * HASH_SIZE];
+
+	node[0] = 1;
+	memcpy(node + 1, left->bytes, HASH_SIZE);
+	memcpy(node + 1 + HASH_SIZE, right->bytes, HASH_SIZE);
+	return hash_of(function, node, sizeof(node));
 }
 
 void
-merkle_start(MerkleTree *tree)
+merkle_start(MerkleTree *tree, HashFunction function)
 {
+	tree->function = function;
 	tree->size = 0;
 	tree->height = 0;
+	tree->visit = NULL;
+	tree->argument = NULL;
 }
 
 /* Like adding one to a binary number: each carry joins two equal subtrees. */
@@ -101,9 +124,14 @@ merkle_append(MerkleTree *tree, const Digest *leaf)
 {
 	Digest		hash = *leaf;
 	uint64		carry;
+	int			height = 0;
 
 	for (carry = tree->size; carry & 1; carry >>= 1)
-		hash = node_of(&tree->frontier[--tree->height], &hash);
+	{
+		hash = hash_of_nodes(tree->function, &tree->frontier[--tree->height], &hash);
+		if (++height % TILE_HEIGHT == 0 && tree->visit != NULL)
+			tree->visit(tree->argument, height / TILE_HEIGHT, tree->size >> height, &hash);
+	}
 	tree->frontier[tree->height++] = hash;
 	tree->size++;
 }
@@ -115,20 +143,22 @@ merkle_root(const MerkleTree *tree)
 	int			i;
 
 	if (tree->height == 0)
-		return hash_of("", 0);
+		return hash_of(tree->function, "", 0);
 	hash = tree->frontier[tree->height - 1];
 	for (i = tree->height - 2; i >= 0; i--)
-		hash = node_of(&tree->frontier[i], &hash);
+		hash = hash_of_nodes(tree->function, &tree->frontier[i], &hash);
 	return hash;
 }
 
 bool
 merkle_resume(MerkleTree *tree, uint64 size, const void *frontier, Size length)
 {
-	tree->size = size;
-	tree->height = pg_popcount((const char *) &size, sizeof(size));
-	if (length != tree->height * HASH_SIZE)
+	int			height = pg_popcount((const char *) &size, sizeof(size));
+
+	if (length != height * HASH_SIZE)
 		return false;
+	tree->size = size;
+	tree->height = height;
 	memcpy(tree->frontier, frontier, length);
 	return true;
 }
