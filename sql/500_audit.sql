@@ -19,7 +19,8 @@ CREATE TABLE pdauth.audit_entry (
   application       text,
   salt              bytea NOT NULL,
   leaf              bytea NOT NULL,
-  image             bytea
+  image             bytea,
+  content           bytea
 );
 CREATE UNIQUE INDEX audit_entry_key ON pdauth.audit_entry (epoch, xid, n);
 COMMENT ON TABLE pdauth.audit_entry IS
@@ -39,6 +40,7 @@ COMMENT ON COLUMN pdauth.audit_entry.application IS 'application_name of the ses
 COMMENT ON COLUMN pdauth.audit_entry.salt IS '16 random bytes, so that the leaf gives nothing away about the image.';
 COMMENT ON COLUMN pdauth.audit_entry.leaf IS 'SHA-256 leaf hash over everything else in the entry (RFC 6962).';
 COMMENT ON COLUMN pdauth.audit_entry.image IS 'Old and new row in canonical binary form; NULL for TRUNCATE.';
+COMMENT ON COLUMN pdauth.audit_entry.content IS 'NULL; once the image was erased, what the leaf goes on proving: the SHA-256 and the SM3 hash over salt and image, 64 bytes.';
 
 CREATE TABLE pdauth.audit_block (
   block             bigint NOT NULL,

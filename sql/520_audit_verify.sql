@@ -49,7 +49,7 @@ BEGIN ATOMIC
     || pdauth.audit_piece((entry).role_name) || pdauth.audit_piece((entry).session_role_name)
     || pdauth.audit_piece((entry).purpose) || pdauth.audit_piece((entry).client)
     || pdauth.audit_piece((entry).application)
-    || pdauth.audit_digest(pdauth.audit_piece((entry).salt) || pdauth.audit_piece((entry).image)));
+    || coalesce(pg_catalog.substr((entry).content, 1, 32), pdauth.audit_digest(pdauth.audit_piece((entry).salt) || pdauth.audit_piece((entry).image))));
 END;
 COMMENT ON FUNCTION pdauth.audit_leaf(pdauth.audit_entry) IS
   'The leaf hash an entry must have, in plain SQL: the specification of it.';

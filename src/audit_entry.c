@@ -1,32 +1,22 @@
 /*
  * audit_entry.c
- *		Writes entries of the audit log, and computes their leaf hashes.
+ *		What an entry of the audit log is: its key, its leaf hash, its row.
  */
 #include "pdauth.h"
 
-#include "access/heapam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "access/xlogrecovery.h"
-#include "catalog/indexing.h"
-#include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/guc.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "audit_entry.h"
 #include "audit_image.h"
 
 PG_FUNCTION_INFO_V1(pdauth_audit_epoch);
-
-#define SALT_SIZE 16
 
 int
 audit_key_compare(const AuditKey *a, const AuditKey *b)
@@ -79,81 +69,16 @@ audit_epoch(void)
 	return epoch;
 }
 
-/*
- * The next number in this top-level transaction.  It never goes back, so that
- * entries of rolled-back subtransactions, whose index entries remain until
- * vacuum, leave gaps and no duplicates.
- */
-static AuditKey
-next_key(void)
+/* A digest from a bytea; all zero if it is none. */
+Digest
+audit_digest_of(Datum value)
 {
-	static uint64 transaction = 0;
-	static int64 last = 0;
-	AuditKey	key;
+	struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
+	Digest		digest = {{0}};
 
-	key.epoch = audit_epoch();
-	key.xid = U64FromFullTransactionId(GetTopFullTransactionId());
-	if (key.xid != transaction)
-	{
-		transaction = key.xid;
-		last = 0;
-	}
-	key.n = ++last;
-	return key;
-}
-
-/* Result of a built-in function without arguments, or NULL. */
-static char *
-ask(Oid function)
-{
-	LOCAL_FCINFO(call, 0);
-	FmgrInfo	info;
-	Datum		result;
-	Oid			output;
-	bool		is_varlena;
-
-	fmgr_info(function, &info);
-	InitFunctionCallInfoData(*call, &info, 0, InvalidOid, NULL, NULL);
-	result = FunctionCallInvoke(call);
-	if (call->isnull)
-		return NULL;
-	getTypeOutputInfo(get_func_rettype(function), &output, &is_varlena);
-	return OidOutputFunctionCall(output, result);
-}
-
-/* Address and port of the client, NULL for a local socket or a background process. */
-static const char *
-client_address(void)
-{
-	static char *address = NULL;
-	static bool asked = false;
-	char	   *host;
-
-	if (asked)
-		return address;
-	host = ask(F_INET_CLIENT_ADDR);
-	if (host != NULL)
-		address = MemoryContextStrdup(TopMemoryContext, psprintf("%s port %s", host, ask(F_INET_CLIENT_PORT)));
-	asked = true;
-	return address;
-}
-
-static void
-set_text(Datum *values, bool *nulls, int column, const char *value)
-{
-	nulls[column - 1] = value == NULL || *value == '\0';
-	if (!nulls[column - 1])
-		values[column - 1] = CStringGetTextDatum(value);
-}
-
-static void
-set_context(Datum *values, bool *nulls)
-{
-	set_text(values, nulls, ENTRY_ROLE_NAME, GetUserNameFromId(GetUserId(), true));
-	set_text(values, nulls, ENTRY_SESSION_ROLE_NAME, GetUserNameFromId(GetSessionUserId(), true));
-	set_text(values, nulls, ENTRY_PURPOSE, GetConfigOption("pdauth.purpose", true, false));
-	set_text(values, nulls, ENTRY_APPLICATION, application_name);
-	set_text(values, nulls, ENTRY_CLIENT, client_address());
+	if (VARSIZE_ANY_EXHDR(bytes) == HASH_SIZE)
+		memcpy(digest.bytes, VARDATA_ANY(bytes), HASH_SIZE);
+	return digest;
 }
 
 /* The bytes of a variable-length column, as a piece of its own. */
@@ -189,17 +114,35 @@ hash_varlena(const Datum *values, const bool *nulls, int column)
 		hash_add(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
-static Digest
-leaf_of(HashFunction function, const Datum *values, const bool *nulls)
+/*
+ * H(piece(salt) || piece(image)).  Of an erased image, the digests by both
+ * functions were kept, in the order of HashFunction.
+ */
+Digest
+audit_entry_content(HashFunction function, const Datum *values, const bool *nulls)
 {
-	static StringInfoData header = {0};
-	Digest		content;
-	int			column;
+	Digest		content = {{0}};
+	struct varlena *kept;
 
+	if (!nulls[ENTRY_CONTENT - 1])
+	{
+		kept = PG_DETOAST_DATUM_PACKED(values[ENTRY_CONTENT - 1]);
+		if (VARSIZE_ANY_EXHDR(kept) == HASH_FUNCTIONS * HASH_SIZE)
+			memcpy(content.bytes, VARDATA_ANY(kept) + function * HASH_SIZE, HASH_SIZE);
+		return content;
+	}
 	hash_begin(function);
 	hash_varlena(values, nulls, ENTRY_SALT);
 	hash_varlena(values, nulls, ENTRY_IMAGE);
-	content = hash_end();
+	return hash_end();
+}
+
+Digest
+audit_entry_leaf(HashFunction function, const Datum *values, const bool *nulls)
+{
+	static StringInfoData header = {0};	/* kept: a leaf is made for each row written */
+	Digest		content = audit_entry_content(function, values, nulls);
+	int			column;
 
 	if (header.data == NULL)
 	{
@@ -223,16 +166,6 @@ leaf_of(HashFunction function, const Datum *values, const bool *nulls)
 	return hash_end();
 }
 
-static Datum
-bytes_datum(const void *data, Size length)
-{
-	bytea	   *bytes = palloc(VARHDRSZ + length);
-
-	SET_VARSIZE(bytes, VARHDRSZ + length);
-	memcpy(VARDATA(bytes), data, length);
-	return PointerGetDatum(bytes);
-}
-
 void
 audit_check_layout(TupleDesc descriptor, int columns, const char *table)
 {
@@ -243,71 +176,10 @@ audit_check_layout(TupleDesc descriptor, int columns, const char *table)
 				 errhint("Library and extension must be of one version, and nobody may add columns.")));
 }
 
-/* CatalogTupleInsert() knows neither expression nor partial indexes. */
-static void
-check_only_index(Relation table)
-{
-	List	   *indexes = RelationGetIndexList(table);
-
-	if (list_length(indexes) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("pdauth.audit_entry may have no index but its key"),
-				 errhint("Drop the others: SELECT indexname FROM pg_indexes WHERE tablename = 'audit_entry'.")));
-	list_free(indexes);
-}
-
-static void
-insert_row(Datum *values, bool *nulls)
-{
-	Relation	table = table_open(pdauth_relation_oid(AUDIT_ENTRY_TABLE), RowExclusiveLock);
-	TupleDesc	descriptor = RelationGetDescr(table);
-	HeapTuple	row;
-
-	audit_check_layout(descriptor, ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
-	row = heap_form_tuple(descriptor, values, nulls);
-
-	check_only_index(table);
-	/* the heap and its only index; no triggers, rules, policies or executor */
-	CatalogTupleInsert(table, row);
-	table_close(table, NoLock);
-}
-
-void
-audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name, bytea *image)
-{
-	Datum		values[ENTRY_COLUMNS];
-	bool		nulls[ENTRY_COLUMNS] = {0};
-	AuditKey	key = next_key();
-	uint8		salt[SALT_SIZE];
-	Digest		leaf;
-
-	if (!pg_strong_random(salt, sizeof(salt)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not draw a random salt for the audit log")));
-	values[ENTRY_EPOCH - 1] = Int64GetDatum(key.epoch);
-	values[ENTRY_XID - 1] = Int64GetDatum((int64) key.xid);
-	values[ENTRY_N - 1] = Int64GetDatum(key.n);
-	/* evidence: the server's clock, which pdauth.clock does not stop */
-	values[ENTRY_MADE_AT - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[ENTRY_RELATION - 1] = ObjectIdGetDatum(relation);
-	values[ENTRY_OPERATION - 1] = CharGetDatum((char) operation);
-	set_text(values, nulls, ENTRY_RELATION_NAME, relation_name);
-	set_context(values, nulls);
-	values[ENTRY_SALT - 1] = bytes_datum(salt, sizeof(salt));
-	nulls[ENTRY_IMAGE - 1] = image == NULL;
-	values[ENTRY_IMAGE - 1] = PointerGetDatum(image);
-	leaf = leaf_of(HASH_SHA256, values, nulls);
-	values[ENTRY_LEAF - 1] = bytes_datum(leaf.bytes, HASH_SIZE);
-	insert_row(values, nulls);
-}
-
 AuditEntry
 audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3)
 {
 	AuditEntry	entry = {0};
-	struct varlena *leaf;
 
 	entry.key.epoch = DatumGetInt64(values[ENTRY_EPOCH - 1]);
 	entry.key.xid = (uint64) DatumGetInt64(values[ENTRY_XID - 1]);
@@ -316,14 +188,10 @@ audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3)
 	if (!nulls[ENTRY_RELATION_NAME - 1])
 		entry.relation_name = (const struct varlena *) DatumGetPointer(values[ENTRY_RELATION_NAME - 1]);
 	if (!nulls[ENTRY_LEAF - 1])
-	{
-		leaf = PG_DETOAST_DATUM_PACKED(values[ENTRY_LEAF - 1]);
-		if (VARSIZE_ANY_EXHDR(leaf) == HASH_SIZE)
-			memcpy(entry.stored.bytes, VARDATA_ANY(leaf), HASH_SIZE);
-	}
-	entry.computed[HASH_SHA256] = leaf_of(HASH_SHA256, values, nulls);
+		entry.stored = audit_digest_of(values[ENTRY_LEAF - 1]);
+	entry.computed[HASH_SHA256] = audit_entry_leaf(HASH_SHA256, values, nulls);
 	if (with_sm3)
-		entry.computed[HASH_SM3] = leaf_of(HASH_SM3, values, nulls);
+		entry.computed[HASH_SM3] = audit_entry_leaf(HASH_SM3, values, nulls);
 	return entry;
 }
 

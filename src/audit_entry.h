@@ -11,8 +11,9 @@
  *				 relation 4, operation 1, then as pieces: relation_name,
  *				 role_name, session_role_name, purpose, client, application
  *
- * so that an image can be erased and the proof of everything else survives.
- * Integers and pieces are those of audit_image.h.
+ * so that an image can be erased and the proof of everything else survives:
+ * column content then keeps the inner hash.  Integers and pieces are those of
+ * audit_image.h.
  */
 #ifndef PDAUTH_AUDIT_ENTRY_H
 #define PDAUTH_AUDIT_ENTRY_H
@@ -46,9 +47,9 @@ enum
 {
 	ENTRY_EPOCH = 1, ENTRY_XID, ENTRY_N, ENTRY_MADE_AT, ENTRY_RELATION, ENTRY_OPERATION,
 	ENTRY_RELATION_NAME, ENTRY_ROLE_NAME, ENTRY_SESSION_ROLE_NAME, ENTRY_PURPOSE,
-	ENTRY_CLIENT, ENTRY_APPLICATION, ENTRY_SALT, ENTRY_LEAF, ENTRY_IMAGE
+	ENTRY_CLIENT, ENTRY_APPLICATION, ENTRY_SALT, ENTRY_LEAF, ENTRY_IMAGE, ENTRY_CONTENT
 };
-#define ENTRY_COLUMNS ENTRY_IMAGE
+#define ENTRY_COLUMNS ENTRY_CONTENT
 
 /* Key order is (epoch, xid, n). */
 typedef struct AuditKey
@@ -77,6 +78,13 @@ extern AuditEntry audit_entry_from(const Datum *values, const bool *nulls, bool 
 
 /* For messages: NULL if the entry has none. */
 extern char *audit_entry_relation_name(const AuditEntry *entry);
+
+/* H(piece(salt) || piece(image)): all that an erased entry keeps of them. */
+extern Digest audit_entry_content(HashFunction function, const Datum *values, const bool *nulls);
+extern Digest audit_entry_leaf(HashFunction function, const Datum *values, const bool *nulls);
+
+/* A digest from a bytea; all zero if it is none. */
+extern Digest audit_digest_of(Datum value);
 
 extern int	audit_key_compare(const AuditKey *a, const AuditKey *b);
 

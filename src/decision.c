@@ -84,6 +84,12 @@ decision_declared_purpose(void)
 	return scope_path_canonical(purpose_setting);
 }
 
+const char *
+decision_purpose_setting(void)
+{
+	return purpose_setting != NULL ? purpose_setting : "";
+}
+
 bool
 decision_break_glass(const Identity *identity)
 {

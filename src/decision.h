@@ -76,6 +76,9 @@ extern bool decision_tile_shows(const ScopeTile *tile, const ProtectedColumn *co
 /* The purpose this session has declared, in canonical form, or NULL. */
 extern const char *decision_declared_purpose(void);
 
+/* The same as the session wrote it; "" if it declared none. */
+extern const char *decision_purpose_setting(void);
+
 /*
  * A number for the state of everything that decisions rest on, the roles this
  * session acts for included: it is the same only while each decision is.

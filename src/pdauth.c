@@ -12,6 +12,7 @@
 #include "utils/lsyscache.h"
 
 #include "audit_image.h"
+#include "audit_write.h"
 #include "calendar.h"
 #include "clock.h"
 #include "decision.h"
@@ -47,6 +48,7 @@ _PG_init(void)
 	clock_init();
 	calendar_init();
 	audit_image_init();
+	audit_write_init();
 	decision_init();
 	if (preloaded)
 	{

@@ -1,0 +1,306 @@
+/*
+ * audit_write.c
+ *		Appends entries to the audit log.
+ *
+ * This is done once for every row that changes, so whatever stays the same
+ * from row to row is kept: the table and its index, the texts that say who
+ * acts, random bytes for salts.
+ */
+#include "pdauth.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "audit_entry.h"
+#include "audit_write.h"
+#include "decision.h"
+
+#define SALT_SIZE 16
+#define SALTS_DRAWN 128
+
+/*
+ * The next number in this top-level transaction.  It never goes back, so that
+ * entries of rolled-back subtransactions, whose index entries remain until
+ * vacuum, leave gaps and no duplicates.
+ */
+static AuditKey
+next_key(void)
+{
+	static uint64 transaction = 0;
+	static int64 last = 0;
+	AuditKey	key;
+
+	key.epoch = audit_epoch();
+	key.xid = U64FromFullTransactionId(GetTopFullTransactionId());
+	if (key.xid != transaction)
+	{
+		transaction = key.xid;
+		last = 0;
+	}
+	key.n = ++last;
+	return key;
+}
+
+/*
+ * 16 bytes that nobody can guess, so that a leaf gives nothing away about its
+ * image.  They are drawn in bulk, because asking OpenSSL costs more than the
+ * bytes do, and each is wiped once it is used.
+ */
+static void
+next_salt(bytea *salt)
+{
+	static uint8 drawn[SALT_SIZE * SALTS_DRAWN];
+	static int	left = 0;
+
+	if (left == 0)
+	{
+		if (!pg_strong_random(drawn, sizeof(drawn)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not draw a random salt for the audit log")));
+		left = SALTS_DRAWN;
+	}
+	left--;
+	SET_VARSIZE(salt, VARHDRSZ + SALT_SIZE);
+	memcpy(VARDATA(salt), drawn + left * SALT_SIZE, SALT_SIZE);
+	memset(drawn + left * SALT_SIZE, 0, SALT_SIZE);
+}
+
+/* Who acts, as texts; good while role, session role and settings are the same. */
+typedef struct ActorContext
+{
+	bool		valid;
+	Oid			role;
+	Oid			session_role;
+	char	   *purpose;
+	char	   *application;
+	MemoryContext memory;
+	Datum		values[ENTRY_COLUMNS];	/* of role_name .. application */
+	bool		nulls[ENTRY_COLUMNS];
+} ActorContext;
+
+static ActorContext actor = {0};
+
+/* Result of a built-in function without arguments, or NULL. */
+static char *
+ask(Oid function)
+{
+	LOCAL_FCINFO(call, 0);
+	FmgrInfo	info;
+	Datum		result;
+	Oid			output;
+	bool		is_varlena;
+
+	fmgr_info(function, &info);
+	InitFunctionCallInfoData(*call, &info, 0, InvalidOid, NULL, NULL);
+	result = FunctionCallInvoke(call);
+	if (call->isnull)
+		return NULL;
+	getTypeOutputInfo(get_func_rettype(function), &output, &is_varlena);
+	return OidOutputFunctionCall(output, result);
+}
+
+/* Address and port of the client, NULL for a local socket or a background process. */
+static const char *
+client_address(void)
+{
+	char	   *host = ask(F_INET_CLIENT_ADDR);
+
+	return host == NULL ? NULL : psprintf("%s port %s", host, ask(F_INET_CLIENT_PORT));
+}
+
+static void
+set_text(Datum *values, bool *nulls, int column, const char *value)
+{
+	nulls[column - 1] = value == NULL || *value == '\0';
+	if (!nulls[column - 1])
+		values[column - 1] = CStringGetTextDatum(value);
+}
+
+static void
+actor_build(const char *purpose, const char *application)
+{
+	MemoryContext caller;
+
+	actor.valid = false;
+	if (actor.memory == NULL)
+		actor.memory = AllocSetContextCreate(TopMemoryContext, "pdauth audit actor", ALLOCSET_SMALL_SIZES);
+	MemoryContextReset(actor.memory);
+	caller = MemoryContextSwitchTo(actor.memory);
+	actor.role = GetUserId();
+	actor.session_role = GetSessionUserId();
+	actor.purpose = pstrdup(purpose);
+	actor.application = pstrdup(application);
+	set_text(actor.values, actor.nulls, ENTRY_ROLE_NAME, GetUserNameFromId(actor.role, true));
+	set_text(actor.values, actor.nulls, ENTRY_SESSION_ROLE_NAME, GetUserNameFromId(actor.session_role, true));
+	set_text(actor.values, actor.nulls, ENTRY_PURPOSE, purpose);
+	set_text(actor.values, actor.nulls, ENTRY_APPLICATION, application);
+	set_text(actor.values, actor.nulls, ENTRY_CLIENT, client_address());
+	MemoryContextSwitchTo(caller);
+	actor.valid = true;
+}
+
+static void
+set_actor(Datum *values, bool *nulls)
+{
+	const char *purpose = decision_purpose_setting();
+	const char *application = application_name != NULL ? application_name : "";
+	int			first = ENTRY_ROLE_NAME - 1;
+	int			count = ENTRY_APPLICATION - first;
+
+	if (!actor.valid || actor.role != GetUserId() || actor.session_role != GetSessionUserId() ||
+		strcmp(actor.purpose, purpose) != 0 || strcmp(actor.application, application) != 0)
+		actor_build(purpose, application);
+	memcpy(values + first, actor.values + first, sizeof(Datum) * count);
+	memcpy(nulls + first, actor.nulls + first, sizeof(bool) * count);
+}
+
+/* Where entries go; good until the table or its index change. */
+typedef struct Target
+{
+	bool		valid;
+	Oid			table;
+	Oid			index;
+	IndexInfo  *index_info;
+} Target;
+
+static Target target = {0};
+
+/* The insert below knows one index, neither expression nor partial. */
+static void
+target_find(void)
+{
+	Oid			oid = pdauth_relation_oid(AUDIT_ENTRY_TABLE);
+	Relation	table = table_open(oid, RowExclusiveLock);
+	List	   *indexes = RelationGetIndexList(table);
+	Relation	index;
+	MemoryContext caller;
+
+	audit_check_layout(RelationGetDescr(table), ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
+	if (list_length(indexes) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("pdauth.audit_entry may have no index but its key"),
+				 errhint("Drop the others: SELECT indexname FROM pg_indexes WHERE tablename = 'audit_entry'.")));
+	target.table = oid;
+	target.index = linitial_oid(indexes);
+	index = index_open(target.index, RowExclusiveLock);
+	if (target.index_info != NULL)
+		pfree(target.index_info);
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	target.index_info = BuildIndexInfo(index);
+	MemoryContextSwitchTo(caller);
+	if (target.index_info->ii_Expressions != NIL || target.index_info->ii_Predicate != NIL ||
+		target.index_info->ii_NumIndexAttrs != 3 || target.index_info->ii_IndexAttrNumbers[0] != ENTRY_EPOCH ||
+		target.index_info->ii_IndexAttrNumbers[1] != ENTRY_XID || target.index_info->ii_IndexAttrNumbers[2] != ENTRY_N)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the index of pdauth.audit_entry is not its key"),
+				 errhint("It is UNIQUE (epoch, xid, n), as the extension made it.")));
+	list_free(indexes);
+	index_close(index, NoLock);
+	table_close(table, NoLock);
+	target.valid = true;
+}
+
+/* Opening takes locks, and that may bring the news that the table changed. */
+static Relation
+target_open(Relation *index)
+{
+	Relation	table;
+
+	for (;;)
+	{
+		if (!target.valid)
+			target_find();
+		table = table_open(target.table, RowExclusiveLock);
+		*index = index_open(target.index, RowExclusiveLock);
+		if (target.valid)
+			return table;
+		index_close(*index, NoLock);
+		table_close(table, NoLock);
+	}
+}
+
+/* Into the heap and its only index; no triggers, rules, policies or executor. */
+static void
+insert_row(Datum *values, bool *nulls)
+{
+	Relation	index;
+	Relation	table = target_open(&index);
+	HeapTuple	row = heap_form_tuple(RelationGetDescr(table), values, nulls);
+
+	heap_insert(table, row, GetCurrentCommandId(true), 0, NULL);
+	/* the key columns come first, in the order of the index */
+	index_insert(index, values, nulls, &row->t_self, table, UNIQUE_CHECK_YES, false, target.index_info);
+	heap_freetuple(row);
+	index_close(index, NoLock);
+	table_close(table, NoLock);
+}
+
+void
+audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name, bytea *image)
+{
+	Datum		values[ENTRY_COLUMNS];
+	bool		nulls[ENTRY_COLUMNS] = {0};
+	AuditKey	key = next_key();
+	union
+	{
+		bytea		bytes;
+		char		space[VARHDRSZ + HASH_SIZE];
+	}			salt, leaf_bytes;
+	Digest		leaf;
+
+	next_salt(&salt.bytes);
+	values[ENTRY_EPOCH - 1] = Int64GetDatum(key.epoch);
+	values[ENTRY_XID - 1] = Int64GetDatum((int64) key.xid);
+	values[ENTRY_N - 1] = Int64GetDatum(key.n);
+	/* evidence: the server's clock, which pdauth.clock does not stop */
+	values[ENTRY_MADE_AT - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values[ENTRY_RELATION - 1] = ObjectIdGetDatum(relation);
+	values[ENTRY_OPERATION - 1] = CharGetDatum((char) operation);
+	set_text(values, nulls, ENTRY_RELATION_NAME, relation_name);
+	set_actor(values, nulls);
+	values[ENTRY_SALT - 1] = PointerGetDatum(&salt.bytes);
+	nulls[ENTRY_IMAGE - 1] = image == NULL;
+	values[ENTRY_IMAGE - 1] = PointerGetDatum(image);
+	nulls[ENTRY_CONTENT - 1] = true;
+	leaf = audit_entry_leaf(HASH_SHA256, values, nulls);
+	SET_VARSIZE(&leaf_bytes.bytes, VARHDRSZ + HASH_SIZE);
+	memcpy(VARDATA(&leaf_bytes.bytes), leaf.bytes, HASH_SIZE);
+	values[ENTRY_LEAF - 1] = PointerGetDatum(&leaf_bytes.bytes);
+	insert_row(values, nulls);
+}
+
+static void
+forget_target(Datum argument, Oid relation)
+{
+	if (!OidIsValid(relation) || relation == target.table || relation == target.index)
+		target.valid = false;
+}
+
+static void
+forget_actor(Datum argument, int cache, uint32 hash_value)
+{
+	actor.valid = false;
+}
+
+void
+audit_write_init(void)
+{
+	CacheRegisterRelcacheCallback(forget_target, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, forget_actor, (Datum) 0);
+}
