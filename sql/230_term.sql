@@ -22,7 +22,7 @@ CREATE TYPE pdauth.term (
   INPUT = pdauth.term_in, OUTPUT = pdauth.term_out, RECEIVE = pdauth.term_recv, SEND = pdauth.term_send,
   LIKE = pg_catalog.int8);
 COMMENT ON TYPE pdauth.term IS
-  'A term of law: an amount, not negative, of workdays, days, months or years. Written ''20 workdays'', ''30 days'', ''3 months'', ''5 years'', or as Chinese laws do: ''20个工作日'', ''30日'', ''3个月'', ''5年''. Shown in English. Orders by mean length, so that 12 months sort just before the 1 year they last as long as.';
+  'A term of law: an amount, not negative, of workdays, days, months or years. Written ''20 workdays'', ''30 days'', ''3 months'', ''5 years'', or as Chinese laws do: ''20个工作日'', ''30日'', ''3个月'', ''五年''. Shown in English. Orders by mean length, so that 12 months sort just before the 1 year they last as long as.';
 
 CREATE FUNCTION pdauth.make_term(amount integer, unit text) RETURNS pdauth.term
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE

@@ -7,6 +7,7 @@
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -65,6 +66,7 @@ static const UnitWord unit_words[] = {
 
 #define COUNTER_WORD "个"
 
+/* The word in UTF-8. */
 static bool
 unit_from(const char *word, int length, TermUnit *unit)
 {
@@ -93,29 +95,94 @@ is_digit(char character)
 	return character >= '0' && character <= '9';
 }
 
-/* Digits, optional blanks, unit; blanks around.  False if it is none of that. */
-static bool
-parse_term(const char *input, Term *term)
+typedef struct Numeral
 {
+	const char *word;
+	int			value;
+} Numeral;
+
+/* Those of ten and above multiply the digit before them. */
+static const Numeral numerals[] = {
+	{"零", 0}, {"〇", 0}, {"一", 1}, {"二", 2}, {"两", 2}, {"三", 3}, {"四", 4}, {"五", 5}, {"六", 6},
+	{"七", 7}, {"八", 8}, {"九", 9}, {"十", 10}, {"百", 100}, {"千", 1000},
+};
+
+static const Numeral *
+numeral_at(const char *input)
+{
+	for (int i = 0; i < lengthof(numerals); i++)
+	{
+		if (strncmp(input, numerals[i].word, strlen(numerals[i].word)) == 0)
+			return &numerals[i];
+	}
+	return NULL;
+}
+
+/*
+ * An amount below ten thousand as laws write it: 三, 十五, 二十, 一百八十.
+ * Moves input past it; false if it is malformed.
+ */
+static bool
+parse_numerals(const char **input, int64 *amount)
+{
+	const Numeral *numeral;
+	int			digit = -1;		/* waiting for what multiplies it */
+	int			last = 10000;	/* multipliers get smaller */
+
+	*amount = 0;
+	while ((numeral = numeral_at(*input)) != NULL)
+	{
+		*input += strlen(numeral->word);
+		if (numeral->value < 10)
+		{
+			if (digit > 0 || (digit == 0 && *amount == 0))
+				return false;
+			digit = numeral->value;
+			continue;
+		}
+		/* 十五 is fifteen, but 百 wants its 一 */
+		if (numeral->value >= last || digit == 0 || (digit < 0 && (numeral->value > 10 || *amount > 0)))
+			return false;
+		*amount += (digit < 0 ? 1 : digit) * numeral->value;
+		last = numeral->value;
+		digit = -1;
+	}
+	*amount += Max(digit, 0);
+	return true;
+}
+
+static bool
+parse_digits(const char **input, int64 *amount)
+{
+	if (!is_digit(**input))
+		return numeral_at(*input) != NULL && parse_numerals(input, amount);
+	for (*amount = 0; is_digit(**input); (*input)++)
+	{
+		*amount = *amount * 10 + (**input - '0');
+		if (*amount > PG_INT32_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* Amount, optional blanks, unit; blanks around.  False if it is none of that. */
+static bool
+parse_term(const char *text, Term *term)
+{
+	const char *input = pg_server_to_any(text, strlen(text), PG_UTF8);
 	const char *end = input + strlen(input);
-	int64		amount = 0;
+	int64		amount;
 
 	while (scanner_isspace(*input))
 		input++;
 	while (end > input && scanner_isspace(end[-1]))
 		end--;
-	if (!is_digit(*input))
+	if (!parse_digits(&input, &amount))
 		return false;
-	for (; is_digit(*input); input++)
-	{
-		amount = amount * 10 + (*input - '0');
-		if (amount > PG_INT32_MAX)
-			return false;
-	}
 	while (scanner_isspace(*input))
 		input++;
 	term->amount = (int32) amount;
-	return unit_from(input, end - input, &term->unit);
+	return end > input && unit_from(input, end - input, &term->unit);
 }
 
 /* pdauth.term input */
@@ -179,11 +246,13 @@ Term
 term_from(int32 amount, const text *unit)
 {
 	Term		term = {amount, TERM_DAY};
+	const char *server_word = text_to_cstring(unit);
+	const char *word = pg_server_to_any(server_word, strlen(server_word), PG_UTF8);
 
-	if (!unit_from(VARDATA_ANY(unit), VARSIZE_ANY_EXHDR(unit), &term.unit))
+	if (!unit_from(word, strlen(word), &term.unit))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown unit \"%s\"", text_to_cstring(unit)),
+				 errmsg("unknown unit \"%s\"", server_word),
 				 errhint("Use workday, day, month or year (工作日, 日, 月, 年).")));
 	if (amount < 0)
 		ereport(ERROR,

@@ -3,6 +3,13 @@ SET datestyle = ISO;
 SET timezone = 'UTC';
 \set SHOW_CONTEXT never
 SELECT input, input::pdauth.term FROM unnest('{20 workdays,1 workday,20个工作日,20工作日,5 工作日,30日,30天,15个自然日,1个月,3 months,5年,1 Year,0 days,"  7   days "}'::text[]) AS input;
+SELECT input, input::pdauth.term FROM unnest('{二十个工作日,十五日,十个工作日,三年,两个月,一百八十日,一百零五日,一千零一天,二百二十天,零日}'::text[]) AS input;
+-- not numbers, not even in a law
+SELECT '二三日'::pdauth.term;
+SELECT '百日'::pdauth.term;
+SELECT '十百日'::pdauth.term;
+SELECT '十十日'::pdauth.term;
+SELECT '五'::pdauth.term;
 SELECT ''::pdauth.term;
 SELECT '-5 days'::pdauth.term;
 SELECT '5'::pdauth.term;
