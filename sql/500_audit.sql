@@ -40,7 +40,7 @@ COMMENT ON COLUMN pdauth.audit_entry.application IS 'application_name of the ses
 COMMENT ON COLUMN pdauth.audit_entry.salt IS '16 random bytes, so that the leaf gives nothing away about the image.';
 COMMENT ON COLUMN pdauth.audit_entry.leaf IS 'SHA-256 leaf hash over everything else in the entry (RFC 6962).';
 COMMENT ON COLUMN pdauth.audit_entry.image IS 'Old and new row in canonical binary form; NULL for TRUNCATE.';
-COMMENT ON COLUMN pdauth.audit_entry.content IS 'NULL; once the image was erased, what the leaf goes on proving: the SHA-256 and the SM3 hash over salt and image, 64 bytes.';
+COMMENT ON COLUMN pdauth.audit_entry.content IS 'NULL; once the image was erased, what the leaf goes on proving: the SHA-256 and the SM3 hash over salt and image, and the key (epoch, xid, n) of the entry that records the erasure, 88 bytes.';
 
 CREATE TABLE pdauth.audit_block (
   block             bigint NOT NULL,

@@ -150,7 +150,12 @@ AS $function$
     SELECT p.block, p.run, p.epoch, p.xid, p.n + i AS n, substr(p.leaves, ((p.before + i) * 32 + 1)::integer, 32) AS leaf
       FROM placed AS p CROSS JOIN LATERAL generate_series(0, p.count - 1) AS i WHERE p.fits),
   entry AS (
-    SELECT e.epoch, e.xid, e.n, e.leaf AS stored, pdauth.audit_leaf(e) AS computed FROM pdauth.audit_entry AS e),
+    SELECT e.epoch, e.xid, e.n, e.leaf AS stored, pdauth.audit_leaf(e) AS computed FROM pdauth.audit_entry AS e
+    UNION ALL
+    -- a segment keeps no leaves: that of the block decides
+    SELECT u.epoch, u.xid, u.n, u.leaf, u.leaf
+      FROM (SELECT e.epoch, e.xid, e.n, pdauth.audit_leaf(e) AS leaf
+              FROM pdauth.audit_segment AS g CROSS JOIN LATERAL pdauth.audit_unpack(g) AS e OFFSET 0) AS u),
   matched AS (
     SELECT s.block, s.run, epoch, xid, n, s.leaf, e.stored, e.computed
       FROM sealed AS s FULL JOIN entry AS e USING (epoch, xid, n)),
@@ -228,7 +233,7 @@ BEGIN
     INTO with_baseline, has_ended
     FROM pdauth.audit_tree(audited) AS t
     LEFT JOIN LATERAL (
-      SELECT e.image, e.operation FROM pdauth.audit_entry AS e
+      SELECT e.image, e.operation FROM pdauth.audit_log AS e
        WHERE e.operation IN ('A', 'Z') AND (e.relation = t.member AND e.epoch = current_epoch
               OR e.epoch <> current_epoch AND e.relation_name = (SELECT format('%I.%I', c.relnamespace::regnamespace::text, c.relname) FROM pg_class AS c WHERE c.oid = t.member))
        ORDER BY e.made_at DESC LIMIT 1) AS begun ON true
@@ -246,8 +251,8 @@ BEGIN
       FROM pdauth.audit_tree(audited) AS t JOIN pg_class AS c ON c.oid = t.member
       JOIN pg_namespace AS s ON s.oid = c.relnamespace WHERE t.is_leaf),
   log AS MATERIALIZED (
-    SELECT m.member, m.place, e.made_at, e.xid, e.n, e.operation, e.image
-      FROM pdauth.audit_entry AS e JOIN member AS m
+    SELECT m.member, m.place, e.made_at, e.xid, e.n, e.operation, e.image, e.content IS NOT NULL AS is_erased
+      FROM pdauth.audit_log AS e JOIN member AS m
         ON e.relation_name = m.name AND e.epoch <> current_epoch OR e.relation = m.member AND e.epoch = current_epoch),
   -- what was before the last TRUNCATE or the last beginning no longer counts
   since AS (
@@ -255,7 +260,7 @@ BEGIN
      WHERE l.operation IN ('T', 'A') ORDER BY l.member, l.made_at DESC, l.xid DESC, l.n DESC),
   counted AS (
     SELECT l.* FROM log AS l JOIN since AS s USING (member)
-     WHERE (l.made_at, l.xid, l.n) > (s.made_at, s.xid, s.n)),
+     WHERE (l.made_at, l.xid, l.n) > (s.made_at, s.xid, s.n) AND NOT l.is_erased),
   event AS (
     SELECT pdauth.image_key(c.image, false, key_columns) AS key, 1 AS change, c.* FROM counted AS c WHERE c.operation IN ('I', 'U', 'B')
     UNION ALL
@@ -279,7 +284,7 @@ BEGIN
       FROM logged AS g FULL JOIN live AS v USING (place, key)),
   judged AS (
     SELECT c.*, CASE
-      WHEN c.is_live AND NOT c.is_logged AND NOT with_baseline THEN 'row without history'
+      WHEN c.is_live AND NOT c.is_logged AND (NOT with_baseline OR (SELECT bool_or(l.is_erased) FROM log AS l)) THEN 'row without history'
       WHEN c.is_live AND (NOT c.is_logged OR NOT c.present) THEN 'inserted row'
       WHEN c.is_live AND c.different <> '{}' THEN 'altered row'
       WHEN c.present AND NOT c.is_live THEN 'deleted row' END AS judgement
@@ -287,7 +292,7 @@ BEGIN
   SELECT CASE j.judgement WHEN 'row without history' THEN 'information' ELSE 'finding' END,
          j.judgement, j.member, j.key, CASE j.judgement WHEN 'altered row' THEN j.different END,
          CASE j.judgement
-           WHEN 'row without history' THEN 'Older than the audit, which began without a baseline: nothing vouches for it.'
+           WHEN 'row without history' THEN 'Older than the audit, which began without a baseline, or its image was erased from the log: nothing vouches for it.'
            WHEN 'inserted row' THEN 'The row is in the table, but by the log it should not be: it was put in behind the audit trigger.'
            WHEN 'altered row' THEN 'The row differs from its newest image in the log in these columns: it was changed behind the audit trigger.'
            WHEN 'deleted row' THEN 'By the log the row should be in the table: it was deleted behind the audit trigger.' END

@@ -127,7 +127,7 @@ audit_entry_content(HashFunction function, const Datum *values, const bool *null
 	if (!nulls[ENTRY_CONTENT - 1])
 	{
 		kept = PG_DETOAST_DATUM_PACKED(values[ENTRY_CONTENT - 1]);
-		if (VARSIZE_ANY_EXHDR(kept) == HASH_FUNCTIONS * HASH_SIZE)
+		if (VARSIZE_ANY_EXHDR(kept) == ERASED_CONTENT_SIZE)
 			memcpy(content.bytes, VARDATA_ANY(kept) + function * HASH_SIZE, HASH_SIZE);
 		return content;
 	}
@@ -174,6 +174,20 @@ audit_check_layout(TupleDesc descriptor, int columns, const char *table)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("pdauth.%s does not have the columns this library knows", table),
 				 errhint("Library and extension must be of one version, and nobody may add columns.")));
+}
+
+void
+audit_check_only_index(Relation table)
+{
+	List	   *indexes = RelationGetIndexList(table);
+
+	if (list_length(indexes) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("pdauth.%s may have no index but its key", RelationGetRelationName(table)),
+				 errhint("Drop the others: SELECT indexname FROM pg_indexes WHERE tablename = '%s'.",
+						 RelationGetRelationName(table))));
+	list_free(indexes);
 }
 
 AuditEntry

@@ -30,6 +30,11 @@
 #define AUDIT_ENTRY_TABLE "audit_entry"
 #define AUDIT_ENTRY_INDEX "audit_entry_key"
 
+#define AUDIT_SALT_SIZE 16
+
+/* Column content of an erased entry: its digests by both functions, then the key of the entry that records it. */
+#define ERASED_CONTENT_SIZE (HASH_FUNCTIONS * HASH_SIZE + 24)
+
 /* What an entry records. */
 typedef enum AuditOperation
 {
@@ -40,6 +45,9 @@ typedef enum AuditOperation
 	AUDIT_BASELINE = 'B',		/* a row found when auditing began */
 	AUDIT_BEGIN = 'A',
 	AUDIT_END = 'Z',
+	AUDIT_DEFINITION = 'C',		/* DDL on an audited table */
+	AUDIT_ERASE = 'X',			/* an image of the log was erased */
+	AUDIT_PRUNE = 'P',			/* a segment of the log was pruned */
 } AuditOperation;
 
 /* Columns of pdauth.audit_entry, in the order of 500_audit.sql. */
@@ -69,9 +77,9 @@ typedef struct AuditEntry
 	Digest		computed[HASH_FUNCTIONS];	/* SM3 only where asked for */
 } AuditEntry;
 
-/* Append an entry; image may be NULL. */
-extern void audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name,
-							  bytea *image);
+/* Append an entry and return its key; relation_name and image may be NULL. */
+extern AuditKey audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name,
+								  bytea *image);
 
 /* Read an entry from the columns of its row; what it points to lives as long as they do. */
 extern AuditEntry audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3);
@@ -99,5 +107,8 @@ extern uint32 audit_timeline(void);
 
 /* Raise unless the table has just the columns this library was built for. */
 extern void audit_check_layout(TupleDesc descriptor, int columns, const char *table);
+
+/* Raise unless the table has one index: CatalogTupleInsert() knows neither expressions nor predicates. */
+extern void audit_check_only_index(Relation table);
 
 #endif							/* PDAUTH_AUDIT_ENTRY_H */

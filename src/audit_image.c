@@ -319,17 +319,28 @@ audit_image_of(const AuditShape *shape, Relation relation, HeapTuple old_row, He
 }
 
 bytea *
-audit_image_note(const char *name, const char *value)
+audit_image_notes(int count, const char *const *names, const char *const *values)
 {
 	StringInfoData image;
+	int			i;
 
 	image_start(&image, AUDIT_IMAGE_NEW);
-	pq_sendint16(&image, 1);
-	audit_append_piece(&image, name, strlen(name));
-	audit_append_piece(&image, "text", 4);
-	pq_sendint32(&image, 0);
-	audit_append_piece(&image, value, value == NULL ? 0 : strlen(value));
+	pq_sendint16(&image, count);
+	for (i = 0; i < count; i++)
+	{
+		audit_append_piece(&image, names[i], strlen(names[i]));
+		audit_append_piece(&image, "text", 4);
+		pq_sendint32(&image, 0);
+	}
+	for (i = 0; i < count; i++)
+		audit_append_piece(&image, values[i], values[i] == NULL ? 0 : strlen(values[i]));
 	return image_end(&image);
+}
+
+bytea *
+audit_image_note(const char *name, const char *value)
+{
+	return audit_image_notes(1, &name, &value);
 }
 
 static void

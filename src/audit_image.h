@@ -43,8 +43,9 @@ extern const char *audit_shape_name(const AuditShape *shape);
 extern bytea *audit_image_of(const AuditShape *shape, Relation relation,
 							 HeapTuple old_row, HeapTuple new_row);
 
-/* Image with one text column, for entries that are not about rows. */
+/* Images with text columns, for entries that are not about rows; a value may be NULL. */
 extern bytea *audit_image_note(const char *name, const char *value);
+extern bytea *audit_image_notes(int count, const char *const *names, const char *const *values);
 
 /* A piece: data of NULL stands for SQL NULL. */
 extern void audit_append_piece(StringInfo buffer, const void *data, int length);

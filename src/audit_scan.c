@@ -1,6 +1,11 @@
 /*
  * audit_scan.c
- *		Entries of pdauth.audit_entry, by its key or in physical order.
+ *		Entries of the audit log, by key or in physical order, from the rows of
+ *		pdauth.audit_entry and from the segments that older ones are packed in.
+ *
+ * By key it is a merge: of the rows, and of the segments that overlap where
+ * the scan stands.  Those are few, because packing goes by key; only entries
+ * of transactions that outlived a packing come later than their key says.
  */
 #include "pdauth.h"
 
@@ -16,48 +21,103 @@
 #include "utils/rel.h"
 
 #include "audit_scan.h"
+#include "audit_segment.h"
+
+typedef struct OpenSegment
+{
+	SegmentReader *reader;
+	int			at;				/* the entry to give out next */
+	ItemPointerData place;
+} OpenSegment;
 
 struct AuditScan
 {
+	Snapshot	snapshot;
+	bool		by_key;
+	MemoryContext memory;
+	MemoryContext per_entry;
+
 	Relation	entries;
-	Relation	index;			/* NULL: physical order */
-	IndexScanDesc by_key;
-	TableScanDesc all;
+	Relation	index;
+	IndexScanDesc rows_by_key;
+	TableScanDesc all_rows;
 	TupleTableSlot *slot;
 	ScanKeyData key;			/* (epoch, xid, n) >= parts */
 	ScanKeyData parts[3];
-	MemoryContext per_entry;
+	bool		has_row;		/* slot holds a row not given out yet, under row_key */
+	bool		rows_over;
+	AuditKey	row_key;
+
+	Relation	segments;		/* NULL: only rows */
+	Relation	segment_index;
+	SysScanDesc segment_scan;
+	HeapTuple	next_segment;	/* header read, not opened yet */
+	SegmentHeader next_header;
+	AuditKey	from;
+	List	   *open;			/* of OpenSegment */
+	OpenSegment *given;			/* the segment the last key came from; NULL: slot */
 };
 
 static AuditScan *
-scan_start(void)
+scan_start(Snapshot snapshot, bool by_key, bool with_segments)
 {
 	AuditScan  *scan = palloc0(sizeof(AuditScan));
 
+	scan->snapshot = snapshot;
+	scan->by_key = by_key;
+	scan->memory = CurrentMemoryContext;
 	scan->entries = table_open(pdauth_relation_oid(AUDIT_ENTRY_TABLE), AccessShareLock);
 	audit_check_layout(RelationGetDescr(scan->entries), ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
 	scan->slot = table_slot_create(scan->entries, NULL);
 	scan->per_entry = AllocSetContextCreate(CurrentMemoryContext, "pdauth audit entry", ALLOCSET_DEFAULT_SIZES);
+	if (with_segments)
+	{
+		scan->segments = table_open(pdauth_relation_oid(AUDIT_SEGMENT_TABLE), AccessShareLock);
+		scan->segment_index = index_open(pdauth_relation_oid(AUDIT_SEGMENT_INDEX), AccessShareLock);
+	}
+	scan->from.epoch = PG_INT64_MIN;
+	if (by_key)
+	{
+		scan->index = index_open(pdauth_relation_oid(AUDIT_ENTRY_INDEX), AccessShareLock);
+		scan->rows_by_key = compat_index_beginscan(scan->entries, scan->index, snapshot, 1);
+	}
+	else
+		scan->all_rows = table_beginscan(scan->entries, snapshot, 0, NULL);
 	return scan;
 }
 
 AuditScan *
 audit_scan_begin(Snapshot snapshot)
 {
-	AuditScan  *scan = scan_start();
+	return scan_start(snapshot, true, true);
+}
 
-	scan->index = index_open(pdauth_relation_oid(AUDIT_ENTRY_INDEX), AccessShareLock);
-	scan->by_key = compat_index_beginscan(scan->entries, scan->index, snapshot, 1);
-	return scan;
+AuditScan *
+audit_scan_begin_rows(Snapshot snapshot)
+{
+	return scan_start(snapshot, true, false);
 }
 
 AuditScan *
 audit_scan_begin_unordered(Snapshot snapshot)
 {
-	AuditScan  *scan = scan_start();
+	return scan_start(snapshot, false, true);
+}
 
-	scan->all = table_beginscan(scan->entries, snapshot, 0, NULL);
-	return scan;
+static void
+close_segments(AuditScan *scan)
+{
+	ListCell   *cell;
+
+	foreach(cell, scan->open)
+		audit_segment_close(((OpenSegment *) lfirst(cell))->reader);
+	list_free_deep(scan->open);
+	scan->open = NIL;
+	scan->given = NULL;
+	if (scan->segment_scan != NULL)
+		systable_endscan_ordered(scan->segment_scan);
+	scan->segment_scan = NULL;
+	scan->next_segment = NULL;
 }
 
 /* A row comparison, as the executor makes it of ROW(epoch, xid, n) >= ROW(...). */
@@ -75,37 +135,204 @@ audit_scan_seek(AuditScan *scan, const AuditKey *key)
 	scan->key.sk_attno = ENTRY_EPOCH;
 	scan->key.sk_strategy = BTGreaterEqualStrategyNumber;
 	scan->key.sk_argument = PointerGetDatum(scan->parts);
-	index_rescan(scan->by_key, &scan->key, 1, NULL, 0);
+	index_rescan(scan->rows_by_key, &scan->key, 1, NULL, 0);
+	scan->has_row = scan->rows_over = false;
+	scan->from = *key;
+	close_segments(scan);
+}
+
+static void
+fetch_row(AuditScan *scan)
+{
+	if (scan->has_row || scan->rows_over)
+		return;
+	scan->has_row = scan->by_key ?
+		index_getnext_slot(scan->rows_by_key, ForwardScanDirection, scan->slot) :
+		table_scan_getnextslot(scan->all_rows, ForwardScanDirection, scan->slot);
+	scan->rows_over = !scan->has_row;
+	if (!scan->has_row)
+		return;
+	slot_getsomeattrs(scan->slot, ENTRY_N);
+	scan->row_key.epoch = DatumGetInt64(scan->slot->tts_values[ENTRY_EPOCH - 1]);
+	scan->row_key.xid = (uint64) DatumGetInt64(scan->slot->tts_values[ENTRY_XID - 1]);
+	scan->row_key.n = DatumGetInt64(scan->slot->tts_values[ENTRY_N - 1]);
+}
+
+/* The next segment that has something at or after the start of the scan. */
+static void
+fetch_segment(AuditScan *scan)
+{
+	if (scan->segment_scan == NULL)
+		scan->segment_scan = systable_beginscan_ordered(scan->segments, scan->segment_index, scan->snapshot, 0, NULL);
+	while (HeapTupleIsValid(scan->next_segment = systable_getnext_ordered(scan->segment_scan, ForwardScanDirection)))
+	{
+		scan->next_header = audit_segment_header(scan->next_segment, RelationGetDescr(scan->segments));
+		if (!scan->next_header.pruned && audit_key_compare(&scan->next_header.last, &scan->from) >= 0)
+			return;
+	}
+}
+
+static AuditKey
+open_key(const OpenSegment *segment)
+{
+	return audit_segment_key(segment->reader, segment->at);
+}
+
+static void
+open_segment(AuditScan *scan)
+{
+	MemoryContext caller = MemoryContextSwitchTo(scan->memory);
+	OpenSegment *segment = palloc0(sizeof(OpenSegment));
+
+	segment->place = scan->next_segment->t_self;
+	segment->reader = audit_segment_open(scan->next_segment, RelationGetDescr(scan->segments));
+	while (segment->at < audit_segment_count(segment->reader))
+	{
+		AuditKey	key = open_key(segment);
+
+		if (audit_key_compare(&key, &scan->from) >= 0)
+			break;
+		segment->at++;
+	}
+	if (segment->at < audit_segment_count(segment->reader))
+		scan->open = lappend(scan->open, segment);
+	else
+		audit_segment_close(segment->reader);
+	MemoryContextSwitchTo(caller);
+	fetch_segment(scan);
+}
+
+/* The open segment with the smallest key; NULL if there is none. */
+static OpenSegment *
+smallest_open(AuditScan *scan)
+{
+	OpenSegment *smallest = NULL;
+	ListCell   *cell;
+
+	foreach(cell, scan->open)
+	{
+		OpenSegment *segment = lfirst(cell);
+		AuditKey	key = open_key(segment);
+		AuditKey	least;
+
+		if (smallest != NULL)
+			least = open_key(smallest);
+		if (smallest == NULL || audit_key_compare(&key, &least) < 0)
+			smallest = segment;
+	}
+	return smallest;
+}
+
+/* Step past the entry given out last; close its segment at the end. */
+static void
+advance(AuditScan *scan)
+{
+	OpenSegment *segment = scan->given;
+
+	if (segment == NULL)
+		return;
+	scan->given = NULL;
+	if (++segment->at < audit_segment_count(segment->reader))
+		return;
+	audit_segment_close(segment->reader);
+	scan->open = list_delete_ptr(scan->open, segment);
+	pfree(segment);
+}
+
+/* Must the next segment be opened before the smallest key is known? */
+static bool
+next_comes_first(AuditScan *scan, const OpenSegment *segment)
+{
+	AuditKey	key;
+
+	if (scan->next_segment == NULL)
+		return false;
+	if (segment == NULL && (!scan->by_key || !scan->has_row))
+		return true;
+	if (!scan->by_key)
+		return false;
+	if (segment != NULL)
+		key = open_key(segment);
+	if (segment == NULL || (scan->has_row && audit_key_compare(&scan->row_key, &key) < 0))
+		key = scan->row_key;
+	return audit_key_compare(&scan->next_header.first, &key) <= 0;
 }
 
 bool
 audit_scan_next(AuditScan *scan, AuditKey *key)
 {
-	bool		found;
+	OpenSegment *segment = NULL;
 
 	CHECK_FOR_INTERRUPTS();
-	found = scan->index != NULL ?
-		index_getnext_slot(scan->by_key, ForwardScanDirection, scan->slot) :
-		table_scan_getnextslot(scan->all, ForwardScanDirection, scan->slot);
-	if (!found)
+	fetch_row(scan);
+	if (scan->segments != NULL)
+	{
+		advance(scan);
+		if (scan->segment_scan == NULL)
+			fetch_segment(scan);
+		segment = smallest_open(scan);
+		while (next_comes_first(scan, segment))
+		{
+			open_segment(scan);
+			segment = smallest_open(scan);
+		}
+	}
+	if (segment != NULL)
+	{
+		*key = open_key(segment);
+		if (!scan->by_key || !scan->has_row || audit_key_compare(key, &scan->row_key) <= 0)
+		{
+			scan->given = segment;
+			return true;
+		}
+	}
+	*key = scan->row_key;
+	if (!scan->has_row)
 		return false;
-	slot_getsomeattrs(scan->slot, ENTRY_N);
-	key->epoch = DatumGetInt64(scan->slot->tts_values[ENTRY_EPOCH - 1]);
-	key->xid = (uint64) DatumGetInt64(scan->slot->tts_values[ENTRY_XID - 1]);
-	key->n = DatumGetInt64(scan->slot->tts_values[ENTRY_N - 1]);
+	scan->has_row = false;		/* given out; the slot still holds it */
 	return true;
+}
+
+void
+audit_scan_columns(AuditScan *scan, Datum *values, bool *nulls)
+{
+	if (scan->given != NULL)
+	{
+		audit_segment_values(scan->given->reader, scan->given->at, values, nulls);
+		return;
+	}
+	slot_getallattrs(scan->slot);
+	memcpy(values, scan->slot->tts_values, sizeof(Datum) * ENTRY_COLUMNS);
+	memcpy(nulls, scan->slot->tts_isnull, sizeof(bool) * ENTRY_COLUMNS);
+}
+
+ItemPointer
+audit_scan_place(AuditScan *scan)
+{
+	return scan->given != NULL ? NULL : &scan->slot->tts_tid;
+}
+
+ItemPointer
+audit_scan_segment_place(AuditScan *scan)
+{
+	return &scan->given->place;
 }
 
 AuditEntry
 audit_scan_entry(AuditScan *scan, bool with_sm3)
 {
+	Datum		values[ENTRY_COLUMNS];
+	bool		nulls[ENTRY_COLUMNS];
 	MemoryContext caller;
 	AuditEntry	entry;
 
 	MemoryContextReset(scan->per_entry);
 	caller = MemoryContextSwitchTo(scan->per_entry);
-	slot_getallattrs(scan->slot);
-	entry = audit_entry_from(scan->slot->tts_values, scan->slot->tts_isnull, with_sm3);
+	audit_scan_columns(scan, values, nulls);
+	entry = audit_entry_from(values, nulls, with_sm3);
+	/* a segment keeps no leaves: that of the block decides */
+	if (scan->given != NULL)
+		entry.stored = entry.computed[HASH_SHA256];
 	MemoryContextSwitchTo(caller);
 	return entry;
 }
@@ -114,14 +341,20 @@ void
 audit_scan_end(AuditScan *scan)
 {
 	ExecDropSingleTupleTableSlot(scan->slot);
-	if (scan->index != NULL)
+	if (scan->by_key)
 	{
-		index_endscan(scan->by_key);
+		index_endscan(scan->rows_by_key);
 		index_close(scan->index, AccessShareLock);
 	}
 	else
-		table_endscan(scan->all);
+		table_endscan(scan->all_rows);
 	table_close(scan->entries, AccessShareLock);
+	if (scan->segments != NULL)
+	{
+		close_segments(scan);
+		index_close(scan->segment_index, AccessShareLock);
+		table_close(scan->segments, AccessShareLock);
+	}
 	MemoryContextDelete(scan->per_entry);
 	pfree(scan);
 }

@@ -9,6 +9,7 @@
 
 #include "postgres.h"
 
+#include "storage/itemptr.h"
 #include "utils/snapshot.h"
 
 #include "audit_entry.h"
@@ -17,6 +18,9 @@ typedef struct AuditScan AuditScan;
 
 /* In key order, from the first entry visible to the snapshot; seek before the first next. */
 extern AuditScan *audit_scan_begin(Snapshot snapshot);
+
+/* The same without those packed into segments: all that are not sealed are among them. */
+extern AuditScan *audit_scan_begin_rows(Snapshot snapshot);
 
 /* All entries once, in the order that is quickest to read. */
 extern AuditScan *audit_scan_begin_unordered(Snapshot snapshot);
@@ -29,6 +33,15 @@ extern bool audit_scan_next(AuditScan *scan, AuditKey *key);
 
 /* The entry whose key came last, with its hashes; good until the next call. */
 extern AuditEntry audit_scan_entry(AuditScan *scan, bool with_sm3);
+
+/* Its columns as stored; what they point to is good until the next call. */
+extern void audit_scan_columns(AuditScan *scan, Datum *values, bool *nulls);
+
+/* Where its row is; NULL if it is packed into a segment. */
+extern ItemPointer audit_scan_place(AuditScan *scan);
+
+/* Where the segment is that its entry is packed into. */
+extern ItemPointer audit_scan_segment_place(AuditScan *scan);
 
 extern void audit_scan_end(AuditScan *scan);
 

@@ -254,7 +254,7 @@ pdauth_seal(PG_FUNCTION_ARGS)
 	seal.snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(seal.snapshot);
 	seal.snapshot_text = current_snapshot_text();
-	seal.entries = audit_scan_begin(seal.snapshot);
+	seal.entries = audit_scan_begin_rows(seal.snapshot);
 	seal.per_block = AllocSetContextCreate(CurrentMemoryContext, "pdauth seal block", ALLOCSET_DEFAULT_SIZES);
 	seal_all(&seal, blocks);
 	audit_scan_end(seal.entries);

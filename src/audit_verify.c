@@ -259,9 +259,11 @@ check_tree(Verify *verify, MerkleTree *tree, const AuditBlock *block, const Dige
 	MerkleTree	stored;
 	Digest		root;
 	int			i;
-	bool		fits = merkle_resume(&stored, block->first_leaf + block->entries + 1,
-									 block->frontier.data, block->frontier.len);
+	bool		fits;
 
+	merkle_start(&stored, tree->function);
+	fits = merkle_resume(&stored, block->first_leaf + block->entries + 1,
+						 block->frontier.data, block->frontier.len);
 	for (i = 0; i + HASH_SIZE <= block->leaves.len; i += HASH_SIZE)
 		merkle_append(tree, (const Digest *) (block->leaves.data + i));
 	merkle_append(tree, hash);

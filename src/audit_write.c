@@ -28,7 +28,6 @@
 #include "audit_write.h"
 #include "decision.h"
 
-#define SALT_SIZE 16
 #define SALTS_DRAWN 128
 
 /*
@@ -62,7 +61,7 @@ next_key(void)
 static void
 next_salt(bytea *salt)
 {
-	static uint8 drawn[SALT_SIZE * SALTS_DRAWN];
+	static uint8 drawn[AUDIT_SALT_SIZE * SALTS_DRAWN];
 	static int	left = 0;
 
 	if (left == 0)
@@ -74,9 +73,9 @@ next_salt(bytea *salt)
 		left = SALTS_DRAWN;
 	}
 	left--;
-	SET_VARSIZE(salt, VARHDRSZ + SALT_SIZE);
-	memcpy(VARDATA(salt), drawn + left * SALT_SIZE, SALT_SIZE);
-	memset(drawn + left * SALT_SIZE, 0, SALT_SIZE);
+	SET_VARSIZE(salt, VARHDRSZ + AUDIT_SALT_SIZE);
+	memcpy(VARDATA(salt), drawn + left * AUDIT_SALT_SIZE, AUDIT_SALT_SIZE);
+	memset(drawn + left * AUDIT_SALT_SIZE, 0, AUDIT_SALT_SIZE);
 }
 
 /* Who acts, as texts; good while role, session role and settings are the same. */
@@ -185,16 +184,13 @@ target_find(void)
 {
 	Oid			oid = pdauth_relation_oid(AUDIT_ENTRY_TABLE);
 	Relation	table = table_open(oid, RowExclusiveLock);
-	List	   *indexes = RelationGetIndexList(table);
+	List	   *indexes;
 	Relation	index;
 	MemoryContext caller;
 
 	audit_check_layout(RelationGetDescr(table), ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
-	if (list_length(indexes) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("pdauth.audit_entry may have no index but its key"),
-				 errhint("Drop the others: SELECT indexname FROM pg_indexes WHERE tablename = 'audit_entry'.")));
+	audit_check_only_index(table);
+	indexes = RelationGetIndexList(table);
 	target.table = oid;
 	target.index = linitial_oid(indexes);
 	index = index_open(target.index, RowExclusiveLock);
@@ -251,7 +247,7 @@ insert_row(Datum *values, bool *nulls)
 	table_close(table, NoLock);
 }
 
-void
+AuditKey
 audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name, bytea *image)
 {
 	Datum		values[ENTRY_COLUMNS];
@@ -283,6 +279,7 @@ audit_entry_write(AuditOperation operation, Oid relation, const char *relation_n
 	memcpy(VARDATA(&leaf_bytes.bytes), leaf.bytes, HASH_SIZE);
 	values[ENTRY_LEAF - 1] = PointerGetDatum(&leaf_bytes.bytes);
 	insert_row(values, nulls);
+	return key;
 }
 
 static void

@@ -1,0 +1,237 @@
+-- What becomes of entries later: packed into segments, kept as long as the law
+-- says, then pruned; images erased where the law demands it.  Proofs stay.
+
+CREATE TABLE pdauth.audit_segment (
+  epoch             bigint NOT NULL,
+  xid               xid8 NOT NULL,
+  n                 bigint NOT NULL,
+  last_xid          xid8 NOT NULL,
+  last_n            bigint NOT NULL,
+  entries           integer NOT NULL,
+  first_made_at     timestamptz NOT NULL,
+  last_made_at      timestamptz NOT NULL,
+  pruned_epoch      bigint,
+  pruned_xid        xid8,
+  pruned_n          bigint,
+  xids              xid8[],
+  ns                bigint[],
+  made_at           timestamptz[],
+  relation          oid[],
+  operation         pg_catalog."char"[],
+  relation_name     text[],
+  role_name         text[],
+  session_role_name text[],
+  purpose           text[],
+  client            text[],
+  application       text[],
+  salt              bytea,
+  image             bytea[],
+  content           bytea[]
+);
+CREATE UNIQUE INDEX audit_segment_key ON pdauth.audit_segment (epoch, xid, n);
+-- Random bytes do not compress.
+ALTER TABLE pdauth.audit_segment ALTER COLUMN salt SET STORAGE EXTERNAL;
+DO $install$
+DECLARE
+  packed name;
+BEGIN
+  FOR packed IN SELECT a.attname FROM pg_catalog.pg_attribute AS a
+                 WHERE a.attrelid OPERATOR(pg_catalog.=) 'pdauth.audit_segment'::pg_catalog.regclass
+                   AND a.attstorage OPERATOR(pg_catalog.=) 'x' AND a.attnum OPERATOR(pg_catalog.>) 0 LOOP
+    EXECUTE pg_catalog.format('ALTER TABLE pdauth.audit_segment ALTER COLUMN %I SET COMPRESSION lz4', packed);
+  END LOOP;
+EXCEPTION WHEN feature_not_supported THEN
+  NULL;  -- this server was built without LZ4: pglz, which is slower and packs as well
+END
+$install$;
+COMMENT ON TABLE pdauth.audit_segment IS
+  'Sealed entries of the audit log, packed by pdauth.archive() into about 100 bytes each: columns as arrays, in key order. Read them through pdauth.audit_log. Cannot be changed (PD254, R-25-4).';
+COMMENT ON COLUMN pdauth.audit_segment.epoch IS 'Epoch of all its entries.';
+COMMENT ON COLUMN pdauth.audit_segment.xid IS 'Transaction of its first entry.';
+COMMENT ON COLUMN pdauth.audit_segment.n IS 'Number of its first entry in that transaction.';
+COMMENT ON COLUMN pdauth.audit_segment.last_xid IS 'Transaction of its last entry.';
+COMMENT ON COLUMN pdauth.audit_segment.last_n IS 'Number of its last entry in that transaction.';
+COMMENT ON COLUMN pdauth.audit_segment.entries IS 'Number of entries packed.';
+COMMENT ON COLUMN pdauth.audit_segment.first_made_at IS 'Earliest made_at among them.';
+COMMENT ON COLUMN pdauth.audit_segment.last_made_at IS 'Latest made_at among them: what retention counts from.';
+COMMENT ON COLUMN pdauth.audit_segment.pruned_epoch IS 'NULL; once pruned, key of the entry that says so, and all arrays are NULL.';
+COMMENT ON COLUMN pdauth.audit_segment.pruned_xid IS 'See pruned_epoch.';
+COMMENT ON COLUMN pdauth.audit_segment.pruned_n IS 'See pruned_epoch.';
+COMMENT ON COLUMN pdauth.audit_segment.xids IS 'xid of each entry.';
+COMMENT ON COLUMN pdauth.audit_segment.ns IS 'n of each entry.';
+COMMENT ON COLUMN pdauth.audit_segment.made_at IS 'made_at of each entry.';
+COMMENT ON COLUMN pdauth.audit_segment.relation IS 'relation of each entry.';
+COMMENT ON COLUMN pdauth.audit_segment.operation IS 'operation of each entry.';
+COMMENT ON COLUMN pdauth.audit_segment.relation_name IS 'relation_name of each entry; NULL if none has one.';
+COMMENT ON COLUMN pdauth.audit_segment.role_name IS 'role_name of each entry; NULL if none has one.';
+COMMENT ON COLUMN pdauth.audit_segment.session_role_name IS 'session_role_name of each entry; NULL if none has one.';
+COMMENT ON COLUMN pdauth.audit_segment.purpose IS 'purpose of each entry; NULL if none has one.';
+COMMENT ON COLUMN pdauth.audit_segment.client IS 'client of each entry; NULL if none has one.';
+COMMENT ON COLUMN pdauth.audit_segment.application IS 'application of each entry; NULL if none has one.';
+COMMENT ON COLUMN pdauth.audit_segment.salt IS 'Salts, 16 bytes each; zeros where the image was erased.';
+COMMENT ON COLUMN pdauth.audit_segment.image IS 'image of each entry; NULL if none has one.';
+COMMENT ON COLUMN pdauth.audit_segment.content IS 'content of each entry; NULL if no image was erased.';
+CREATE TRIGGER keep_evidence BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.audit_segment
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_evidence();
+ALTER TABLE pdauth.audit_segment ENABLE ALWAYS TRIGGER keep_evidence;
+SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_segment', '');
+GRANT SELECT ON pdauth.audit_segment TO pdauth_auditor;
+
+CREATE FUNCTION pdauth.audit_unpack(segment pdauth.audit_segment) RETURNS SETOF pdauth.audit_entry
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT (segment).epoch, u.xid, u.n, u.made_at, u.relation, u.operation, u.relation_name, u.role_name,
+         u.session_role_name, u.purpose, u.client, u.application,
+         CASE WHEN u.content IS NULL THEN pg_catalog.substr((segment).salt, ((u.place - 1) * 16 + 1)::integer, 16) ELSE '\x'::bytea END,
+         NULL::bytea, u.image, u.content
+    FROM ROWS FROM (
+      pg_catalog.unnest((segment).xids), pg_catalog.unnest((segment).ns), pg_catalog.unnest((segment).made_at),
+      pg_catalog.unnest((segment).relation), pg_catalog.unnest((segment).operation), pg_catalog.unnest((segment).relation_name),
+      pg_catalog.unnest((segment).role_name), pg_catalog.unnest((segment).session_role_name), pg_catalog.unnest((segment).purpose),
+      pg_catalog.unnest((segment).client), pg_catalog.unnest((segment).application), pg_catalog.unnest((segment).image),
+      pg_catalog.unnest((segment).content)) WITH ORDINALITY
+      AS u(xid, n, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client, application,
+           image, content, place);
+END;
+COMMENT ON FUNCTION pdauth.audit_unpack(pdauth.audit_segment) IS
+  'The entries packed into a segment, in plain SQL; leaf is NULL, since only the block keeps it. No row for a pruned segment.';
+
+CREATE VIEW pdauth.audit_log AS
+  SELECT e.epoch, e.xid, e.n, e.made_at, e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name,
+         e.purpose, e.client, e.application, e.salt, e.leaf, e.image, e.content
+    FROM pdauth.audit_entry AS e
+  UNION ALL
+  SELECT u.epoch, u.xid, u.n, u.made_at, u.relation, u.operation, u.relation_name, u.role_name, u.session_role_name,
+         u.purpose, u.client, u.application, u.salt, u.leaf, u.image, u.content
+    FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u;
+COMMENT ON VIEW pdauth.audit_log IS
+  'All entries of the audit log with the columns of pdauth.audit_entry, whether packed or not. pdauth_auditor only.';
+GRANT SELECT ON pdauth.audit_log TO pdauth_auditor;
+
+CREATE FUNCTION pdauth.archive(before timestamptz DEFAULT pg_catalog.now()) RETURNS bigint
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_archive';
+REVOKE ALL ON FUNCTION pdauth.archive(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.archive(timestamptz) TO pdauth_auditor, pdauth_policy_admin;
+COMMENT ON FUNCTION pdauth.archive(timestamptz) IS
+  'Packs the sealed entries made before a time into segments and returns their number. Nothing is lost, and verification, reading and proofs go on as before; space comes back with the next VACUUM. Writers and readers do not wait. An entry that was altered is left as it is, with a warning.';
+
+CREATE FUNCTION pdauth.erase_image(epoch bigint, xid xid8, n bigint, reason text) RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_erase_image';
+REVOKE ALL ON FUNCTION pdauth.erase_image(bigint, xid8, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.erase_image(bigint, xid8, bigint, text) TO pdauth_policy_admin;
+COMMENT ON FUNCTION pdauth.erase_image(bigint, xid8, bigint, text) IS
+  'Erases image and salt of one entry, where the law demands that personal data be erased; reason: the request or decision it rests on, in the log as entry of operation X. The entry stays, and so do all proofs of it. Old row versions last until VACUUM, and backups and WAL keep what they have. Errors if there is no such entry or it has no image. pdauth_policy_admin only.';
+
+CREATE TABLE pdauth.retention (
+  rule_id         bigint PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY,
+  relation_name   text NOT NULL DEFAULT '*',
+  keep_for        interval CHECK (keep_for >= interval '0'),
+  keep_until      date,
+  basis           text NOT NULL CHECK (pg_catalog.btrim(basis) <> ''),
+  set_by          name NOT NULL DEFAULT session_user,
+  set_at          timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  withdrawn_at    timestamptz,
+  withdraw_reason text,
+  CHECK (pg_catalog.num_nonnulls(keep_for, keep_until) > 0),
+  CHECK ((withdrawn_at IS NULL) = (withdraw_reason IS NULL))
+);
+COMMENT ON TABLE pdauth.retention IS
+  'How long entries of the audit log are kept. All rules that name a relation apply to its entries, so that a further rule can only lengthen. Rules are not changed but withdrawn: UPDATE pdauth.retention SET withdraw_reason = ...; what is not kept by any rule is kept for ever.';
+COMMENT ON COLUMN pdauth.retention.rule_id IS 'Number of the rule.';
+COMMENT ON COLUMN pdauth.retention.relation_name IS 'Schema and name of the table the rule is for, as entries have it; * for all.';
+COMMENT ON COLUMN pdauth.retention.keep_for IS 'Kept for this long from the day after the entry was made; NULL if it does not depend on that.';
+COMMENT ON COLUMN pdauth.retention.keep_until IS 'Kept up to and including this day, for example the end of an agreement and five years; NULL if it does not depend on a date.';
+COMMENT ON COLUMN pdauth.retention.basis IS 'What the rule rests on: an article, an agreement, an order.';
+COMMENT ON COLUMN pdauth.retention.set_by IS 'Who made the rule; set by the database.';
+COMMENT ON COLUMN pdauth.retention.set_at IS 'When; set by the database.';
+COMMENT ON COLUMN pdauth.retention.withdrawn_at IS 'When it ended; set by the database.';
+COMMENT ON COLUMN pdauth.retention.withdraw_reason IS 'Why it ended.';
+INSERT INTO pdauth.retention (rule_id, keep_for, basis, set_by)
+  VALUES (0, '5 years', 'R-25-10: Article 25, logs are kept at least 5 years (第二十五条 相关日志至少保存5年)', 'pdauth');
+SELECT pg_catalog.pg_extension_config_dump('pdauth.retention', 'WHERE rule_id > 0');
+COMMENT ON SEQUENCE pdauth.retention_rule_id_seq IS 'Numbers of pdauth.retention; 0 is the rule pdauth comes with.';
+SELECT pg_catalog.pg_extension_config_dump('pdauth.retention_rule_id_seq', '');
+GRANT SELECT ON pdauth.retention TO pdauth_auditor, pdauth_policy_admin;
+GRANT INSERT (relation_name, keep_for, keep_until, basis), UPDATE (withdraw_reason) ON pdauth.retention TO pdauth_policy_admin;
+
+CREATE FUNCTION pdauth.keep_retention() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  -- a dump restored under break-glass brings its history
+  IF pdauth.break_glass_active() THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    NEW.set_by := session_user;
+    NEW.set_at := clock_timestamp();
+    NEW.withdrawn_at := NULL;
+    NEW.withdraw_reason := NULL;
+  ELSE
+    IF OLD.withdrawn_at IS NOT NULL OR coalesce(btrim(NEW.withdraw_reason), '') = ''
+       OR (OLD.rule_id, OLD.relation_name, OLD.keep_for, OLD.keep_until, OLD.basis, OLD.set_by, OLD.set_at)
+          IS DISTINCT FROM (NEW.rule_id, NEW.relation_name, NEW.keep_for, NEW.keep_until, NEW.basis, NEW.set_by, NEW.set_at) THEN
+      RAISE EXCEPTION USING ERRCODE = 'PD254',
+        MESSAGE = format('rule %s of retention can only be withdrawn, once and with a reason', OLD.rule_id),
+        DETAIL = 'Rule R-25-4: Article 25, evidence cannot be altered (第二十五条 操作记录不得篡改).',
+        HINT = 'UPDATE pdauth.retention SET withdraw_reason = ... WHERE rule_id = ...; and INSERT a further rule.';
+    END IF;
+    NEW.withdrawn_at := clock_timestamp();
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_retention() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_retention() IS 'Trigger of pdauth.retention: rules are made and withdrawn, never changed (PD254, R-25-4).';
+CREATE TRIGGER keep_retention BEFORE INSERT OR UPDATE ON pdauth.retention
+  FOR EACH ROW EXECUTE FUNCTION pdauth.keep_retention();
+ALTER TABLE pdauth.retention ENABLE ALWAYS TRIGGER keep_retention;
+CREATE TRIGGER keep_evidence BEFORE DELETE OR TRUNCATE ON pdauth.retention
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_evidence();
+ALTER TABLE pdauth.retention ENABLE ALWAYS TRIGGER keep_evidence;
+
+CREATE FUNCTION pdauth.kept_until(relation_name text, made_at timestamptz) RETURNS date
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_catalog.max(greatest(r.keep_until, ((kept_until.made_at AT TIME ZONE 'Asia/Shanghai')::date + r.keep_for)::date)), 'infinity')
+    FROM pdauth.retention AS r
+   WHERE r.withdrawn_at IS NULL AND r.relation_name IN ('*', coalesce(kept_until.relation_name, '*'));
+END;
+REVOKE ALL ON FUNCTION pdauth.kept_until(text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.kept_until(text, timestamptz) TO pdauth_auditor, pdauth_policy_admin;
+COMMENT ON FUNCTION pdauth.kept_until(text, timestamptz) IS
+  'Last day on which an entry about a relation (NULL: about none) made at a time must be kept, by the rules in force of pdauth.retention; infinity if there is no rule.';
+
+CREATE FUNCTION pdauth.prune_segment(place tid, reason text) RETURNS bigint
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_prune_segment';
+REVOKE ALL ON FUNCTION pdauth.prune_segment(tid, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.prune_segment(tid, text) IS 'Empties one segment and writes the entry that says so. Part of pdauth.prune().';
+
+CREATE FUNCTION pdauth.prune(before timestamptz, reason text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  segment record;
+  pruned bigint := 0;
+BEGIN
+  FOR segment IN SELECT s.ctid AS place, s.first_made_at, s.last_made_at,
+                        (SELECT max(pdauth.kept_until(names.name, s.last_made_at))
+                           FROM (SELECT DISTINCT u.name FROM unnest(coalesce(s.relation_name, '{NULL}'::text[])) AS u(name)) AS names) AS kept_until
+                   FROM pdauth.audit_segment AS s
+                  WHERE s.last_made_at < before AND s.pruned_xid IS NULL
+                  ORDER BY s.epoch, s.xid, s.n LOOP
+    IF segment.kept_until >= (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date THEN
+      RAISE EXCEPTION USING ERRCODE = 'PD25A',
+        MESSAGE = format('entries made from %s to %s must be kept until %s', segment.first_made_at, segment.last_made_at, segment.kept_until),
+        DETAIL = 'Rule R-25-10: Article 25, processing logs are kept at least 5 years, and those of an agreement 5 years beyond its end (第二十五条 相关日志至少保存5年).',
+        HINT = 'Prune what was made earlier; pdauth.retention has the rules.';
+    END IF;
+    pruned := pruned + pdauth.prune_segment(segment.place, reason);
+  END LOOP;
+  RETURN pruned;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.prune(timestamptz, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.prune(timestamptz, text) TO pdauth_policy_admin;
+COMMENT ON FUNCTION pdauth.prune(timestamptz, text) IS
+  'Removes the archived entries made before a time, segment by segment, and returns their number; reason: the approval it rests on, in the log as entries of operation P with the range removed. Refused as a whole (PD25A, R-25-10) while a rule of pdauth.retention keeps one of them. Blocks and leaf hashes stay, so the rest of the log remains provable. pdauth_policy_admin only.';

@@ -1,0 +1,145 @@
+-- Packed, erased, pruned: what becomes of entries later, and what stays provable.
+CREATE SCHEMA archive_app;
+CREATE ROLE archive_admin;
+CREATE ROLE archive_reader;
+GRANT pdauth_policy_admin TO archive_admin;
+GRANT pdauth_auditor TO archive_reader;
+SELECT pdauth.seal() >= 0 AS sealed;
+CREATE TABLE archive_app.person (id int PRIMARY KEY, name text, card text, photo bytea);
+SELECT pdauth.audit('archive_app.person');
+INSERT INTO archive_app.person VALUES (1, '张三', '110101199001011234');
+INSERT INTO archive_app.person SELECT g, 'name ' || g, NULL, NULL FROM generate_series(2, 1100) g;
+INSERT INTO archive_app.person VALUES (3000, 'large', NULL, decode(repeat('00ff', 100000), 'hex'));
+UPDATE archive_app.person SET name = NULL WHERE id = 2;
+SET pdauth.purpose = '审计';
+SET application_name = 'archive';
+DELETE FROM archive_app.person WHERE id = 3;
+RESET pdauth.purpose;
+RESET application_name;
+
+-- Every entry as text, so that nothing can differ unseen; leaves are kept by blocks alone.
+CREATE FUNCTION pg_temp.fingerprint() RETURNS text LANGUAGE sql AS $$
+  SELECT count(*) || ' ' || md5(string_agg(md5(ROW(epoch, xid, n, made_at, relation, operation, relation_name, role_name,
+           session_role_name, purpose, client, application, salt, image, content)::text), '' ORDER BY epoch, xid, n))
+    FROM pdauth.audit_log $$;
+CREATE FUNCTION pg_temp.findings() RETURNS TABLE (kind text, by_c bigint, by_sql bigint) LANGUAGE sql AS $$
+  SELECT kind, c.count, s.count
+    FROM (SELECT kind, count(*) FROM (SELECT DISTINCT v.kind, v.block, v.epoch, v.xid, v.n FROM pdauth.verify() v WHERE severity = 'finding') x GROUP BY kind) c
+    FULL JOIN (SELECT kind, count(*) FROM pdauth.verify_sql() GROUP BY kind) s USING (kind) ORDER BY kind COLLATE "C" $$;
+
+-- Only what is sealed is packed, and packing loses nothing.
+SELECT pdauth.archive('infinity') >= 0 AS packed_before;
+SELECT count(*) > 1100 AS not_sealed_stay FROM pdauth.audit_entry;
+SELECT pdauth.seal() > 1100 AS sealed;
+INSERT INTO archive_app.person VALUES (4000, 'not sealed');
+SELECT pg_temp.fingerprint() AS before \gset
+SELECT pdauth.archive('-infinity') AS nothing_so_old;
+SET ROLE archive_reader;
+SELECT pdauth.archive() > 1100 AS packed;
+SELECT pdauth.archive() AS again;
+SELECT count(*) > 1100 AS auditor_reads FROM pdauth.audit_log;
+RESET ROLE;
+SELECT pg_temp.fingerprint() = :'before' AS the_same;
+SELECT count(*) AS rows_left FROM pdauth.audit_entry;
+SELECT max(entries) AS most, count(*) > 1 AS several FROM pdauth.audit_segment;
+SELECT * FROM pg_temp.findings();
+SELECT * FROM pdauth.verify_relation('archive_app.person');
+-- A transaction that outlived the packing comes later than its key says.
+BEGIN;
+INSERT INTO archive_app.person VALUES (5000, 'prepared');
+PREPARE TRANSACTION 'archive_prepared';
+INSERT INTO archive_app.person VALUES (5001, 'meanwhile');
+SELECT pdauth.seal();
+SELECT pdauth.archive();
+COMMIT PREPARED 'archive_prepared';
+SELECT * FROM pg_temp.findings();
+SELECT pdauth.seal();
+SELECT pdauth.archive();
+SELECT * FROM pg_temp.findings();
+SELECT count(*) FROM pdauth.audit_entry;
+SELECT jsonb_agg(pdauth.image_json(image) #> '{new,id}' ORDER BY epoch, xid, n) AS by_key FROM pdauth.audit_log WHERE pdauth.image_json(image) #>> '{new,id}' IN ('4000', '5000', '5001');
+
+-- Tampering with a segment is found like tampering with rows.
+CREATE FUNCTION pg_temp.attack(statements text) RETURNS TABLE (kind text, by_c bigint, by_sql bigint) LANGUAGE plpgsql AS $$
+DECLARE
+  found jsonb;
+BEGIN
+  BEGIN
+    SET LOCAL session_replication_role = replica;
+    SET LOCAL pdauth.break_glass = 'attack';
+    ALTER TABLE pdauth.audit_segment DISABLE TRIGGER ALL;
+    EXECUTE statements;
+    found := (SELECT jsonb_agg(f) FROM pg_temp.findings() f);
+    RAISE EXCEPTION 'take it back' USING ERRCODE = 'XX999';
+  EXCEPTION WHEN SQLSTATE 'XX999' THEN
+    NULL;
+  END;
+  RETURN QUERY SELECT f.* FROM jsonb_to_recordset(coalesce(found, '[{"kind": "NOTHING FOUND"}]')) AS f(kind text, by_c bigint, by_sql bigint);
+END $$;
+SELECT c.change, a.* FROM (VALUES
+  ('xids[1] = ''9''::xid8'), ('ns[2] = 1000000'), ('made_at[1] = ''2020-01-01'''), ('relation[1] = 1'), ('operation[1] = ''D'''),
+  ('relation_name[1] = ''other'''), ('role_name[1] = ''other'''), ('session_role_name[1] = NULL'), ('purpose[1] = ''other'''),
+  ('client[1] = ''other'''), ('application[1] = ''other'''), ('salt = overlay(salt placing ''\x00000000'' from 1)'),
+  ('image[3] = NULL'), ('content[1] = ''\x00''')) AS c(change),
+  LATERAL pg_temp.attack(format('UPDATE pdauth.audit_segment SET %s WHERE (epoch, xid, n) IN (SELECT epoch, xid, n FROM pdauth.audit_segment ORDER BY 1, 2, 3 OFFSET 1 LIMIT 1)', c.change)) AS a;
+SELECT kind FROM pg_temp.attack('DELETE FROM pdauth.audit_segment WHERE (epoch, xid, n) IN (SELECT epoch, xid, n FROM pdauth.audit_segment ORDER BY 1, 2, 3 OFFSET 1 LIMIT 1)');
+-- Plainly refused.
+UPDATE pdauth.audit_segment SET entries = 0;
+DELETE FROM pdauth.audit_segment;
+TRUNCATE pdauth.audit_segment;
+
+-- Erasing an image: the proof stays, and the log says who did it and why.
+CREATE TEMP TABLE personal AS
+  SELECT epoch, xid, n FROM pdauth.audit_log WHERE pdauth.image_json(image) #>> '{new,card}' = '110101199001011234';
+SET ROLE archive_reader;
+SELECT pdauth.erase_image(1, '1', 1, 'not for auditors');
+RESET ROLE;
+GRANT SELECT ON pg_temp.personal TO archive_admin;
+SET ROLE archive_admin;
+SELECT pdauth.erase_image(epoch, xid, n, ' ') FROM personal;
+SELECT pdauth.erase_image(1, '1', 1, 'no such entry');
+SELECT pdauth.erase_image(epoch, xid, n, 'request 2026-17 of the person concerned') FROM personal;
+\set VERBOSITY sqlstate
+SELECT pdauth.erase_image(epoch, xid, n, 'twice') FROM personal;
+\set VERBOSITY default
+RESET ROLE;
+SELECT l.image, l.salt, octet_length(l.content), pdauth.audit_image(ROW(l.*)::pdauth.audit_entry) FROM pdauth.audit_log l JOIN personal USING (epoch, xid, n);
+SELECT l.operation, l.relation_name, l.role_name, pdauth.image_json(l.image) #>> '{new,reason}' AS reason,
+       pdauth.image_json(l.image) #>> '{new,entry}' = format('(%s,%s,%s)', p.epoch, p.xid, p.n) AS names_it
+  FROM pdauth.audit_log l, personal p WHERE l.operation = 'X';
+SELECT count(*) AS left_in_the_log FROM pdauth.audit_log WHERE position('110101199001011234'::bytea IN image) > 0;
+SELECT * FROM pg_temp.findings();
+-- An entry that is not packed yet.
+INSERT INTO archive_app.person VALUES (6000, 'row', 'secret');
+SELECT pdauth.erase_image(epoch, xid, n, 'request 2026-18') FROM pdauth.audit_entry WHERE position('secret'::bytea IN image) > 0;
+SELECT * FROM pg_temp.findings();
+SELECT pdauth.seal();
+SELECT pdauth.archive();
+SELECT * FROM pg_temp.findings();
+SELECT severity, kind, key FROM pdauth.verify_relation('archive_app.person');
+
+-- Retention: refused for everyone before its time.
+SELECT pdauth.kept_until('archive_app.person', '2026-11-23 12:00+08') AS five_years, pdauth.kept_until(NULL, '2026-11-22 16:00+00') AS day_of_shanghai;
+SET ROLE archive_admin;
+SELECT pdauth.prune('2000-01-01', 'nothing so old');
+\set VERBOSITY sqlstate
+SELECT pdauth.prune('infinity', 'too early');
+\set VERBOSITY default
+INSERT INTO pdauth.retention (relation_name, keep_until, basis) VALUES ('archive_app.person', '2033-06-30', 'agreement D-1 ended 2028-06-30');
+UPDATE pdauth.retention SET withdraw_reason = 'test' WHERE rule_id = 0;
+UPDATE pdauth.retention SET keep_for = '0' WHERE rule_id = 0;
+DELETE FROM pdauth.retention;
+RESET ROLE;
+UPDATE pdauth.retention SET keep_for = '0' WHERE rule_id > 0;
+DELETE FROM pdauth.retention;
+SELECT pdauth.kept_until('archive_app.person', '2028-06-29 23:00+08'), pdauth.kept_until('archive_app.person', now()), pdauth.kept_until('archive_app.other', now());
+\set VERBOSITY sqlstate
+SELECT pdauth.prune('infinity', 'too early');
+\set VERBOSITY default
+UPDATE pdauth.retention SET withdraw_reason = 'test' WHERE rule_id > 0;
+INSERT INTO pdauth.retention (keep_until, basis) VALUES ('2026-01-01', 'test');
+SELECT pdauth.prune('infinity', ' ');
+
+DROP SCHEMA archive_app CASCADE;
+DROP TABLE personal;
+DROP ROLE archive_admin, archive_reader;
