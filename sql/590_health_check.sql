@@ -153,6 +153,13 @@ AS $function$
          'label the column of the topmost parent, and drop this label'
     FROM pdauth.column_label AS l WHERE NOT l.effective
   UNION ALL
+  SELECT 'error', format('column %s.%I', l.relation, l.column_name), 'its mask makes pseudonyms, and the server has no key for it: every query that is to show it fails',
+         'name the key file in pdauth.pseudonym_key_file, with a key of that id, and reload the configuration'
+    FROM pdauth.column_label AS l
+   WHERE l.effective AND l.mask ~ '\mpdauth\.pseudonym\('
+     AND NOT EXISTS (SELECT FROM pdauth.pseudonym_keys() AS k
+                      WHERE k.current AND l.mask !~ ',[^(),]*,' OR strpos(l.mask, quote_literal(k.key_id)) > 0)
+  UNION ALL
   SELECT 'warning', 'resource ' || r.resource, 'has no custodian: nobody may write it', 'INSERT INTO pdauth.custodian'
     FROM (SELECT DISTINCT p.resource FROM pdauth.protected_relation AS p) AS r
    WHERE NOT EXISTS (SELECT FROM pdauth.custodian AS c WHERE c.ended_at IS NULL AND pdauth.path_contains(c.resource, r.resource))

@@ -34,14 +34,6 @@ PG_FUNCTION_INFO_V1(pdauth_clock_now);
 PG_FUNCTION_INFO_V1(pdauth_clock_today);
 PG_FUNCTION_INFO_V1(pdauth_clock_stands);
 
-/*
- * China has kept UTC+8 without summer time since 1991-09-15 (IANA tz database,
- * zone Asia/Shanghai), which is earlier than any date the register holds, so a
- * fixed offset is exact here and cheap enough to be asked for on every
- * statement.
- */
-#define SHANGHAI_OFFSET (INT64CONST(8) * USECS_PER_HOUR)
-
 static char *clock_setting = NULL;
 static bool clock_stands = false;
 static TimestampTz clock_instant = 0;
@@ -57,7 +49,7 @@ clock_now(void)
 DateADT
 clock_date_of(TimestampTz instant)
 {
-	int64		local = instant + SHANGHAI_OFFSET;
+	int64		local = instant + CLOCK_SHANGHAI_OFFSET;
 	int64		day = local / USECS_PER_DAY;
 
 	if (local % USECS_PER_DAY < 0)
@@ -75,7 +67,7 @@ clock_instant_of(DateADT day, TimeADT time)
 	if (DATE_IS_NOEND(day))
 		return DT_NOEND;
 	if (pg_mul_s64_overflow(day, USECS_PER_DAY, &instant) ||
-		pg_add_s64_overflow(instant, time - SHANGHAI_OFFSET, &instant) ||
+		pg_add_s64_overflow(instant, time - CLOCK_SHANGHAI_OFFSET, &instant) ||
 		!IS_VALID_TIMESTAMP(instant))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),

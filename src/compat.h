@@ -123,9 +123,11 @@ compat_clear_permissions(RangeTblEntry *entry)
 /* 16 keeps the extra data of settings in memory of its own; before, it is malloc'd. */
 #if PG_VERSION_NUM < 160000
 #define compat_guc_malloc(size) malloc(size)
+#define compat_guc_free(memory) free(memory)
 #else
 #include "utils/guc.h"
 #define compat_guc_malloc(size) guc_malloc(LOG, size)
+#define compat_guc_free(memory) guc_free(memory)
 #endif
 
 #endif							/* PDAUTH_COMPAT_H */

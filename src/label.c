@@ -31,6 +31,8 @@
 #include "utils/syscache.h"
 
 #include "label.h"
+#include "label_mask.h"
+#include "pseudonym_key.h"
 #include "registry.h"
 #include "rule.h"
 
@@ -206,6 +208,54 @@ label_parse_column(const char *label)
 	return result;
 }
 
+/* Copies a table's label word by word, but for the names after REGION COLUMN and SUBJECT COLUMN. */
+static char *
+rename_in_table_label(const char *label, const char *old_name, const char *new_name)
+{
+	LabelScanner scanner = {label, label};
+	StringInfoData renamed;
+	bool		found = false;
+
+	initStringInfo(&renamed);
+	while (*scanner.rest)
+	{
+		const char *begin = scanner.rest;
+
+		if ((accept_keyword(&scanner, "REGION") || accept_keyword(&scanner, "SUBJECT")) &&
+			accept_keyword(&scanner, "COLUMN"))
+		{
+			appendBinaryStringInfo(&renamed, begin, (int) (scanner.rest - begin));
+			begin = scanner.rest;
+			if (strcmp(next_identifier(&scanner, "a column name"), old_name) == 0)
+			{
+				appendStringInfo(&renamed, " %s", quote_identifier(new_name));
+				found = true;
+				continue;
+			}
+		}
+		else if (scanner.rest == begin)
+			(void) next_word(&scanner);
+		appendBinaryStringInfo(&renamed, begin, (int) (scanner.rest - begin));
+	}
+	return found ? renamed.data : NULL;
+}
+
+char *
+label_rename_column(const char *label, bool of_table, const char *old_name, const char *new_name)
+{
+	char	   *mask,
+			   *renamed;
+
+	if (of_table)
+		return rename_in_table_label(label, old_name, new_name);
+	mask = label_parse_column(label)->mask;
+	renamed = mask ? label_mask_rename(mask, old_name, new_name) : NULL;
+	if (renamed == NULL)
+		return NULL;
+	/* the mask is the end of the label */
+	return psprintf("%.*s%s", (int) (strlen(label) - strlen(mask)), label, renamed);
+}
+
 AttrNumber
 label_column_attribute(Relation relation, const char *column)
 {
@@ -220,81 +270,6 @@ label_column_attribute(Relation relation, const char *column)
 	return attribute;
 }
 
-/*
- * Whoever can replace a mask function can make it print what it should hide,
- * so only superusers' functions (the extension's own among them) may mask.
- */
-static bool
-function_is_untrusted(Oid function, void *context)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	bool		trusted;
-
-	if (!HeapTupleIsValid(tuple))
-		return true;
-	trusted = superuser_arg(((Form_pg_proc) GETSTRUCT(tuple))->proowner);
-	ReleaseSysCache(tuple);
-	return !trusted;
-}
-
-static bool
-contains_untrusted_function(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (check_functions_in_node(node, function_is_untrusted, context))
-		return true;
-	return expression_tree_walker(node, contains_untrusted_function, context);
-}
-
-/* A cast through text, or into a domain, can fail on some value and print it. */
-static bool
-contains_raising_cast(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, CoerceToDomain))
-		return true;
-	if (IsA(node, CoerceViaIO) &&
-		TypeCategory(((CoerceViaIO *) node)->resulttype) != TYPCATEGORY_STRING)
-		return true;
-	return expression_tree_walker(node, contains_raising_cast, context);
-}
-
-pg_noreturn static void mask_error(const char *text, const char *problem);
-
-static void
-mask_error(const char *text, const char *problem)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-			 errmsg("the mask \"%s\" %s", text, problem),
-			 errhint("A mask is one expression over the columns of its own table, made of stable or immutable functions that a superuser owns, for example pdauth.mask_name(full_name) or NULL. Functions outside pg_catalog need their schema.")));
-}
-
-/* Parses "SELECT text" and takes out the one expression it must be. */
-static Node *
-parse_single_expression(const char *text)
-{
-	List	   *statements = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
-	SelectStmt *select;
-	ResTarget  *target;
-
-	select = (SelectStmt *) linitial_node(RawStmt, statements)->stmt;
-	if (list_length(statements) != 1 || !IsA(select, SelectStmt) ||
-		select->op != SETOP_NONE || list_length(select->targetList) != 1 ||
-		select->fromClause || select->whereClause || select->groupClause ||
-		select->havingClause || select->windowClause || select->sortClause ||
-		select->limitCount || select->limitOffset || select->lockingClause ||
-		select->distinctClause || select->withClause || select->intoClause ||
-		select->valuesLists)
-		mask_error(text, "is not a single expression");
-	target = linitial_node(ResTarget, select->targetList);
-	if (target->name != NULL)
-		mask_error(text, "is not a single expression");
-	return target->val;
-}
-
 static Node *
 transform_mask(Relation relation, AttrNumber attribute, const char *text)
 {
@@ -307,9 +282,9 @@ transform_mask(Relation relation, AttrNumber attribute, const char *text)
 
 	item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock, NULL, false, true);
 	addNSItemToQuery(pstate, item, true, true, true);
-	mask = transformExpr(pstate, parse_single_expression(text), EXPR_KIND_POLICY);
+	mask = transformExpr(pstate, label_mask_parse(text), EXPR_KIND_POLICY);
 	if (pstate->p_hasSubLinks)
-		mask_error(text, "contains a sub-select");
+		label_mask_error(text, "contains a sub-select");
 	base_type = getBaseTypeAndTypmod(column->atttypid, &type_modifier);
 	/* an explicit cast cuts varchar(n) and char(n) to length instead of raising */
 	mask = coerce_to_target_type(pstate, mask, exprType(mask), base_type, type_modifier,
@@ -325,12 +300,7 @@ transform_mask(Relation relation, AttrNumber attribute, const char *text)
 										COERCE_IMPLICIT_CAST);
 	assign_expr_collations(pstate, mask);
 	free_parsestate(pstate);
-	if (contain_volatile_functions(mask))
-		mask_error(text, "contains a volatile function");
-	if (contains_raising_cast(mask, NULL))
-		mask_error(text, "reads text into another type, and would show the raw value when that fails");
-	if (contains_untrusted_function(mask, NULL))
-		mask_error(text, "calls a function that an ordinary role could replace");
+	label_mask_check(mask, text);
 	return mask;
 }
 
@@ -400,6 +370,7 @@ static void
 check_column_label(Relation relation, AttrNumber attribute, const char *label)
 {
 	ColumnLabel *parsed = label_parse_column(label);
+	Node	   *mask;
 
 	if (!registry_is_labelled(RelationGetRelid(relation)))
 		ereport(ERROR,
@@ -408,7 +379,14 @@ check_column_label(Relation relation, AttrNumber attribute, const char *label)
 						RelationGetRelationName(relation)),
 				 errhint("First: SELECT pdauth.protect('%s', resource => '...'). On partitions and children, label the parent.",
 						 RelationGetRelationName(relation))));
-	(void) label_mask_expression(relation, attribute, parsed->mask);
+	mask = label_mask_expression(relation, attribute, parsed->mask);
+	/* a constant that does not fit its column fails now, not in every query */
+	(void) eval_const_expressions(NULL, copyObject(mask));
+	if (label_mask_needs_key(mask) && pseudonym_key_ring() == NULL)
+		ereport(WARNING,
+				(errmsg("the server has no pseudonym key, so whoever is to see the pseudonyms of \"%s\" will be refused",
+						RelationGetRelationName(relation)),
+				 errhint("Name the key file in pdauth.pseudonym_key_file and reload the configuration.")));
 }
 
 void

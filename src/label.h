@@ -8,7 +8,8 @@
  *		SECURITY LABEL FOR pdauth ON COLUMN t.c IS
  *			'[LEVEL general|important|core] [MASKED WITH FUNCTION f(...) | MASKED WITH VALUE expression]'
  *
- * Labels follow renames of their table, drop with it and survive pg_dump.  A
+ * Labels follow renames of their table and its columns (label_rename.c), drop
+ * with it and survive pg_dump.  A
  * column that has a mask but no level counts as important: hiding it by
  * default is the safe reading of a mask.
  */
@@ -60,6 +61,10 @@ extern Node *label_mask_expression(Relation relation, AttrNumber attribute, cons
 
 /* Attribute number of a named column that the label may use; raises if there is none. */
 extern AttrNumber label_column_attribute(Relation relation, const char *column);
+
+/* The label with the column's new name, or NULL if it does not name the column. */
+extern char *label_rename_column(const char *label, bool of_table, const char *old_name,
+								 const char *new_name);
 
 /* Raise if the label cannot stand on the relation (attribute 0) or its column. */
 extern void label_check(Relation relation, AttrNumber attribute, const char *label);

@@ -18,7 +18,9 @@
 #include "decision.h"
 #include "enforce.h"
 #include "label.h"
+#include "label_rename.h"
 #include "license.h"
+#include "pseudonym_key.h"
 #include "registry.h"
 #include "rule.h"
 #include "statistics.h"
@@ -50,10 +52,12 @@ _PG_init(void)
 	audit_image_init();
 	audit_write_init();
 	decision_init();
+	pseudonym_key_init();
 	if (preloaded)
 	{
 		statistics_init();
 		label_init();
+		label_rename_init();
 		registry_init();
 		license_init();
 		guard_init();

@@ -124,7 +124,7 @@ label_error_context(void *argument)
 {
 	const LabelPlace *place = argument;
 
-	errcontext("pdauth label of column \"%s\" of %s (set it again if a column was renamed)",
+	errcontext("pdauth label of column \"%s\" of %s (set it again without what is gone)",
 			   place->column, place->relation);
 }
 

@@ -61,13 +61,15 @@ DROP VIEW ward.person_view;
 DROP TRIGGER spy ON ward.person;
 DROP FUNCTION ward.reader();
 
--- Labels: without effect, broken by a rename, by a change of a mask's owner.
+-- Labels: without effect, broken by a dropped column, by a change of a mask's owner.
 CREATE FUNCTION ward.my_mask(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT left($1, 1) $$;
 SELECT pdauth.mask('ward.person', 'extra', 'FUNCTION ward.my_mask(extra)');
 ALTER FUNCTION ward.my_mask(text) OWNER TO regress_health_other;
-ALTER TABLE ward.person RENAME COLUMN division TO region;
+ALTER TABLE ward.person ADD COLUMN spare text;
+SELECT pdauth.mask('ward.person', 'id', 'VALUE length(spare)');
+ALTER TABLE ward.person DROP COLUMN spare;
 SELECT severity, object, finding FROM ward.health;
-ALTER TABLE ward.person RENAME COLUMN region TO division;
+SELECT pdauth.mask('ward.person', 'id', 'VALUE NULL', 'general');
 SELECT pdauth.mask('ward.person', 'extra', 'VALUE NULL');
 SELECT * FROM ward.health;
 

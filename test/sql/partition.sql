@@ -48,12 +48,18 @@ SET ROLE regress_partition_reader;
 SELECT * FROM tree.parent;
 SELECT * FROM tree.child;
 RESET ROLE;
--- renaming keeps the protection; a renamed column makes its label wrong, which refuses
+-- renaming keeps the protection; a dropped column that a mask names makes its label wrong, which refuses
 ALTER TABLE tree.register RENAME TO renamed;
 SET ROLE regress_partition_reader;
 SELECT id, content FROM tree.renamed ORDER BY id;
 RESET ROLE;
 ALTER TABLE tree.renamed RENAME COLUMN content TO words;
+SET ROLE regress_partition_reader;
+SELECT * FROM tree.renamed ORDER BY id;
+RESET ROLE;
+ALTER TABLE tree.renamed ADD COLUMN other text;
+SELECT pdauth.mask('tree.renamed', 'words', 'FUNCTION pdauth.mask_text(other, 1, 0)', level => 'important');
+ALTER TABLE tree.renamed DROP COLUMN other;
 SET ROLE regress_partition_reader;
 \set SHOW_CONTEXT errors
 SELECT * FROM tree.renamed;
