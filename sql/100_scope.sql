@@ -18,7 +18,7 @@ CREATE FUNCTION pdauth.license_scope_recv(internal) RETURNS pdauth.license_scope
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'pdauth_scope_recv';
 COMMENT ON FUNCTION pdauth.license_scope_recv(internal) IS
-  'Binary input of license_scope: checked like text and brought to canonical form. Malformed bytes: 22P03 or 08P01; more than 512 grants: 22P03 or 54000.';
+  'Binary input of license_scope: checked like text and brought to canonical form. Malformed bytes: 22P03; a character that the server''s encoding has not: 22P05; more than 512 grants: 22P03 or 54000.';
 
 CREATE FUNCTION pdauth.license_scope_send(pdauth.license_scope) RETURNS bytea
 LANGUAGE C STABLE STRICT PARALLEL SAFE

@@ -123,14 +123,16 @@ CREATE OPERATOR CLASS pdauth.division_code_ops DEFAULT FOR TYPE pdauth.division_
 CREATE TABLE pdauth.division (
   code pdauth.division_code PRIMARY KEY,
   name text NOT NULL,
-  source text NOT NULL
+  source text NOT NULL,
+  shipped boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE pdauth.division IS
-  'Names of divisions, for display and for choosing regions. Yunnan comes with the extension; add others, or rows of your own below them, with your own source: they are dumped with the database. Nothing is refused because a code is missing here.';
+  'Names of divisions, for display and for choosing regions. Yunnan comes with the extension; add others, or rows of your own below them, or change a name: your rows are dumped with the database. Nothing is refused because a code is missing here.';
 COMMENT ON COLUMN pdauth.division.code IS 'Division code, GB/T 2260 and below.';
 COMMENT ON COLUMN pdauth.division.name IS 'Name in Chinese.';
-COMMENT ON COLUMN pdauth.division.source IS 'Where the row is from. Rows that came with pdauth say GB/T 2260 and are not dumped.';
-SELECT pg_catalog.pg_extension_config_dump('pdauth.division', $$WHERE source <> 'GB/T 2260'$$);
+COMMENT ON COLUMN pdauth.division.source IS 'Where the row is from.';
+COMMENT ON COLUMN pdauth.division.shipped IS 'Came with the extension and is not dumped. A row becomes yours when you change it.';
+SELECT pg_catalog.pg_extension_config_dump('pdauth.division', 'WHERE NOT shipped');
 GRANT SELECT ON pdauth.division TO PUBLIC;
 GRANT INSERT, UPDATE, DELETE ON pdauth.division TO pdauth_policy_admin;
 
@@ -281,6 +283,36 @@ INSERT INTO pdauth.division (code, name, source) VALUES
   ('533401', '香格里拉市', 'GB/T 2260'),
   ('533422', '德钦县', 'GB/T 2260'),
   ('533423', '维西傈僳族自治县', 'GB/T 2260');
+UPDATE pdauth.division SET shipped = true;
+
+-- A restore brings a changed row after CREATE EXTENSION brought the shipped one:
+-- own rows replace those.
+CREATE FUNCTION pdauth.keep_shipped_division() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+      MESSAGE = format('division %s came with pdauth and stays', OLD.code),
+      HINT = 'Data and licenses may still name it. Change its name or source if it was renamed or withdrawn.';
+  END IF;
+  NEW.shipped := false;
+  IF TG_OP = 'UPDATE' THEN
+    RETURN NEW;
+  END IF;
+  UPDATE pdauth.division AS d SET name = NEW.name, source = NEW.source WHERE d.code OPERATOR(pdauth.=) NEW.code AND d.shipped;
+  RETURN CASE WHEN FOUND THEN NULL ELSE NEW END;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_shipped_division() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_shipped_division() IS
+  'Trigger of pdauth.division: a shipped row is not deleted (55000); changed, or inserted again with another name, it becomes the user''s.';
+CREATE TRIGGER keep_shipped_division BEFORE INSERT OR UPDATE ON pdauth.division
+  FOR EACH ROW EXECUTE FUNCTION pdauth.keep_shipped_division();
+CREATE TRIGGER keep_shipped_division_row BEFORE DELETE ON pdauth.division
+  FOR EACH ROW WHEN (OLD.shipped) EXECUTE FUNCTION pdauth.keep_shipped_division();
+ALTER TABLE pdauth.division ENABLE ALWAYS TRIGGER keep_shipped_division;
+ALTER TABLE pdauth.division ENABLE ALWAYS TRIGGER keep_shipped_division_row;
 
 COMMENT ON OPERATOR CLASS pdauth.division_code_ops USING btree IS
   'Sorts division codes so that a division comes before those inside it.';

@@ -2,12 +2,12 @@
 
 CREATE FUNCTION pdauth.scope_to_jsonb(scope pdauth.license_scope) RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
+SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
   SELECT coalesce(jsonb_agg(jsonb_build_object(
       'actions', to_jsonb(g.actions), 'paths', to_jsonb(g.paths), 'columns', to_jsonb(g.columns),
       'purposes', to_jsonb(g.purposes), 'regions', to_jsonb(g.regions),
-      'during', (SELECT jsonb_agg(jsonb_build_object('from', to_char(lower(r), 'YYYY-MM-DD'), 'until', to_char(upper(r), 'YYYY-MM-DD')) ORDER BY r)
+      'during', (SELECT jsonb_agg(jsonb_build_object('from', lower(r)::text, 'until', upper(r)::text) ORDER BY r)
                    FROM unnest(g.validity) AS r),
       'level', g.level) ORDER BY g.ordinality), '[]')
     FROM pdauth.grants(scope) WITH ORDINALITY AS g
@@ -54,7 +54,7 @@ BEGIN
   IF jsonb_typeof(value) = 'string' THEN
     value := jsonb_build_array(value);
   END IF;
-  IF jsonb_typeof(value) IS DISTINCT FROM 'array' OR value = '[]' OR value @? '$[*] ? (@.type() != "string")' THEN
+  IF jsonb_typeof(value) IS DISTINCT FROM 'array' OR value = '[]' OR value @? 'strict $[*] ? (@.type() != "string")' THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_text_representation',
       MESSAGE = format('malformed license_scope: %s is not a list of strings', place);
   END IF;
@@ -111,7 +111,7 @@ DECLARE
   span record;
   place text;
   during datemultirange;
-  result pdauth.license_scope := '{}';
+  parts pdauth.license_scope[] := '{}';
 BEGIN
   FOR item IN SELECT g.value AS granted, g.ordinality AS number FROM jsonb_array_elements(value) WITH ORDINALITY AS g LOOP
     place := format('grant %s', item.number);
@@ -126,7 +126,7 @@ BEGIN
       during := during + pdauth.scope_json_range(pdauth.scope_json_date(span.days -> 'from', place || ', from'),
                                                  pdauth.scope_json_date(span.days -> 'until', place || ', until'), place || ', during');
     END LOOP;
-    result := result OPERATOR(pdauth.+) pdauth.make_scope(
+    parts := parts || pdauth.make_scope(
       pdauth.scope_json_strings(item.granted -> 'actions', place || ', actions'),
       pdauth.scope_json_strings(item.granted -> 'paths', place || ', paths'),
       pdauth.scope_json_strings(item.granted -> 'columns', place || ', columns'),
@@ -134,7 +134,7 @@ BEGIN
       pdauth.scope_json_strings(item.granted -> 'regions', place || ', regions'),
       during, item.granted ->> 'level');
   END LOOP;
-  RETURN result;
+  RETURN coalesce((SELECT pdauth.scope_agg(p) FROM unnest(parts) AS p), '{}');
 END
 $function$;
 COMMENT ON FUNCTION pdauth.scope_from_grants_json(jsonb) IS
@@ -181,7 +181,7 @@ COMMENT ON FUNCTION pdauth.scope_iri_path(text) IS
 
 CREATE FUNCTION pdauth.scope_to_odrl(scope pdauth.license_scope, uid text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
+SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
   SELECT jsonb_build_object(
     '@context', jsonb_build_array('http://www.w3.org/ns/odrl.jsonld', jsonb_build_object('pdauth', 'urn:pdauth:odrl:')),
@@ -195,9 +195,9 @@ AS $function$
         jsonb_build_object('leftOperand', 'spatial', 'operator', 'isAnyOf', 'rightOperand', to_jsonb(g.regions)),
         jsonb_build_object('leftOperand', 'pdauth:level', 'operator', 'lteq', 'rightOperand', g.level))
         || CASE WHEN lower_inf(r) THEN '[]' ELSE jsonb_build_array(jsonb_build_object('leftOperand', 'dateTime', 'operator', 'gteq',
-             'rightOperand', jsonb_build_object('@value', to_char(lower(r), 'YYYY-MM-DD'), '@type', 'xsd:date'))) END
+             'rightOperand', jsonb_build_object('@value', lower(r)::text, '@type', 'xsd:date'))) END
         || CASE WHEN upper_inf(r) THEN '[]' ELSE jsonb_build_array(jsonb_build_object('leftOperand', 'dateTime', 'operator', 'lt',
-             'rightOperand', jsonb_build_object('@value', to_char(upper(r), 'YYYY-MM-DD'), '@type', 'xsd:date'))) END
+             'rightOperand', jsonb_build_object('@value', upper(r)::text, '@type', 'xsd:date'))) END
       ) ORDER BY g.ordinality, r), '[]'))
     FROM pdauth.grants(scope) WITH ORDINALITY AS g, unnest(g.validity) AS r
 $function$;
@@ -241,7 +241,12 @@ BEGIN
       WHEN 'pdauth:column isAnyOf' THEN columns := pdauth.scope_json_strings(value, place || ', pdauth:column');
       WHEN 'purpose isAnyOf' THEN purposes := pdauth.scope_json_strings(value, place || ', purpose');
       WHEN 'spatial isAnyOf' THEN regions := pdauth.scope_json_strings(value, place || ', spatial');
-      WHEN 'pdauth:level lteq' THEN level := (pdauth.scope_json_strings(value, place || ', pdauth:level'))[1];
+      WHEN 'pdauth:level lteq' THEN
+        IF jsonb_typeof(value) <> 'string' THEN
+          RAISE EXCEPTION USING ERRCODE = 'invalid_text_representation',
+            MESSAGE = format('malformed license_scope: %s, pdauth:level is not a string', place);
+        END IF;
+        level := value #>> '{}';
       WHEN 'dateTime gteq' THEN date_from := pdauth.scope_json_date(value -> '@value', place || ', dateTime');
       WHEN 'dateTime lt' THEN date_until := pdauth.scope_json_date(value -> '@value', place || ', dateTime');
       ELSE
@@ -269,7 +274,7 @@ DECLARE
   item record;
   place text;
   clauses record;
-  result pdauth.license_scope := '{}';
+  parts pdauth.license_scope[] := '{}';
 BEGIN
   PERFORM pdauth.scope_json_keys(policy, ARRAY['@context', '@type', 'uid', 'profile', 'permission'], ARRAY['assigner', 'assignee'], 'policy');
   -- another context could give the words another meaning
@@ -283,7 +288,7 @@ BEGIN
     place := format('permission %s', item.number);
     PERFORM pdauth.scope_json_keys(item.permission, ARRAY['target', 'action', 'constraint'], '{}', place);
     clauses := pdauth.scope_odrl_constraints(item.permission, place);
-    result := result OPERATOR(pdauth.+) pdauth.make_scope(
+    parts := parts || pdauth.make_scope(
       ARRAY(SELECT CASE WHEN a IN ('read', 'derive') THEN a
                         WHEN starts_with(a, 'pdauth:') AND a NOT IN ('pdauth:read', 'pdauth:derive') THEN substr(a, 8)
                         ELSE a || ' (as an ODRL action)' END
@@ -291,7 +296,7 @@ BEGIN
       ARRAY(SELECT pdauth.scope_iri_path(t) FROM unnest(pdauth.scope_json_strings(item.permission -> 'target', place || ', target')) AS t),
       clauses.columns, clauses.purposes, clauses.regions, clauses.validity, clauses.level);
   END LOOP;
-  RETURN result;
+  RETURN coalesce((SELECT pdauth.scope_agg(p) FROM unnest(parts) AS p), '{}');
 END
 $function$;
 COMMENT ON FUNCTION pdauth.scope_from_odrl(jsonb) IS
@@ -394,10 +399,11 @@ BEGIN
       FROM jsonb_each(mapping) AS d,
            jsonb_each(CASE jsonb_typeof(d.value) WHEN 'object' THEN d.value ELSE '{"*": "*"}' END) AS m
   LOOP
-    IF entry.old = '*' OR '*' = ANY (pdauth.scope_json_strings(entry.new, entry.dimension)) THEN
+    IF entry.old = '*' OR '*' = ANY (pdauth.scope_json_strings(entry.new, entry.dimension))
+       OR entry.dimension = 'regions' AND (entry.old = 'CN' OR 'CN' = ANY (pdauth.scope_json_strings(entry.new, entry.dimension))) THEN
       RAISE EXCEPTION USING ERRCODE = 'invalid_text_representation',
         MESSAGE = format('malformed mapping: "%s" is not an object of old and new nodes', entry.dimension),
-        HINT = 'Write {"regions": {"530122": "530115"}, "paths": {"a/b": ["c", "d"]}}; "*" cannot be recoded.';
+        HINT = 'Write {"regions": {"530122": "530115"}, "paths": {"a/b": ["c", "d"]}}; "*" and the region CN cannot be recoded.';
     END IF;
     maps := jsonb_set(maps, ARRAY[entry.dimension, pdauth.canonical_node(entry.dimension, entry.old)],
       (SELECT jsonb_agg(pdauth.canonical_node(entry.dimension, t)) FROM unnest(pdauth.scope_json_strings(entry.new, entry.dimension)) AS t));
@@ -417,7 +423,7 @@ CREATE FUNCTION pdauth.canonical_node(dimension text, node text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT CASE dimension WHEN 'columns' THEN node WHEN 'regions' THEN node::pdauth.division_code::text ELSE pdauth.path_canonical(node) END
+  SELECT CASE dimension WHEN 'columns' THEN CASE getdatabaseencoding() WHEN 'UTF8' THEN normalize(node) ELSE node END WHEN 'regions' THEN node::pdauth.division_code::text ELSE pdauth.path_canonical(node) END
 $function$;
 COMMENT ON FUNCTION pdauth.canonical_node(text, text) IS
   'A node of a dimension (paths, purposes, regions, columns) as the text form shows it. Malformed: 22P02.';

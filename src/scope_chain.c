@@ -12,6 +12,9 @@
  * running each query as the owner of the table it reads, without row security,
  * follow ri_PerformCheck in PostgreSQL's ri_triggers.c.
  *
+ * A foreign key beside the chain keeps the parent's key unique and both tables
+ * in place: add_scope_chain() asks for one.
+ *
  * The other table is the one that CREATE CONSTRAINT TRIGGER names after FROM:
  * a reference by OID, so that it survives renames.  Arguments of both triggers:
  *
@@ -35,6 +38,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
+#include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 
 #include "registry.h"
@@ -169,6 +173,22 @@ row_is_live(ScopeChain *chain, TupleTableSlot *slot)
 
 /* ---- queries ---- */
 
+/*
+ * The parent's key is unique under its own collation, so keys are compared by
+ * that, whatever collation the child's column has (ri_GenerateQualCollation()
+ * of ri_triggers.c).
+ */
+static const char *
+key_collation(ScopeChain *chain, ChainQuery query)
+{
+	Relation	parent = query == CHAIN_READ_PARENT ? chain->other : chain->trigger->tg_relation;
+	TupleDesc	row = RelationGetDescr(parent);
+	int			number = SPI_fnumber(row, chain->parent_key);
+	Oid			collation = number > 0 ? TupleDescAttr(row, number - 1)->attcollation : InvalidOid;
+
+	return OidIsValid(collation) ? psprintf(" COLLATE %s", generate_collation_name(collation)) : "";
+}
+
 static char *
 query_text(ScopeChain *chain, ChainQuery query)
 {
@@ -178,13 +198,14 @@ query_text(ScopeChain *chain, ChainQuery query)
 
 	initStringInfo(&text);
 	if (query == CHAIN_READ_PARENT)
-		appendStringInfo(&text, "SELECT %s, %s FROM ONLY %s AS other WHERE %s OPERATOR(pg_catalog.=) $1 FOR SHARE",
+		appendStringInfo(&text, "SELECT %s, %s FROM ONLY %s AS other WHERE %s OPERATOR(pg_catalog.=) $1%s FOR SHARE",
 						 quote_identifier(chain->parent_scope),
 						 chain->parent_negative != NULL ? quote_identifier(chain->parent_negative) : "NULL",
-						 table, quote_identifier(chain->parent_key));
+						 table, quote_identifier(chain->parent_key), key_collation(chain, query));
 	else
-		appendStringInfo(&text, "SELECT %s FROM %s AS other WHERE %s OPERATOR(pg_catalog.=) $1",
-						 quote_identifier(chain->child_scope), table, quote_identifier(chain->child_reference));
+		appendStringInfo(&text, "SELECT %s FROM %s AS other WHERE %s OPERATOR(pg_catalog.=) $1%s",
+						 quote_identifier(chain->child_scope), table, quote_identifier(chain->child_reference),
+						 key_collation(chain, query));
 	if (query == CHAIN_FIND_OUTSIDE)
 		appendStringInfo(&text, " AND (NOT $2 OPERATOR(%s.@>) %s OR %s OPERATOR(%s.&&) $3)",
 						 PDAUTH_SCHEMA, quote_identifier(chain->child_scope),

@@ -92,7 +92,7 @@ is_bare_byte(unsigned char byte)
 static bool
 is_wide_punctuation(pg_wchar character)
 {
-	return character == 0x00A0 || (character >= 0x2000 && character <= 0x206F) ||
+	return character == 0x00A0 || character == 0x00AD || (character >= 0x2000 && character <= 0x206F) ||
 		(character >= 0x3000 && character <= 0x3004) || (character >= 0x3008 && character <= 0x3020) ||
 		(character >= 0xFF01 && character <= 0xFF0F) || (character >= 0xFF1A && character <= 0xFF20) ||
 		(character >= 0xFF3B && character <= 0xFF40) || (character >= 0xFF5B && character <= 0xFF65) ||
@@ -120,6 +120,37 @@ scope_is_bare(const char *name, int length)
 		i += width;
 	}
 	return length > 0;
+}
+
+/*
+ * Control characters: ASCII's, those of ISO 6429 above (C1), and those that turn
+ * the direction of the text after them, so that a name reads as another one
+ * (Unicode TR36, bidirectional text spoofing).
+ */
+static bool
+is_control(pg_wchar character)
+{
+	return character < 0x20 || (character >= 0x7F && character <= 0x9F) ||
+		(character >= 0x202A && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
+}
+
+static bool
+has_control(const char *name, int length)
+{
+	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
+
+	for (int i = 0; i < length;)
+	{
+		int			width = utf8 ? pg_utf_mblen((const unsigned char *) name + i) : 1;
+		pg_wchar	character = (unsigned char) name[i];
+
+		if (width > 1 && i + width <= length)
+			character = utf8_to_unicode((const unsigned char *) name + i);
+		if (utf8 ? is_control(character) : character < 0x20 || character == 0x7F)
+			return true;
+		i += width;
+	}
+	return false;
 }
 
 /* NFC of a UTF-8 string, palloc'd. */
@@ -152,16 +183,13 @@ scope_name_normalize(const char *name, int length, const char **complaint)
 	bool		ascii = true;
 	char	   *result;
 
-	for (int i = 0; i < length; i++)
+	if (has_control(name, length))
 	{
-		if ((unsigned char) name[i] < 0x20 || name[i] == 0x7F)
-		{
-			*complaint = "a name cannot hold control characters";
-			return NULL;
-		}
-		if (IS_HIGHBIT_SET(name[i]))
-			ascii = false;
+		*complaint = "a name cannot hold control characters";
+		return NULL;
 	}
+	for (int i = 0; i < length; i++)
+		ascii &= !IS_HIGHBIT_SET(name[i]);
 	result = ascii || GetDatabaseEncoding() != PG_UTF8 ? pnstrdup(name, length) : normalize_utf8(name, length);
 	*complaint = NULL;
 	if (result[0] == '\0')

@@ -19,6 +19,7 @@
 #include "pdauth.h"
 
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/datetime.h"
 
@@ -46,13 +47,24 @@ refuse(const char *format,...)
 			 errhint("Send what license_scope_send produced, or use the text form.")));
 }
 
+static unsigned int
+receive_integer(StringInfo in, int size)
+{
+	if (size > in->len - in->cursor)
+		refuse("%d bytes left where %d are needed", in->len - in->cursor, size);
+	return pq_getmsgint(in, size);
+}
+
 static char *
 receive_string(StringInfo in, int *length)
 {
-	int			size = (int) pq_getmsgint(in, 4);
+	int			size = (int) receive_integer(in, 4);
+	const char *bytes = in->data + in->cursor;
 
 	if (size < 0 || size > in->len - in->cursor)
 		refuse("a string of %d bytes where %d are left", size, in->len - in->cursor);
+	if (memchr(bytes, 0, size) != NULL || !pg_verify_mbstr(pg_get_client_encoding(), bytes, size, true))
+		refuse("a string that is not text in the client's encoding");
 	return pq_getmsgtext(in, size, length);
 }
 
@@ -74,7 +86,7 @@ receive_name(StringInfo in)
 static int
 receive_count(StringInfo in, int limit, const char *what)
 {
-	int			count = (int) pq_getmsgint(in, 2);
+	int			count = (int) receive_integer(in, 2);
 
 	if (count > limit)
 		refuse("%d %s, more than %d", count, what, limit);
@@ -129,7 +141,7 @@ receive_columns(StringInfo in, ScopeKeyList *list)
 static DateADT
 receive_date(StringInfo in, DateADT open)
 {
-	DateADT		date = (DateADT) pq_getmsgint(in, 4);
+	DateADT		date = (DateADT) receive_integer(in, 4);
 
 	if (date != open && !scope_date_is_valid(date))
 		refuse("date out of range");
@@ -142,10 +154,10 @@ receive_grant(StringInfo in, ScopeBox *box)
 	DateADT		from;
 	DateADT		until;
 
-	box->actions = pq_getmsgint(in, 2);
+	box->actions = receive_integer(in, 2);
 	if (box->actions == 0 || (box->actions & ~SCOPE_ALL_ACTIONS) != 0)
 		refuse("unknown actions %u", box->actions);
-	box->level = pq_getmsgint(in, 1);
+	box->level = receive_integer(in, 1);
 	if (box->level >= SCOPE_LEVEL_COUNT)
 		refuse("unknown level %d", box->level);
 	scope_key_list_add(&box->axis[SCOPE_AXIS_PATH], receive_path(in));
@@ -164,7 +176,7 @@ pdauth_scope_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	in = (StringInfo) PG_GETARG_POINTER(0);
 	ScopeBuilder *builder = scope_builder_create();
-	int			version = pq_getmsgint(in, 1);
+	int			version = receive_integer(in, 1);
 	int			count;
 
 	if (version != WIRE_VERSION)

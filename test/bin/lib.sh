@@ -7,6 +7,7 @@ PG_MAJOR=${PG_MAJOR:-}
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "pdauth: $*"; exit 1; }
+[ -f "$top/pdauth.control" ] || die "lib.sh is for the scripts of test/bin and test/bench; \$0 ($0) is none of them"
 
 # The server version to use: PG_MAJOR if given, else the newest supported one
 # installed, else the one this Debian release packages.

@@ -216,14 +216,25 @@ pq_getmsgint(StringInfo message, int size)
 	return value;
 }
 
+int
+pg_get_client_encoding(void)
+{
+	return PG_UTF8;
+}
+
+bool
+pg_verify_mbstr(int encoding, const char *text, int length, bool no_error)
+{
+	return pg_wchar_table[encoding].mbverifystr((const unsigned char *) text, length) == length;
+}
+
 /* The server verifies the encoding and refuses zero bytes; so does this. */
 char *
 pq_getmsgtext(StringInfo message, int size, int *length)
 {
 	const char *data = take(message, size);
 
-	if (pg_wchar_table[PG_UTF8].mbverifystr((const unsigned char *) data, size) != size ||
-		memchr(data, 0, size) != NULL)
+	if (!pg_verify_mbstr(PG_UTF8, data, size, true) || memchr(data, 0, size) != NULL)
 		errfinish(NULL, 0, NULL);
 	*length = size;
 	return pnstrdup(data, size);

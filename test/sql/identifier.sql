@@ -43,3 +43,11 @@ SELECT bool_and((a.code @> b.code) = division_contains(a.code::text, b.code::tex
 SET enable_seqscan = off;
 SELECT name FROM division WHERE code = '530102000';
 SELECT encode(division_code_send('530102000000'), 'escape'), division_code_hash('530102') = division_code_hash('530102000');
+-- Rows of one's own replace the shipped ones, as a restore does; those are not lost.
+BEGIN;
+INSERT INTO division (code, name, source) VALUES ('530102', '五华', 'GB/T 2260'), ('530102001', '华山街道', 'statistics bureau');
+UPDATE division SET source = 'renamed', shipped = true WHERE code = '530103';
+SELECT code, name, source, shipped FROM division WHERE code::text ~ '^53010[2-3]' OR code = '530111' ORDER BY code;
+DELETE FROM division WHERE code = '530102001';
+DELETE FROM division WHERE code = '530111';
+ROLLBACK;

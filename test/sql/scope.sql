@@ -40,6 +40,9 @@ SELECT '{read on for(*) for p in CN during [2026-01-01,) level general}'::licens
 SELECT '{read on a(年龄，性别) for p in CN during [2026-01-01,) level general}'::license_scope;
 SELECT '{read on a("*") for p in CN during [2026-01-01,) level general}'::license_scope;
 SELECT E'{read on "a\u0001b"(*) for p in CN during [2026-01-01,) level general}'::license_scope;
+SELECT E'{read on "a\u0085b"(*) for p in CN during [2026-01-01,) level general}'::license_scope;
+SELECT E'{read on "a\u202Eb"(*) for p in CN during [2026-01-01,) level general}'::license_scope;
+SELECT E'{read on a\u00ADb(*) for p in CN during [2026-01-01,) level general}'::license_scope;
 SELECT '{read on ""(*) for p in CN during [2026-01-01,) level general}'::license_scope;
 SELECT '{read on "a(*) for p in CN during [2026-01-01,) level general}'::license_scope;
 SELECT '{read on a(*) for p in cn during [2026-01-01,) level general}'::license_scope;

@@ -2,16 +2,20 @@
 \set SHOW_CONTEXT never
 SET search_path = public, pg_catalog, pg_temp;
 CREATE TABLE plan (id int PRIMARY KEY, own pdauth.license_scope, grantable pdauth.license_scope, negative pdauth.license_scope);
-CREATE TABLE agreement (id bigint PRIMARY KEY, plan int, scope pdauth.license_scope);
+CREATE TABLE agreement (id bigint PRIMARY KEY, plan bigint, scope pdauth.license_scope);
 INSERT INTO plan VALUES (1, '{}', '{read,redevelop on a(*) for p in 530000 during [2026-01-01,2027-01-01) level important}', '{read on a/secret(*) for * in * during (,) level core}');
 
--- Only unique keys, scope columns, known rules; nothing outside already.
-SELECT pdauth.add_scope_chain('agreement', 'plan', 'scope', 'plan', 'own', 'grantable', 'R-11-12');
+-- Only along a foreign key, scope columns, known rules; nothing outside already.
+SELECT pdauth.add_scope_chain('agreement', 'plan', 'scope', 'plan', 'id', 'grantable', 'R-11-12');
+ALTER TABLE agreement ADD FOREIGN KEY (plan) REFERENCES plan DEFERRABLE NOT VALID;
+SELECT pdauth.add_scope_chain('agreement', 'plan', 'scope', 'plan', 'id', 'grantable', 'R-11-12');
+ALTER TABLE agreement VALIDATE CONSTRAINT agreement_plan_fkey;
 SELECT pdauth.add_scope_chain('agreement', 'plan', 'plan', 'plan', 'id', 'grantable', 'R-11-12');
 SELECT pdauth.add_scope_chain('agreement', 'plan', 'scope', 'plan', 'id', 'grantable', 'R-99-9');
 INSERT INTO agreement VALUES (1, 1, '{read on b(*) for p in 530100 during [2026-01-01,2026-02-01) level general}');
 SELECT pdauth.add_scope_chain('agreement', 'plan', 'scope', 'plan', 'id', 'grantable', 'R-11-12', 'negative');
 DELETE FROM agreement;
+SELECT pdauth.add_scope_chain('agreement', 'plan', 'scope', 'plan', 'id', 'grantable', 'R-11-12', 'negative');
 SELECT pdauth.add_scope_chain('agreement', 'plan', 'scope', 'plan', 'id', 'grantable', 'R-11-12', 'negative');
 
 INSERT INTO agreement VALUES (1, 1, '{read on a/b(*) for p/q in 530100 during [2026-01-01,2026-02-01) level general}');
@@ -57,14 +61,23 @@ ALTER TABLE agreement RENAME COLUMN licensed TO scope;
 SET session_replication_role = replica;
 INSERT INTO agreement VALUES (7, 1, '{read on b(*) for p in CN during (,) level core}');
 RESET session_replication_role;
--- Emptying the parent is a change like any other.
-TRUNCATE plan;
+-- A row without a parent: the foreign key does not look then, the chain does.
 SET session_replication_role = replica;
-TRUNCATE plan;
+INSERT INTO agreement VALUES (7, 8, '{}');
+DELETE FROM plan;
 RESET session_replication_role;
+-- What fires no trigger of ours is refused while the chain stands.
+TRUNCATE plan;
 BEGIN;
 TRUNCATE plan, agreement;
 ROLLBACK;
+DROP TABLE plan;
+ALTER TABLE plan DROP CONSTRAINT plan_pkey;
+ALTER TABLE plan ALTER COLUMN grantable TYPE pdauth.license_scope USING '{}'::pdauth.license_scope;
+ALTER TABLE plan ALTER COLUMN negative TYPE pdauth.license_scope USING '{read on a(*) for * in * during (,) level core}'::pdauth.license_scope;
+ALTER TABLE agreement ALTER COLUMN scope TYPE pdauth.license_scope USING '{read on z(*) for p in CN during (,) level core}'::pdauth.license_scope;
+ALTER TABLE agreement ALTER COLUMN plan TYPE int;
+ALTER TABLE agreement DROP COLUMN scope;
 CREATE ROLE regress_scope_clerk;
 GRANT SELECT, INSERT, UPDATE ON agreement TO regress_scope_clerk;
 GRANT UPDATE, SELECT ON plan TO regress_scope_clerk;

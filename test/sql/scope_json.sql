@@ -15,6 +15,8 @@ SELECT count(*), bool_and(scope::jsonb::license_scope = scope) AS jsonb, bool_an
     '{read on "a/b"/"say ""no""%41"("*x","for") for "in" in CN during (,2027-01-01) level important}',
     '{read,derive on a(x,y) for p,q in 530102001,441900003 during [2026-01-01,2026-02-01),[2026-03-01,2026-04-01) level general; publish on a/b(*) for p in 530000 during [2026-02-03,) level core}'
   ]::license_scope[]) AS scope;
+SELECT '{read on a(*) for p in CN during [2026-01-02,300000-03-04) level general}'::license_scope::jsonb -> 0 -> 'during',
+       scope_to_odrl('{read on a(*) for p in CN during [2026-01-02,300000-03-04) level general}', 'urn:x')::license_scope;
 RESET DateStyle;
 
 -- Nothing missing, nothing ignored.
@@ -33,7 +35,7 @@ SELECT change, pg_temp.verdict(jsonb_build_array(g || change)) FROM good, unnest
   '{"duty": []}', '{"actions": ["read", "delete"]}', '{"actions": [1]}', '{"paths": ["*", "a"]}', '{"paths": ["a//b"]}', '{"columns": ["*", "x"]}', '{"regions": ["53"]}',
   '{"regions": "530000"}', '{"during": {"from": null, "until": null}}', '{"during": [{"from": "2026-01-02"}]}', '{"during": [{"from": "today", "until": null}]}',
   '{"during": [{"from": "2026-02-30", "until": null}]}', '{"during": [{"from": "2026-02-03", "until": "2026-02-02"}]}', '{"during": [{"from": 3, "until": null}]}',
-  '{"during": [{"from": null, "until": null, "note": ""}]}', '{"level": null}', '{"level": "secret"}', '{"level": 1}']::jsonb[]) AS change;
+  '{"during": [{"from": null, "until": null, "note": ""}]}', '{"level": null}', '{"level": "secret"}', '{"level": 1}', '{"columns": [["*"]]}', '{"columns": [[]]}', '{"paths": [["a"], "b"]}']::jsonb[]) AS change;
 SELECT value, pg_temp.verdict(value) FROM unnest(ARRAY['null', '1', '"{}"', '[1]', '[null]', '[[]]', '{}']::jsonb[]) AS value;
 SELECT key, pg_temp.verdict(o - key) FROM good, jsonb_object_keys(o) AS key;
 SELECT change, pg_temp.verdict(o || change) FROM good, unnest(ARRAY[
@@ -43,7 +45,7 @@ SELECT path, value, pg_temp.verdict(jsonb_set(o, path::text[], value)) FROM good
   ('{permission,0,duty}', '[]'::jsonb), ('{permission,0,target}', '"http://example.org/a"'), ('{permission,0,target}', '"urn:pdauth:resource:a%2"'), ('{permission,0,target}', '"urn:pdauth:resource:a%2F"'),
   ('{permission,0,action}', '["use"]'), ('{permission,0,action}', '["pdauth:read"]'), ('{permission,0,action}', '"pdauth:trade"'), ('{permission,0,constraint}', '[]'), ('{permission,0,constraint}', '{}'),
   ('{permission,0,constraint,0,leftOperand}', '"count"'), ('{permission,0,constraint,0,operator}', '"isNoneOf"'), ('{permission,0,constraint,0,leftOperand}', '"purpose"'),
-  ('{permission,0,constraint,0,unit}', '"x"'), ('{permission,0,constraint,3,operator}', '"gteq"'), ('{permission,0,constraint,4,rightOperand}', '"2026-01-01"'),
+  ('{permission,0,constraint,0,unit}', '"x"'), ('{permission,0,constraint,3,operator}', '"gteq"'), ('{permission,0,constraint,3,rightOperand}', '["core", "general"]'), ('{permission,0,constraint,4,rightOperand}', '"2026-01-01"'),
   ('{permission,0,constraint,4,rightOperand,@value}', '"2026-13-01"'), ('{permission,0,constraint,4,rightOperand,@value}', 'null'), ('{permission,0,constraint,4,rightOperand,@type}', '"xsd:string"'), ('{permission,0,constraint,4,rightOperand,@type}', 'null'), ('{permission,0,constraint,4,rightOperand}', 'null'), ('{permission,0,target}', 'null'),
   ('{permission,0,constraint,4,leftOperand}', 'null')) AS v (path, value);
 
@@ -65,7 +67,9 @@ SELECT pg_temp.rebased('{read on *(*) for * in * during (,) level general}', '{"
 SELECT pg_temp.rebased('{read on ab(*) for p in CN during (,) level general}', '{"paths": {"a": "z"}}');
 SELECT pg_temp.rebased('{}', '{"paths": {"a": "z"}}'), pg_temp.rebased('{read on a(*) for p in CN during (,) level general}', '{}');
 SELECT m, pg_temp.rebased('{read on a(*) for p in CN during (,) level general}', m)
-  FROM unnest(ARRAY['[]', '{"path": {}}', '{"paths": []}', '{"paths": {"a": 1}}', '{"paths": {"*": "a"}}', '{"paths": {"a": "*"}}', '{"regions": {"530003": "530000"}}', '{"paths": {"a//": "b"}}']::jsonb[]) AS m;
+  FROM unnest(ARRAY['[]', '{"path": {}}', '{"paths": []}', '{"paths": {"a": 1}}', '{"paths": {"*": "a"}}', '{"paths": {"a": "*"}}', '{"regions": {"530003": "530000"}}', '{"regions": {"CN": "530000"}}', '{"regions": {"530000": "CN"}}', '{"paths": {"a//": "b"}}']::jsonb[]) AS m;
+
+SELECT pg_temp.rebased('{read on a(été) for p in CN during (,) level general}', U&'{"columns": {"e\0301te\0301": "summer"}}');
 
 -- Constructors and aggregates.
 SELECT make_scope(ARRAY['read', 'trade'], ARRAY['a/b', 'c'], ARRAY['y', 'x'], ARRAY['p'], ARRAY['530000', '530100'], '{[2026-01-01,2026-02-01),[2026-03-01,)}', 'core');

@@ -24,7 +24,8 @@ $source->safe_psql('postgres', q{
 	INSERT INTO plan SELECT n, pdauth.make_scope(ARRAY['read', 'join'], ARRAY['a' || n, 'b'], ARRAY(SELECT 'column' || c FROM generate_series(1, n % 70 + 1) AS c),
 		ARRAY['p'], ARRAY['530' || n % 9 + 1 || '00', '540000'], '{[2026-01-01,2027-01-01)}', 'important'), ('530' || n % 9 + 1 || '00')::pdauth.division_code FROM generate_series(3, 200) AS n;
 	INSERT INTO agreement SELECT id, id, scope FROM plan;
-	INSERT INTO pdauth.division VALUES ('530102999', '某街道', 'the office');
+	INSERT INTO pdauth.division VALUES ('530102999', '某街道', 'GB/T 2260');
+	UPDATE pdauth.division SET name = '五华新区' WHERE code::text = '530102';
 });
 
 my $fingerprint = q{SELECT md5(string_agg(concat_ws('|', id, scope, place, pdauth.scope_hash_extended(scope, 42), md5(pdauth.license_scope_send(scope))), E'\n' ORDER BY id)) FROM };
@@ -62,7 +63,7 @@ for my $format ('custom', 'plain')
 		[ 'pg_restore', '--exit-on-error', '-d', 'restored_custom', "$dump.custom" ] :
 		[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'restored_plain', '-f', "$dump.plain" ], "restore of $format");
 	is($target->safe_psql("restored_$format", $fingerprint . 'plan'), $expected, '... keeps scopes');
-	is($target->safe_psql("restored_$format", q{SELECT name FROM pdauth.division WHERE code::text = '530102999'}), '某街道', '... and divisions of our own');
+	is($target->safe_psql("restored_$format", q{SELECT string_agg(name, ' ' ORDER BY code) FROM pdauth.division WHERE code::text IN ('530102', '530102999')}), '五华新区 某街道', '... and divisions of our own');
 	is($target->safe_psql("restored_$format", q{SET enable_seqscan = off; SELECT count(*) FROM plan WHERE scope OPERATOR(pdauth.@>) '{join on a7(column1) for p/x in 530802 during [2026-05-05,2026-05-06) level general}'}), '1', '... the index finds');
 	my ($status, $out, $err) = $target->psql("restored_$format", q{SET session_replication_role = replica; INSERT INTO agreement VALUES (1000, 3, '{trade on a3(*) for p in 530000 during (,) level core}')});
 	like($err, qr/exceeds that of "plan"/, '... and the chain holds, also for a replica role');
