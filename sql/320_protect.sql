@@ -1,5 +1,38 @@
 -- Protecting relations and masking columns: convenience over SECURITY LABEL.
 
+-- Row security cannot close materialized views and foreign tables on a server
+-- without the library, so nobody but the owner and masked views may have them.
+CREATE FUNCTION pdauth.open_to(relation regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT string_agg(DISTINCT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END, ', ')
+    FROM pg_class AS c,
+         LATERAL (SELECT e.grantee, e.privilege_type FROM aclexplode(c.relacl) AS e
+                  UNION ALL SELECT e.grantee, e.privilege_type FROM pg_attribute AS a, aclexplode(a.attacl) AS e WHERE a.attrelid = c.oid) AS g
+   WHERE c.oid = relation AND c.relkind IN ('m', 'f') AND g.privilege_type = 'SELECT'
+     AND g.grantee <> c.relowner AND g.grantee NOT IN (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = 'pdauth_masked_view')
+$function$;
+REVOKE ALL ON FUNCTION pdauth.open_to(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.open_to(regclass) IS
+  'The roles that may select from a materialized view or foreign table besides its owner and masked views; NULL for none and for other relations. Part of pdauth.protect() and pdauth.health_check().';
+
+CREATE FUNCTION pdauth.require_closed(relation regclass) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  roles text := pdauth.open_to(relation);
+BEGIN
+  IF roles IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+      MESSAGE = format('%s may be selected from by %s, and row security cannot close it when the library is not loaded', relation, roles),
+      HINT = format('REVOKE SELECT ON %s FROM %s; after protecting it, give access by pdauth.create_masked_view().', relation, roles);
+  END IF;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.require_closed(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.require_closed(regclass) IS
+  'Raises 55000 if others than the owner and masked views may select from a materialized view or foreign table. Part of pdauth.protect().';
+
 CREATE FUNCTION pdauth.protect(
   relation regclass, resource text, region_column name DEFAULT NULL,
   region text DEFAULT NULL, subject_column name DEFAULT NULL, mode text DEFAULT NULL) RETURNS void
@@ -8,21 +41,29 @@ AS $function$
 DECLARE
   label text;
   member regclass;
+  kind "char" := (SELECT c.relkind FROM pg_class AS c WHERE c.oid = relation);
 BEGIN
   IF region_column IS NOT NULL AND region IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
       MESSAGE = 'give region_column or region, not both',
       HINT = 'region_column names the column of division codes; region is one code for the whole table.';
   END IF;
-  IF (SELECT c.relkind NOT IN ('r', 'p') FROM pg_class AS c WHERE c.oid = relation) THEN
+  IF kind NOT IN ('r', 'p', 'm', 'f') THEN
     RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
       MESSAGE = format('%s is not a table', relation),
       HINT = 'Protect the tables underneath: views over them are covered.';
   END IF;
+  PERFORM pdauth.require_closed(relation);
   label := concat_ws(' ', 'RESOURCE ' || pdauth.resource_path(resource),
                      'REGION COLUMN ' || quote_ident(region_column), 'REGION ' || region,
                      'SUBJECT COLUMN ' || quote_ident(subject_column), 'MODE ' || mode);
-  EXECUTE format('SECURITY LABEL FOR pdauth ON TABLE %s IS %L', relation, label);
+  IF kind = 'm' THEN
+    EXECUTE format('SECURITY LABEL FOR pdauth ON MATERIALIZED VIEW %s IS %L', relation, label);
+  ELSIF kind = 'f' THEN
+    EXECUTE format('SECURITY LABEL FOR pdauth ON FOREIGN TABLE %s IS %L', relation, label);
+  ELSE
+    EXECUTE format('SECURITY LABEL FOR pdauth ON TABLE %s IS %L', relation, label);
+  END IF;
   FOR member IN
     WITH RECURSIVE tree(oid) AS (
       SELECT relation::oid
@@ -36,7 +77,7 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) TO pdauth_policy_admin;
 COMMENT ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) IS
-  'Protects a table and its partitions and children as a resource: writes its security label, enables and forces row security and adds the guard policy. region_column: column with GB/T 2260 division codes; region: one code for all rows; neither: only licenses for region * apply. subject_column: whom a row is about. mode: enforce (masked columns are shown masked; so too if NULL), strict (a query that names a column it would see masked is refused, PD206) or observe (everything passes; what would have been refused or masked goes to the server log and is counted). From then on only custodians and licensees read it. pdauth_policy_admin only.';
+  'Protects a table and its partitions and children as a resource: writes its security label, enables and forces row security and adds the guard policy. A materialized view or foreign table gets the label only, and must not be granted to others (55000): they read it by pdauth.create_masked_view(). region_column: column with GB/T 2260 division codes; region: one code for all rows; neither: only licenses for region * apply. subject_column: whom a row is about. mode: enforce (masked columns are shown masked; so too if NULL), strict (a query that names a column it would see masked is refused, PD206) or observe (everything passes; what would have been refused or masked goes to the server log and is counted). From then on only custodians and licensees read it. pdauth_policy_admin only.';
 
 CREATE FUNCTION pdauth.guard_relation(relation regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -51,7 +51,7 @@ AS $function$
     FROM pg_roles AS r WHERE r.rolsuper AND r.rolcanlogin
   UNION ALL
   SELECT 'warning', 'role ' || quote_ident(r.rolname), 'has BYPASSRLS: it reads everything if the server is ever started without the library', format('ALTER ROLE %I NOBYPASSRLS', r.rolname)
-    FROM pg_roles AS r WHERE r.rolbypassrls AND NOT r.rolsuper
+    FROM pg_roles AS r WHERE r.rolbypassrls AND NOT r.rolsuper AND r.rolname <> 'pdauth_masked_view'
   UNION ALL
   SELECT 'warning', 'role ' || m.member::regrole, format('is a member of %s, which reaches the server''s files', m.roleid::regrole), 'revoke the membership'
     FROM pg_auth_members AS m
@@ -106,7 +106,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT 'error', p.relation::text, 'row security is not enabled and forced, or the guard policy is missing: without the library the table would be open',
          format('SELECT pdauth.protect(%L, ...) again, with the arguments it had', p.label_of)
-    FROM pdauth.protected_relation AS p WHERE NOT p.row_security_forced OR NOT p.guarded
+    FROM pdauth.protected_relation AS p JOIN pg_class AS c ON c.oid = p.relation AND c.relkind IN ('r', 'p')
+   WHERE NOT p.row_security_forced OR NOT p.guarded
+  UNION ALL
+  SELECT 'error', p.relation::text, format('may be selected from by %s: without the library it would be open', pdauth.open_to(p.relation)),
+         format('REVOKE SELECT ON %s from them; give access by pdauth.create_masked_view()', p.relation)
+    FROM pdauth.protected_relation AS p WHERE pdauth.open_to(p.relation) IS NOT NULL
   UNION ALL
   SELECT 'warning', p.label_of::text, 'is in observe mode: everything passes, and is only written to the server log', 'look at the log; then SELECT pdauth.protect(..., mode => ''enforce'')'
     FROM pdauth.protected_relation AS p WHERE p.mode = 'observe' AND p.relation = p.label_of
@@ -124,7 +129,7 @@ AS $function$
    WHERE NOT o.rolsuper AND NOT pdauth.is_custodian(o.oid, p.resource)
   UNION ALL
   SELECT 'warning', format('rule %I on %s', w.rulename, p.relation), 'runs with the rows of other roles'' statements', 'drop it, or read what it does'
-    FROM pdauth.protected_relation AS p JOIN pg_rewrite AS w ON w.ev_class = p.relation
+    FROM pdauth.protected_relation AS p JOIN pg_rewrite AS w ON w.ev_class = p.relation AND w.rulename <> '_RETURN'
   UNION ALL
   SELECT 'warning', p.label_of::text, format('%s of %s tables are not audited', count(*) FILTER (WHERE t.tgrelid IS NULL), count(*)), format('SELECT pdauth.audit(%L)', p.label_of)
     FROM pdauth.protected_relation AS p JOIN pg_class AS c ON c.oid = p.relation AND c.relkind = 'r'
@@ -140,10 +145,42 @@ AS $function$
             FROM pdauth.protected_relation AS p
             JOIN pg_depend AS x ON x.refclassid = 'pg_class'::regclass AND x.refobjid = p.relation AND x.classid = 'pg_rewrite'::regclass
             JOIN pg_rewrite AS w ON w.oid = x.objid JOIN pg_class AS v ON v.oid = w.ev_class
-           WHERE v.relkind = 'm' OR v.relkind = 'v' AND pdauth.is_user(v.relowner, p.resource)) AS d
+           WHERE v.relkind = 'm' AND NOT EXISTS (SELECT FROM pdauth.protected_relation AS q WHERE q.relation = v.oid)
+              OR v.relkind = 'v' AND pdauth.is_user(v.relowner, p.resource)) AS d
 $function$;
 REVOKE ALL ON FUNCTION pdauth.health_relation() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.health_relation() IS 'Part of pdauth.health_check(): protected tables and what hangs on them.';
+
+CREATE FUNCTION pdauth.health_masked_view()
+RETURNS TABLE (severity text, object text, finding text, remedy text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  WITH masked_view AS (
+    SELECT v.oid::regclass AS view, b.oid::regclass AS base, pg_get_viewdef(v.oid) AS definition
+      FROM pg_class AS v JOIN pg_rewrite AS w ON w.ev_class = v.oid
+      JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid
+      JOIN pg_class AS b ON b.oid = d.refobjid AND b.relkind <> 'v'
+     WHERE v.relkind = 'v' AND v.relowner = 'pdauth_masked_view'::regrole
+     GROUP BY v.oid, b.oid)
+  SELECT 'warning', 'masked view ' || m.view, format('is older than the labels of %s: without the library it is refused', m.base),
+         format('SELECT pdauth.create_masked_view(%L, %L, replace => true)', m.base, m.view)
+    FROM masked_view AS m WHERE strpos(m.definition, quote_literal(pdauth.policy_fingerprint(m.base))) = 0
+  UNION ALL
+  SELECT 'warning', 'masked view ' || m.view, format('%s is not protected any more, so nobody reads the view', m.base),
+         'protect the table again, or drop the view'
+    FROM masked_view AS m WHERE NOT EXISTS (SELECT FROM pdauth.protected_relation AS p WHERE p.relation = m.base)
+  UNION ALL
+  SELECT 'error', 'masked view ' || m.view, format('passes by the policy %I of %s', p.polname, m.base), 'drop the policy or the view'
+    FROM masked_view AS m JOIN pg_policy AS p ON p.polrelid = m.base AND p.polname NOT IN ('pdauth_guard', 'pdauth_permit')
+  UNION ALL
+  SELECT 'error', 'role pdauth_masked_view', 'is no longer the role that pdauth made: it can log in, has members, or lost BYPASSRLS',
+         'revoke it from its members; ALTER ROLE pdauth_masked_view NOLOGIN BYPASSRLS'
+    FROM pg_roles AS r
+   WHERE r.rolname = 'pdauth_masked_view'
+     AND (r.rolcanlogin OR NOT r.rolbypassrls OR EXISTS (SELECT FROM pg_auth_members AS a WHERE a.roleid = r.oid AND a.member <> 10))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.health_masked_view() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.health_masked_view() IS 'Part of pdauth.health_check(): masked views and their owner.';
 
 CREATE FUNCTION pdauth.health_policy()
 RETURNS TABLE (severity text, object text, finding text, remedy text)
@@ -239,6 +276,7 @@ AS $function$
     FROM (SELECT * FROM pdauth.health_server()
           UNION ALL SELECT * FROM pdauth.health_role()
           UNION ALL SELECT * FROM pdauth.health_relation()
+          UNION ALL SELECT * FROM pdauth.health_masked_view()
           UNION ALL SELECT * FROM pdauth.health_policy()
           UNION ALL SELECT * FROM pdauth.health_label()
           UNION ALL SELECT * FROM pdauth.health_operation()) AS h

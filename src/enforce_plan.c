@@ -102,6 +102,29 @@ require_row_security(const Decision *decision, const ProtectedRelation *relation
 			 errhint("SET row_security = on to get what the licenses permit. For a backup, a superuser sets pdauth.break_glass to the reason.")));
 }
 
+static bool
+find_entry(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblRef))
+		return ((RangeTblRef *) node)->rtindex == *(int *) context;
+	if (IsA(node, Query))
+		return false;
+	return expression_tree_walker(node, find_entry, context);
+}
+
+/*
+ * The rule of a materialized view names the view itself as OLD and NEW and
+ * reads neither: REFRESH needs no license for its own target.
+ */
+static bool
+is_rule_placeholder(const Query *query, int index)
+{
+	return rt_fetch(index, query->rtable)->relkind == RELKIND_MATVIEW &&
+		query->resultRelation != index && !find_entry((Node *) query->jointree, &index);
+}
+
 static void
 protect_relation(Query *query, int index, PlanProtection *protection)
 {
@@ -116,7 +139,7 @@ protect_relation(Query *query, int index, PlanProtection *protection)
 	protection->entry_count++;
 	entry->ctename = pstrdup(handled_mark);
 	rewrite_remove_guards(query, entry);
-	if (is_excluded_entry(query, index))
+	if (is_excluded_entry(query, index) || is_rule_placeholder(query, index))
 		return;
 	check_as_user = compat_check_as_user(query, entry);
 	if (foreign_key_query())

@@ -343,10 +343,12 @@ check_table_label(Relation relation, const char *label)
 	TableLabel *parsed = label_parse_table(label);
 
 	if (relation->rd_rel->relkind != RELKIND_RELATION &&
-		relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE &&
+		relation->rd_rel->relkind != RELKIND_MATVIEW &&
+		relation->rd_rel->relkind != RELKIND_FOREIGN_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot be protected: only tables and partitioned tables can",
+				 errmsg("\"%s\" cannot be protected: only tables, materialized views and foreign tables can",
 						RelationGetRelationName(relation)),
 				 errhint("Protect the tables underneath; views over them are covered.")));
 	if (parsed->region_column)

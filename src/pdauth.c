@@ -53,13 +53,14 @@ _PG_init(void)
 	audit_write_init();
 	decision_init();
 	pseudonym_key_init();
+	/* masked views decide without the hooks, too, and must hear of changes */
+	registry_init();
+	license_init();
 	if (preloaded)
 	{
 		statistics_init();
 		label_init();
 		label_rename_init();
-		registry_init();
-		license_init();
 		guard_init();
 		enforce_plan_init();
 		enforce_execute_init();
