@@ -25,6 +25,26 @@
  */
 #define MASK_LOCATION (-2260)
 
+/* A database's encoding never changes, and asking for it is a call. */
+static inline int
+mask_encoding(void)
+{
+	static int	encoding = -1;
+
+	if (unlikely(encoding < 0))
+		encoding = GetDatabaseEncoding();
+	return encoding;
+}
+
+/* What pg_utf_mblen() says, without the call: a malformed byte counts as one character. */
+static inline int
+mask_utf8_length(unsigned char byte)
+{
+	if (byte < 0xC0 || byte >= 0xF8)
+		return 1;
+	return byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
 /*
  * Bytes of the character at p as the server counts it, but never past end:
  * stored text may be cut short.
@@ -36,7 +56,8 @@ mask_character_length(const char *p, const char *end)
 
 	if (!IS_HIGHBIT_SET(*p))
 		return 1;
-	length = pg_encoding_mblen(GetDatabaseEncoding(), p);
+	length = mask_encoding() == PG_UTF8 ? mask_utf8_length((unsigned char) *p) :
+		pg_encoding_mblen(mask_encoding(), p);
 	return length <= end - p ? length : (int) (end - p);
 }
 
@@ -44,8 +65,11 @@ mask_character_length(const char *p, const char *end)
 static inline bool
 mask_character_is_valid(const char *p, int length, const char *end)
 {
-	return !IS_HIGHBIT_SET(*p) ||
-		pg_encoding_verifymbchar(GetDatabaseEncoding(), p, (int) (end - p)) == length;
+	if (!IS_HIGHBIT_SET(*p))
+		return true;
+	if (mask_encoding() == PG_UTF8)
+		return length == mask_utf8_length((unsigned char) *p) && pg_utf8_islegal((const unsigned char *) p, length);
+	return pg_encoding_verifymbchar(mask_encoding(), p, (int) (end - p)) == length;
 }
 
 /*

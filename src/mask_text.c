@@ -24,21 +24,26 @@ PG_FUNCTION_INFO_V1(pdauth_mask_plate);
 PG_FUNCTION_INFO_V1(pdauth_mask_email);
 PG_FUNCTION_INFO_V1(pdauth_mask_uscc);
 
-/* Eight bytes at a time: most numbers are ASCII, and then bytes are characters. */
+/* Eight bytes at a time, the last eight again: most numbers are ASCII, and then bytes are characters. */
 static inline bool
 is_ascii(const char *p, const char *end)
 {
 	uint64		bits = 0;
+	uint64		chunk;
 
-	for (; end - p >= (ptrdiff_t) sizeof(uint64); p += sizeof(uint64))
+	if (end - p < (ptrdiff_t) sizeof(chunk))
 	{
-		uint64		chunk;
-
+		for (; p < end; p++)
+			bits |= (unsigned char) *p;
+		return (bits & 0x80) == 0;
+	}
+	for (; end - p > (ptrdiff_t) sizeof(chunk); p += sizeof(chunk))
+	{
 		memcpy(&chunk, p, sizeof(chunk));
 		bits |= chunk;
 	}
-	for (; p < end; p++)
-		bits |= (unsigned char) *p;
+	memcpy(&chunk, end - sizeof(chunk), sizeof(chunk));
+	bits |= chunk;
 	return (bits & UINT64CONST(0x8080808080808080)) == 0;
 }
 
@@ -68,11 +73,17 @@ put_character(char *out, const char *p, int length, const char *end)
 static inline char *
 keep_ascii(char *out, const char *p, int count, int keep_head, int keep_tail, int minimum)
 {
+	const uint64 stars = UINT64CONST(0x2A2A2A2A2A2A2A2A);
+
 	if ((int64) keep_head + keep_tail >= count || count < minimum)
 		keep_head = keep_tail = 0;
-	memset(out, '*', count);
-	memcpy(out, p, keep_head);
-	memcpy(out + count - keep_tail, p + count - keep_tail, keep_tail);
+	/* whole words, into the room that mask_keep() leaves behind: values are short, and calls are not free */
+	for (int i = 0; i < count; i += sizeof(stars))
+		memcpy(out + i, &stars, sizeof(stars));
+	for (int i = 0; i < keep_head; i++)
+		out[i] = p[i];
+	for (int i = count - keep_tail; i < count; i++)
+		out[i] = p[i];
 	return out + count;
 }
 
@@ -107,7 +118,7 @@ mask_keep(const text *value, int keep_head, int keep_tail, int minimum)
 {
 	const char *p = VARDATA_ANY(value);
 	const char *end = p + VARSIZE_ANY_EXHDR(value);
-	text	   *result = (text *) palloc(VARHDRSZ + (end - p));
+	text	   *result = (text *) palloc(VARHDRSZ + (end - p) + sizeof(uint64));
 	char	   *out = VARDATA(result);
 
 	keep_head = Max(keep_head, 0);

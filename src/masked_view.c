@@ -152,9 +152,9 @@ policy_fingerprint(Oid relation_oid)
 		appendStringInfo(&text, "|%s", label ? label : "");
 	}
 	relation_close(relation, AccessShareLock);
-	return psprintf("%016" INT64_MODIFIER "x%016" INT64_MODIFIER "x",
-					hash_bytes_extended((unsigned char *) text.data, text.len, 0),
-					hash_bytes_extended((unsigned char *) text.data, text.len, 1));
+	return psprintf("%016llx%016llx",
+					(unsigned long long) hash_bytes_extended((unsigned char *) text.data, text.len, 0),
+					(unsigned long long) hash_bytes_extended((unsigned char *) text.data, text.len, 1));
 }
 
 /* pdauth.policy_fingerprint(relation regclass) returns text */
