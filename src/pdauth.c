@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "decision.h"
 #include "enforce.h"
+#include "explain_restricted.h"
 #include "label.h"
 #include "label_rename.h"
 #include "license.h"
@@ -64,6 +65,7 @@ _PG_init(void)
 		guard_init();
 		enforce_plan_init();
 		enforce_execute_init();
+		explain_restricted_init();
 		enforce_utility_init();
 	}
 	MarkGUCPrefixReserved("pdauth");
