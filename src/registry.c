@@ -12,6 +12,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
@@ -22,6 +23,7 @@
 #include "commands/seclabel.h"
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
@@ -159,9 +161,54 @@ load_column(ProtectedColumn *column, Relation relation, AttrNumber attribute, Oi
 	source_attribute = get_attnum(source, column->name);
 	text = source_attribute > 0 ? read_label(source, source_attribute) : NULL;
 	label = text ? label_parse_column(text) : NULL;
+	column->labelled = label != NULL;
 	if (label)
 		column->level = label->level;
 	column->mask = load_mask(relation, attribute, column->name, label ? label->mask : NULL);
+}
+
+/* The expression a generated column is made from, over Var(1, n), or NULL. */
+static Node *
+generation_expression(Relation relation, AttrNumber attribute)
+{
+	const TupleDesc descriptor = RelationGetDescr(relation);
+	const TupleConstr *constraints = descriptor->constr;
+
+	if (TupleDescAttr(descriptor, attribute - 1)->attgenerated == '\0' || constraints == NULL)
+		return NULL;
+	for (int i = 0; i < constraints->num_defval; i++)
+	{
+		if (constraints->defval[i].adnum == attribute)
+			return stringToNode(constraints->defval[i].adbin);
+	}
+	return NULL;
+}
+
+/*
+ * A generated column, stored or virtual, tells what its sources hold: without
+ * a label of its own it is of the highest of their levels.
+ */
+static void
+raise_generated_columns(ProtectedRelation *entry, Relation relation)
+{
+	for (int i = 0; i < entry->column_count; i++)
+	{
+		ProtectedColumn *column = &entry->columns[i];
+		Node	   *expression = generation_expression(relation, i + 1);
+		Bitmapset  *sources = NULL;
+		int			source = -1;
+
+		if (column->labelled || expression == NULL)
+			continue;
+		pull_varattnos(expression, 1, &sources);
+		while ((source = bms_next_member(sources, source)) >= 0)
+		{
+			AttrNumber	attribute = source + FirstLowInvalidHeapAttributeNumber;
+
+			if (attribute > 0)
+				column->level = Max(column->level, entry->columns[attribute - 1].level);
+		}
+	}
 }
 
 /* Anything that may change a decision or the shape of a plan goes in here. */
@@ -203,6 +250,7 @@ load_policy(ProtectedRelation *entry, Relation relation, Oid source)
 	entry->columns = palloc0(sizeof(ProtectedColumn) * Max(descriptor->natts, 1));
 	for (int i = 0; i < descriptor->natts; i++)
 		load_column(&entry->columns[i], relation, i + 1, source);
+	raise_generated_columns(entry, relation);
 	entry->fingerprint = entry_fingerprint(entry, text);
 }
 

@@ -24,6 +24,7 @@ typedef struct ProtectedColumn
 	int32		type_modifier;
 	Oid			collation;
 	ScopeLevel	level;
+	bool		labelled;		/* it has a label of its own */
 	Node	   *mask;			/* over Var(1, n); NULL if the column was dropped */
 } ProtectedColumn;
 
