@@ -121,39 +121,13 @@ region_tests(const ProtectedRelation *relation, int index, List *region_lists)
 	return (Node *) make_ands_explicit(tests);
 }
 
-static Node *
-shown_column(const ProtectedRelation *relation, const Decision *decision, AttrNumber attribute)
-{
-	const ProtectedColumn *column = &relation->columns[attribute - 1];
-	const ColumnDecision *shown = &decision->columns[attribute - 1];
-	CaseExpr   *choice;
-	CaseWhen   *when;
-
-	if (column->name == NULL)
-		return (Node *) makeNullConst(INT4OID, -1, InvalidOid);
-	if (shown->visibility == COLUMN_CLEAR)
-		return (Node *) column_var(relation, 1, attribute);
-	if (shown->visibility == COLUMN_MASKED)
-		return copyObject(column->mask);
-	when = makeNode(CaseWhen);
-	when->expr = (Expr *) region_tests(relation, 1, shown->clear_regions);
-	when->result = (Expr *) column_var(relation, 1, attribute);
-	when->location = -1;
-	choice = makeNode(CaseExpr);
-	choice->casetype = column->type;
-	choice->casecollid = column->collation;
-	choice->args = list_make1(when);
-	choice->defresult = (Expr *) copyObject(column->mask);
-	choice->location = -1;
-	return (Node *) choice;
-}
-
 /* References to the entry, at any depth below its query. */
 typedef struct References
 {
 	int			index;
 	int			depth;			/* sub-queries we are inside */
 	bool		whole_row;
+	Bitmapset  *columns;		/* attribute numbers */
 	Bitmapset  *system_columns; /* attribute numbers, negated */
 	int			first_extra;	/* > 0: move system column -n to where it is now shown */
 } References;
@@ -180,9 +154,11 @@ visit_var(Var *var, References *references)
 		return;
 	if (var->varattno == 0)
 		references->whole_row = true;
-	else if (var->varattno < 0 && references->first_extra > 0)
+	else if (var->varattno > 0)
+		references->columns = bms_add_member(references->columns, var->varattno);
+	else if (references->first_extra > 0)
 		var->varattno = extra_position(references, var->varattno);
-	else if (var->varattno < 0)
+	else
 		references->system_columns = bms_add_member(references->system_columns, -var->varattno);
 }
 
@@ -228,6 +204,37 @@ refuse_whole_row_with_system_column(const ProtectedRelation *relation)
 			 errhint("Name the columns you need instead of the whole row.")));
 }
 
+static Node *
+shown_column(const ProtectedRelation *relation, const Decision *decision, AttrNumber attribute,
+			 const References *references)
+{
+	const ProtectedColumn *column = &relation->columns[attribute - 1];
+	const ColumnDecision *shown = &decision->columns[attribute - 1];
+	CaseExpr   *choice;
+	CaseWhen   *when;
+
+	if (column->name == NULL)
+		return (Node *) makeNullConst(INT4OID, -1, InvalidOid);
+	/* nobody asks: spare the planner the mask */
+	if (!references->whole_row && !bms_is_member(attribute, references->columns))
+		return (Node *) makeNullConst(column->type, column->type_modifier, column->collation);
+	if (shown->visibility == COLUMN_CLEAR)
+		return (Node *) column_var(relation, 1, attribute);
+	if (shown->visibility == COLUMN_MASKED)
+		return copyObject(column->mask);
+	when = makeNode(CaseWhen);
+	when->expr = (Expr *) region_tests(relation, 1, shown->clear_regions);
+	when->result = (Expr *) column_var(relation, 1, attribute);
+	when->location = -1;
+	choice = makeNode(CaseExpr);
+	choice->casetype = column->type;
+	choice->casecollid = column->collation;
+	choice->args = list_make1(when);
+	choice->defresult = (Expr *) copyObject(column->mask);
+	choice->location = -1;
+	return (Node *) choice;
+}
+
 static List *
 shown_target_list(const ProtectedRelation *relation, const Decision *decision, References *references)
 {
@@ -238,7 +245,7 @@ shown_target_list(const ProtectedRelation *relation, const Decision *decision, R
 	{
 		const char *name = relation->columns[i - 1].name;
 
-		targets = lappend(targets, makeTargetEntry((Expr *) shown_column(relation, decision, i), i,
+		targets = lappend(targets, makeTargetEntry((Expr *) shown_column(relation, decision, i, references), i,
 												   pstrdup(name ? name : "........dropped"), false));
 	}
 	while ((member = bms_next_member(references->system_columns, member)) >= 0)
@@ -280,13 +287,16 @@ shown_query(Query *query, int index, const ProtectedRelation *relation, const De
 	reference->rtindex = 1;
 	entry->lateral = false;
 	ChangeVarNodes((Node *) entry->securityQuals, index, 1, 0);
+	/* a sample's argument may name entries of outer queries, though none beside it */
+	IncrementVarSublevelsUp((Node *) entry->tablesample, 1, 0);
 	inner->commandType = CMD_SELECT;
 	inner->querySource = QSRC_ORIGINAL;
 	inner->canSetTag = true;
 	inner->rtable = list_make1(entry);
 	inner->jointree = makeFromExpr(list_make1(reference), NULL);
 	inner->targetList = shown_target_list(relation, decision, references);
-	inner->hasSubLinks = checkExprHasSubLink((Node *) entry->securityQuals);
+	inner->hasSubLinks = checkExprHasSubLink((Node *) entry->securityQuals) ||
+		checkExprHasSubLink((Node *) entry->tablesample);
 	inner->hasRowSecurity = true;
 	compat_move_permissions(query, inner, entry);
 	move_row_marks(query, index, inner);
@@ -300,11 +310,6 @@ wrap_entry(Query *query, int index, const ProtectedRelation *relation, const Dec
 	References	references = {index};
 	Query	   *inner;
 
-	/* a sample's argument may name other entries, which the sub-query cannot reach */
-	if (entry->tablesample && contain_vars_of_level((Node *) entry->tablesample, 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("TABLESAMPLE of %s cannot refer to other tables", relation->name)));
 	(void) query_tree_walker(query, visit_references, &references, 0);
 	if (references.whole_row && references.system_columns)
 		refuse_whole_row_with_system_column(relation);

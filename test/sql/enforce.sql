@@ -97,6 +97,7 @@ WITH all_people AS MATERIALIZED (SELECT * FROM town.person) SELECT full_name FRO
 SELECT (SELECT full_name FROM town.person WHERE person_id = 1) AS by_sub_select;
 SELECT full_name FROM ONLY town.person WHERE person_id = 1;
 SELECT full_name FROM town.person TABLESAMPLE system (100) WHERE person_id = 1;
+SELECT percent, (SELECT count(full_name) FROM town.person TABLESAMPLE bernoulli (percent)) FROM (VALUES (0), (100)) AS s(percent);
 COPY town.person (person_id, full_name, note) TO STDOUT;
 COPY (SELECT person_id, full_name FROM town.person) TO STDOUT;
 DO $$ DECLARE found_name text; BEGIN SELECT full_name INTO found_name FROM town.person WHERE person_id = 1; RAISE WARNING '%', found_name; END $$;
