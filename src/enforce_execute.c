@@ -25,13 +25,23 @@ static ExecutorStart_hook_type previous_executor_start_hook = NULL;
 
 static ExecutorRun_hook_type previous_executor_run_hook = NULL;
 
+/*
+ * Does an item name the relation?  The search begins at *place and leaves it
+ * after what it found: items and range table are in about the same order, and
+ * a table can have thousands of partitions.
+ */
 static bool
-is_tagged(const PlanTag *tag, Oid relation)
+is_tagged(const PlanTag *tag, Oid relation, int *place)
 {
 	for (int i = 0; tag != NULL && i < tag->count; i++)
 	{
-		if (tag->items[i].relation == relation)
+		int			at = (*place + i) % tag->count;
+
+		if (tag->items[at].relation == relation)
+		{
+			*place = at + 1;
 			return true;
+		}
 	}
 	return false;
 }
@@ -56,8 +66,6 @@ check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relat
 	Identity	identity;
 	const Decision *decision;
 
-	if (item->kind == PLAN_TAG_COVERED)
-		return true;
 	if (item->kind == PLAN_TAG_FOREIGN_KEY)
 	{
 		if (!foreign_key_query())
@@ -91,8 +99,11 @@ check_items(PlanTag *tag)
 	tag->checks = tag->restricted = 0;
 	for (int i = 0; i < tag->count; i++)
 	{
-		const ProtectedRelation *relation = registry_lookup(tag->items[i].relation);
+		const ProtectedRelation *relation;
 
+		if (tag->items[i].kind == PLAN_TAG_COVERED)
+			continue;
+		relation = registry_lookup(tag->items[i].relation);
 		if (relation != NULL)
 			keeps &= check_item(tag, &tag->items[i], relation);
 	}
@@ -104,14 +115,17 @@ static void
 check_all_tagged(const PlannedStmt *plan, const PlanTag *tag)
 {
 	ListCell   *cell;
+	int			place = 0;
 
 	foreach(cell, plan->rtable)
 	{
 		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
 		const ProtectedRelation *relation;
 
+		/* the look-up last: cold, it loads the policy of each partition */
 		if (entry->rtekind == RTE_RELATION && entry->relkind != RELKIND_VIEW &&
-			(relation = registry_lookup(entry->relid)) != NULL && !is_tagged(tag, entry->relid))
+			!is_tagged(tag, entry->relid, &place) &&
+			(relation = registry_lookup(entry->relid)) != NULL)
 			refuse_stale_plan(relation);
 	}
 }

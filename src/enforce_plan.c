@@ -219,8 +219,10 @@ protect_query(Query *query, PlanProtection *protection)
 	ListCell   *cell;
 
 	check_stack_depth();
-	(void) query_tree_walker(query, protect_expressions, protection,
-							 QTW_IGNORE_RT_SUBQUERIES | QTW_IGNORE_CTE_SUBQUERIES);
+	/* the planner itself goes by this: it leaves no sub-select behind without it */
+	if (query->hasSubLinks)
+		(void) query_tree_walker(query, protect_expressions, protection,
+								 QTW_IGNORE_RT_SUBQUERIES | QTW_IGNORE_CTE_SUBQUERIES);
 	foreach(cell, query->cteList)
 		protect_query(castNode(Query, lfirst_node(CommonTableExpr, cell)->ctequery), protection);
 	for (int index = 1; index <= list_length(query->rtable); index++)
@@ -234,6 +236,17 @@ protect_query(Query *query, PlanProtection *protection)
 		else if (entry->rtekind == RTE_FUNCTION)
 			protect_function(entry, protection);
 	}
+}
+
+/* As add_item(), for any number of partitions: without a look for repeats, which do no harm. */
+static void
+add_covered(PlanProtection *protection, Oid relation)
+{
+	PlanTagItem *item = palloc0(sizeof(PlanTagItem));
+
+	item->kind = PLAN_TAG_COVERED;
+	item->relation = relation;
+	protection->items = lappend(protection->items, item);
 }
 
 /*
@@ -251,17 +264,19 @@ check_plan(const PlannedStmt *plan, PlanProtection *protection)
 		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
 		const ProtectedRelation *relation;
 
-		if (entry->rtekind != RTE_RELATION || entry->relkind == RELKIND_VIEW ||
-			(relation = registry_lookup(entry->relid)) == NULL)
+		if (entry->rtekind != RTE_RELATION || entry->relkind == RELKIND_VIEW)
 			continue;
-		if (entry->ctename == NULL || strcmp(entry->ctename, handled_mark) != 0)
+		if (entry->ctename != NULL && strcmp(entry->ctename, handled_mark) == 0)
+		{
+			entry->ctename = NULL;	/* of no use to the executor */
+			add_covered(protection, entry->relid);
+		}
+		else if ((relation = registry_lookup(entry->relid)) != NULL)
 			ereport(ERROR,
 					(pdauth_errcode(PDAUTH_RULE_FAIL_CLOSED),
 					 errmsg("the plan reads %s by a path that pdauth does not know", relation->name),
 					 pdauth_errdetail(PDAUTH_RULE_FAIL_CLOSED),
 					 errhint("Report the statement to the maintainers of pdauth; no row was shown.")));
-		entry->ctename = NULL;	/* of no use to the executor */
-		add_item(protection, PLAN_TAG_COVERED, entry->relid, InvalidOid, 0);
 	}
 }
 
