@@ -9,6 +9,7 @@
  */
 #include "pdauth.h"
 
+#include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
