@@ -104,13 +104,13 @@ SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_entry', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_block', '');
 GRANT SELECT ON pdauth.audit_entry, pdauth.audit_block TO pdauth_auditor;
 
+-- Core demands EXECUTE of whoever makes a partition, since that clones the
+-- trigger.  CREATE TRIGGER itself is refused to all but superusers (audit_guard.c).
 CREATE FUNCTION pdauth.audit_row() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'pdauth_audit_row';
-REVOKE ALL ON FUNCTION pdauth.audit_row() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.audit_row() IS 'Trigger of audited tables: writes the entry of one changed row.';
 CREATE FUNCTION pdauth.audit_truncate() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'pdauth_audit_truncate';
-REVOKE ALL ON FUNCTION pdauth.audit_truncate() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.audit_truncate() IS 'Trigger of audited tables: writes the entry of a TRUNCATE.';
 CREATE FUNCTION pdauth.audit_note(relation regclass, operation pg_catalog."char", note text) RETURNS void
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_audit_note';

@@ -1,5 +1,11 @@
 -- Attaching the audit triggers, now and to partitions made later.
 
+CREATE FUNCTION pdauth.audit_drop_triggers(relation regclass, row_only boolean, operation pg_catalog."char", note text) RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_audit_drop_triggers';
+REVOKE ALL ON FUNCTION pdauth.audit_drop_triggers(regclass, boolean, pg_catalog."char", text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_drop_triggers(regclass, boolean, pg_catalog."char", text) IS
+  'Writes an entry with a note and drops the audit triggers of one table (row_only: not that of TRUNCATE), which is refused otherwise. Part of pdauth.unaudit().';
+
 CREATE FUNCTION pdauth.audit_attach(relation regclass) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -16,14 +22,15 @@ BEGIN
                  WHERE t.member <> relation
                    AND NOT EXISTS (SELECT FROM pg_trigger AS own WHERE own.tgrelid = relation
                                       AND own.tgfoid = 'pdauth.audit_row()'::regprocedure) LOOP
-      EXECUTE format('DROP TRIGGER pdauth_audit_row ON %s', kind.member);
+      PERFORM pdauth.audit_drop_triggers(kind.member, true, 'C', 'the trigger of its parent goes on');
     END LOOP;
   END IF;
-  -- Core clones the row trigger of a partitioned table to its partitions.  Both
+  -- Core clones the row trigger of a partitioned table to its partitions, under
+  -- its name: one of the table's own, so that it finds room beside theirs.  Both
   -- come before the first ALTER TABLE, which fires our own event trigger.
   FOR kind IN SELECT * FROM (VALUES
-      ('pdauth_audit_row', 'INSERT OR UPDATE OR DELETE', 'ROW', 'pdauth.audit_row()'),
-      ('pdauth_audit_truncate', 'TRUNCATE', 'STATEMENT', 'pdauth.audit_truncate()')) AS k(name, event, level, function)
+      (format('pdauth_audit_row_%s', relation::oid), 'INSERT OR UPDATE OR DELETE', 'ROW', 'pdauth.audit_row()'),
+      (format('pdauth_audit_truncate_%s', relation::oid), 'TRUNCATE', 'STATEMENT', 'pdauth.audit_truncate()')) AS k(name, event, level, function)
   LOOP
     IF NOT EXISTS (SELECT FROM pg_trigger AS t
                     WHERE t.tgrelid = relation AND t.tgfoid = kind.function::regprocedure) THEN
@@ -34,7 +41,9 @@ BEGIN
     END IF;
   END LOOP;
   IF attached THEN
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pdauth_audit_row, ENABLE ALWAYS TRIGGER pdauth_audit_truncate', relation);
+    EXECUTE (SELECT format('ALTER TABLE %s %s', relation, string_agg(format('ENABLE ALWAYS TRIGGER %I', t.tgname), ', '))
+               FROM pg_trigger AS t WHERE t.tgrelid = relation
+                AND t.tgfoid IN ('pdauth.audit_row()'::regprocedure, 'pdauth.audit_truncate()'::regprocedure));
   END IF;
   RETURN attached;
 END
@@ -95,7 +104,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
   part record;
-  own name;
 BEGIN
   IF coalesce(btrim(reason), '') = '' THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -103,16 +111,8 @@ BEGIN
       HINT = 'It becomes the last entry about the table, for example: pdauth.unaudit(''app.person'', ''moved to the archive, decision 2026-17'').';
   END IF;
   FOR part IN SELECT t.* FROM pdauth.audit_tree(relation) AS t LOOP
-    PERFORM pdauth.audit_note(part.member, 'Z', reason);
-  END LOOP;
-  FOR part IN SELECT t.* FROM pdauth.audit_tree(relation) AS t LOOP
     -- a clone goes with its parent's trigger
-    FOR own IN SELECT t.tgname FROM pg_trigger AS t
-                WHERE t.tgrelid = part.member AND t.tgparentid = 0
-                  AND t.tgfoid IN ('pdauth.audit_row()'::regprocedure, 'pdauth.audit_truncate()'::regprocedure) LOOP
-      -- lint:allow concatenated-sql: a regclass quotes itself
-      EXECUTE format('DROP TRIGGER %I ON %s', own, part.member);
-    END LOOP;
+    PERFORM pdauth.audit_drop_triggers(part.member, false, 'Z', reason);
   END LOOP;
 END
 $function$;
@@ -136,6 +136,10 @@ BEGIN
        AND EXISTS (SELECT FROM pg_inherits AS i JOIN pg_trigger AS g ON g.tgrelid = i.inhparent
                     WHERE i.inhrelid = t.member AND g.tgfoid = 'pdauth.audit_row()'::regprocedure)
   LOOP
+    -- audited before it was attached: its own trigger and its parent's would both write
+    IF (SELECT count(*) > 1 FROM pg_trigger AS t WHERE t.tgrelid = member.member AND t.tgfoid = 'pdauth.audit_row()'::regprocedure) THEN
+      PERFORM pdauth.audit_drop_triggers(member.member, true, 'C', 'the trigger of its parent goes on');
+    END IF;
     IF pdauth.audit_attach(member.member) THEN
       PERFORM pdauth.audit_note(member.member, 'A', 'with baseline');
       IF member.is_leaf THEN
@@ -149,14 +153,112 @@ REVOKE ALL ON FUNCTION pdauth.audit_extend() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.audit_extend() IS
   'Called by the event trigger: extends the audit of a table to partitions and children created or attached later, with a baseline of the rows they bring.';
 
+CREATE FUNCTION pdauth.audit_definition() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  changed record;
+BEGIN
+  FOR changed IN
+    SELECT DISTINCT d.command_tag, c.oid::regclass AS relation
+      FROM pg_event_trigger_ddl_commands() AS d
+      LEFT JOIN pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+      LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+      LEFT JOIN pg_policy AS p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
+      JOIN pg_class AS c ON c.oid = coalesce(t.tgrelid, r.ev_class, p.polrelid, d.objid)
+     WHERE d.classid IN ('pg_class'::regclass, 'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass)
+       AND EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = c.oid AND g.tgfoid = 'pdauth.audit_row()'::regprocedure)
+  LOOP
+    PERFORM pdauth.audit_note(changed.relation, 'C', left(current_query(), 10000));
+  END LOOP;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.audit_definition() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_definition() IS
+  'Called by the event trigger: records commands that change an audited table, or its triggers, rules and policies, with their text.';
+
+CREATE FUNCTION pdauth.audit_rewritten(relation regclass) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  IF EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgfoid = 'pdauth.audit_row()'::regprocedure) THEN
+    PERFORM pdauth.audit_note(relation, 'A', 'with baseline');
+    PERFORM pdauth.audit_baseline_rows(relation);
+  END IF;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.audit_rewritten(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_rewritten(regclass) IS
+  'Called by the event trigger: a rewritten audited table begins anew with a baseline, since its rows changed without a trigger.';
+
+CREATE FUNCTION pdauth.audit_detached() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  detached regclass;
+BEGIN
+  -- detaching took the clone of the parent's row trigger and left that of TRUNCATE
+  FOR detached IN
+    SELECT t.tgrelid::regclass FROM pg_trigger AS t
+     WHERE t.tgfoid = 'pdauth.audit_truncate()'::regprocedure
+       AND NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = t.tgrelid AND g.tgfoid = 'pdauth.audit_row()'::regprocedure)
+     ORDER BY pg_partition_root(t.tgrelid) IS DISTINCT FROM t.tgrelid
+  LOOP
+    IF pdauth.audit_attach(detached) THEN
+      PERFORM pdauth.audit_note(detached, 'C', left(current_query(), 10000));
+    END IF;
+  END LOOP;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.audit_detached() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_detached() IS
+  'Called by the event trigger: a partition detached from an audited table stays audited.';
+
+CREATE FUNCTION pdauth.audit_dropped() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  gone record;
+BEGIN
+  FOR gone IN
+    SELECT t.objid, t.object_identity
+      FROM pg_event_trigger_dropped_objects() AS t
+     WHERE t.object_type = 'table' AND NOT t.is_temporary AND EXISTS (
+       SELECT FROM pg_event_trigger_dropped_objects() AS g
+        WHERE g.object_type = 'trigger' AND g.address_names[1:2] = t.address_names
+          AND g.object_name IS NOT DISTINCT FROM NULL AND g.address_names[3] LIKE 'pdauth\_audit\_%')
+  LOOP
+    PERFORM pdauth.audit_gone(gone.objid, gone.object_identity, left(current_query(), 10000));
+  END LOOP;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.audit_dropped() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_dropped() IS 'Event trigger: records that an audited table was dropped, with the text of the command.';
+CREATE FUNCTION pdauth.audit_gone(relation oid, relation_name text, note text) RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_audit_gone';
+REVOKE ALL ON FUNCTION pdauth.audit_gone(oid, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_gone(oid, text, text) IS 'Writes the entry that ends the audit of a dropped table. Part of pdauth.audit_dropped().';
+CREATE EVENT TRIGGER pdauth_audit_dropped ON sql_drop EXECUTE FUNCTION pdauth.audit_dropped();
+ALTER EVENT TRIGGER pdauth_audit_dropped ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER pdauth_audit_dropped IS 'pdauth: dropping an audited table is recorded.';
+
+CREATE FUNCTION pdauth.audit_rewrite() RETURNS event_trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'pdauth_audit_rewrite';
+REVOKE ALL ON FUNCTION pdauth.audit_rewrite() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_rewrite() IS 'Event trigger: notes which tables the command rewrites, for pdauth.audit_new_members().';
+CREATE EVENT TRIGGER pdauth_audit_rewrite ON table_rewrite EXECUTE FUNCTION pdauth.audit_rewrite();
+ALTER EVENT TRIGGER pdauth_audit_rewrite ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER pdauth_audit_rewrite IS 'pdauth: a rewritten audited table gets a new baseline.';
+
 CREATE FUNCTION pdauth.audit_new_members() RETURNS event_trigger
 LANGUAGE C SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'pdauth_audit_new_members';
 REVOKE ALL ON FUNCTION pdauth.audit_new_members() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.audit_new_members() IS
-  'Event trigger: calls pdauth.audit_extend() after commands that can add a partition or child, and after no others, so that a restore can make its triggers itself.';
+  'Event trigger: calls pdauth.audit_extend() after commands that can add a partition or child, and after no others, so that a restore can make its triggers itself; pdauth.audit_definition() after those that change a table otherwise.';
 CREATE EVENT TRIGGER pdauth_audit_new_members ON ddl_command_end
-  WHEN TAG IN ('CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'IMPORT FOREIGN SCHEMA')
+  WHEN TAG IN ('CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'IMPORT FOREIGN SCHEMA',
+               'CREATE TRIGGER', 'ALTER TRIGGER', 'CREATE RULE', 'ALTER RULE', 'CREATE POLICY', 'ALTER POLICY')
   EXECUTE FUNCTION pdauth.audit_new_members();
 ALTER EVENT TRIGGER pdauth_audit_new_members ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER pdauth_audit_new_members IS 'pdauth: partitions and children of audited tables are audited too.';

@@ -170,7 +170,8 @@ append_json(StringInfo json, const ImageColumn *column, const Piece *value)
 	if (!OidIsValid(type))
 	{
 		text = piece_string(value);
-		if (is_json(&column->type_name))
+		/* jsonb cannot hold the character NUL, which json may spell */
+		if (is_json(&column->type_name) && strstr(text, "\\u0000") == NULL)
 			appendStringInfoString(json, text);
 		else
 			escape_json(json, text);

@@ -7,13 +7,17 @@
 #include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "catalog/pg_type.h"
+#include "commands/event_trigger.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "funcapi.h"
-#include "commands/event_trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -27,6 +31,8 @@ PG_FUNCTION_INFO_V1(pdauth_audit_truncate);
 PG_FUNCTION_INFO_V1(pdauth_audit_note);
 PG_FUNCTION_INFO_V1(pdauth_audit_baseline);
 PG_FUNCTION_INFO_V1(pdauth_audit_new_members);
+PG_FUNCTION_INFO_V1(pdauth_audit_rewrite);
+PG_FUNCTION_INFO_V1(pdauth_audit_gone);
 PG_FUNCTION_INFO_V1(pdauth_audit_live_row);
 
 static const TriggerData *
@@ -184,6 +190,93 @@ pdauth_audit_live_row(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Tables that the command at hand rewrites. */
+static List *rewritten = NIL;
+static LocalTransactionId rewritten_in = InvalidLocalTransactionId;
+
+static void
+forget_rewritten(void)
+{
+	if (rewritten_in != compat_local_transaction_id())
+		rewritten = NIL;		/* its memory went with the transaction */
+	rewritten_in = compat_local_transaction_id();
+}
+
+/* Event trigger before a table is rewritten. */
+Datum
+pdauth_audit_rewrite(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller;
+
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("pdauth.audit_rewrite() can only be called as an event trigger")));
+	forget_rewritten();
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	rewritten = lappend_oid(rewritten, DatumGetObjectId(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_OID)));
+	MemoryContextSwitchTo(caller);
+	PG_RETURN_NULL();
+}
+
+/* pdauth.audit_gone(relation oid, relation_name text, note text) returns void. */
+Datum
+pdauth_audit_gone(PG_FUNCTION_ARGS)
+{
+	audit_entry_write(AUDIT_END, PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)),
+					  audit_image_note("note", text_to_cstring(PG_GETARG_TEXT_PP(2))));
+	PG_RETURN_VOID();
+}
+
+static void
+call_for(const char *function, Oid relation)
+{
+	Oid			types[] = {REGCLASSOID};
+	Datum		values[] = {ObjectIdGetDatum(relation)};
+
+	SPI_execute_with_args(psprintf("SELECT pdauth.%s($1)", function), 1, types, values, NULL, false, 0);
+}
+
+static bool
+detaches_partition(Node *command)
+{
+	ListCell   *cell;
+
+	if (IsA(command, AlterTableStmt))
+		foreach(cell, ((AlterTableStmt *) command)->cmds)
+		{
+			AlterTableType type = lfirst_node(AlterTableCmd, cell)->subtype;
+
+			if (type == AT_DetachPartition || type == AT_DetachPartitionFinalize)
+				return true;
+		}
+	return false;
+}
+
+static bool
+is_audit_function_name(List *name)
+{
+	const char *last = strVal(llast(name));
+
+	return strcmp(last, "audit_row") == 0 || strcmp(last, "audit_truncate") == 0;
+}
+
+/* Commands that change an audited table's definition, but for attaching the audit itself. */
+static bool
+changes_definition(Node *command)
+{
+	ListCell   *cell;
+
+	if (IsA(command, CreateTrigStmt))
+		return !is_audit_function_name(((CreateTrigStmt *) command)->funcname);
+	if (!IsA(command, AlterTableStmt))
+		return !IsA(command, CreateStmt) && !IsA(command, CreateSchemaStmt);
+	foreach(cell, ((AlterTableStmt *) command)->cmds)
+		if (lfirst_node(AlterTableCmd, cell)->subtype != AT_EnableAlwaysTrig)
+			return true;
+	return false;
+}
+
 /* Can this command have added a partition or an inheritance child? */
 static bool
 adds_member(Node *command)
@@ -191,7 +284,8 @@ adds_member(Node *command)
 	ListCell   *cell;
 
 	if (!IsA(command, AlterTableStmt))
-		return true;
+		return !IsA(command, CreateTrigStmt) && !IsA(command, RenameStmt) && !IsA(command, RuleStmt) &&
+			!IsA(command, CreatePolicyStmt) && !IsA(command, AlterPolicyStmt);
 	foreach(cell, ((AlterTableStmt *) command)->cmds)
 	{
 		AlterTableType type = lfirst_node(AlterTableCmd, cell)->subtype;
@@ -210,15 +304,24 @@ adds_member(Node *command)
 Datum
 pdauth_audit_new_members(PG_FUNCTION_ARGS)
 {
+	Node	   *command;
+	List	   *tables;
+
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("pdauth.audit_new_members() can only be called as an event trigger")));
-	if (adds_member(((EventTriggerData *) fcinfo->context)->parsetree))
-	{
-		SPI_connect();
+	command = ((EventTriggerData *) fcinfo->context)->parsetree;
+	forget_rewritten();
+	SPI_connect();
+	if (adds_member(command))
 		SPI_execute("SELECT pdauth.audit_extend()", false, 0);
-		SPI_finish();
-	}
+	if (changes_definition(command))
+		SPI_execute("SELECT pdauth.audit_definition()", false, 0);
+	if (detaches_partition(command))
+		SPI_execute("SELECT pdauth.audit_detached()", false, 0);
+	for (tables = rewritten, rewritten = NIL; tables != NIL; tables = list_delete_first(tables))
+		call_for("audit_rewritten", linitial_oid(tables));
+	SPI_finish();
 	PG_RETURN_NULL();
 }

@@ -129,8 +129,29 @@ set_text(Datum *values, bool *nulls, int column, const char *value)
 		values[column - 1] = CStringGetTextDatum(value);
 }
 
+/*
+ * The role a change is made as.  What pdauth's own SECURITY DEFINER functions
+ * record is the act of who called them.
+ */
+static Oid
+acting_role(AuditOperation operation)
+{
+	switch (operation)
+	{
+		case AUDIT_BASELINE:
+		case AUDIT_BEGIN:
+		case AUDIT_END:
+		case AUDIT_DEFINITION:
+		case AUDIT_ERASE:
+		case AUDIT_PRUNE:
+			return GetOuterUserId();
+		default:
+			return GetUserId();
+	}
+}
+
 static void
-actor_build(const char *purpose, const char *application)
+actor_build(Oid role, const char *purpose, const char *application)
 {
 	MemoryContext caller;
 
@@ -139,7 +160,7 @@ actor_build(const char *purpose, const char *application)
 		actor.memory = AllocSetContextCreate(TopMemoryContext, "pdauth audit actor", ALLOCSET_SMALL_SIZES);
 	MemoryContextReset(actor.memory);
 	caller = MemoryContextSwitchTo(actor.memory);
-	actor.role = GetUserId();
+	actor.role = role;
 	actor.session_role = GetSessionUserId();
 	actor.purpose = pstrdup(purpose);
 	actor.application = pstrdup(application);
@@ -153,16 +174,17 @@ actor_build(const char *purpose, const char *application)
 }
 
 static void
-set_actor(Datum *values, bool *nulls)
+set_actor(AuditOperation operation, Datum *values, bool *nulls)
 {
+	Oid			role = acting_role(operation);
 	const char *purpose = decision_purpose_setting();
 	const char *application = application_name != NULL ? application_name : "";
 	int			first = ENTRY_ROLE_NAME - 1;
 	int			count = ENTRY_APPLICATION - first;
 
-	if (!actor.valid || actor.role != GetUserId() || actor.session_role != GetSessionUserId() ||
+	if (!actor.valid || actor.role != role || actor.session_role != GetSessionUserId() ||
 		strcmp(actor.purpose, purpose) != 0 || strcmp(actor.application, application) != 0)
-		actor_build(purpose, application);
+		actor_build(role, purpose, application);
 	memcpy(values + first, actor.values + first, sizeof(Datum) * count);
 	memcpy(nulls + first, actor.nulls + first, sizeof(bool) * count);
 }
@@ -269,7 +291,7 @@ audit_entry_write(AuditOperation operation, Oid relation, const char *relation_n
 	values[ENTRY_RELATION - 1] = ObjectIdGetDatum(relation);
 	values[ENTRY_OPERATION - 1] = CharGetDatum((char) operation);
 	set_text(values, nulls, ENTRY_RELATION_NAME, relation_name);
-	set_actor(values, nulls);
+	set_actor(operation, values, nulls);
 	values[ENTRY_SALT - 1] = PointerGetDatum(&salt.bytes);
 	nulls[ENTRY_IMAGE - 1] = image == NULL;
 	values[ENTRY_IMAGE - 1] = PointerGetDatum(image);

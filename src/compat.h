@@ -130,4 +130,11 @@ compat_clear_permissions(RangeTblEntry *entry)
 #define compat_guc_free(memory) guc_free(memory)
 #endif
 
+/* 17 moved the backend's transaction number; use with storage/proc.h included. */
+#if PG_VERSION_NUM < 170000
+#define compat_local_transaction_id() (MyProc->lxid)
+#else
+#define compat_local_transaction_id() (MyProc->vxid.lxid)
+#endif
+
 #endif							/* PDAUTH_COMPAT_H */

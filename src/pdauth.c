@@ -11,6 +11,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 
+#include "audit_guard.h"
 #include "audit_image.h"
 #include "audit_write.h"
 #include "calendar.h"
@@ -67,6 +68,7 @@ _PG_init(void)
 		enforce_execute_init();
 		explain_restricted_init();
 		enforce_utility_init();
+		audit_guard_init();
 	}
 	MarkGUCPrefixReserved("pdauth");
 }

@@ -30,6 +30,7 @@ BEGIN
   BEGIN
     SET LOCAL jit = off;
     SET LOCAL session_replication_role = replica;
+    SET LOCAL pdauth.break_glass = 'attack';
     ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL;
     ALTER TABLE pdauth.audit_block DISABLE TRIGGER ALL;
     EXECUTE statements;
@@ -108,7 +109,9 @@ SELECT * FROM pg_temp.attack('DELETE FROM pdauth.audit_block WHERE block = (SELE
 -- The table itself, behind the trigger's back: named by key and column, no value.
 BEGIN;
 SET LOCAL session_replication_role = replica;
+SET pdauth.break_glass = 'attack';
 ALTER TABLE attack_app.item DISABLE TRIGGER ALL;
+RESET pdauth.break_glass;
 UPDATE attack_app.item SET name = 'forged', price = 0 WHERE id = 3;
 DELETE FROM attack_app.item WHERE id = 4;
 INSERT INTO attack_app.item VALUES (99, 'smuggled', 0);

@@ -1,0 +1,15 @@
+/*
+ * audit_guard.h
+ *		Refuses what would switch the audit off, and tells what is audited.
+ */
+#ifndef PDAUTH_AUDIT_GUARD_H
+#define PDAUTH_AUDIT_GUARD_H
+
+#include "postgres.h"
+
+/* Has the relation a trigger of the audit? */
+extern bool audit_is_audited(Oid relation);
+
+extern void audit_guard_init(void);
+
+#endif							/* PDAUTH_AUDIT_GUARD_H */
