@@ -102,7 +102,11 @@ ALTER TABLE pdauth.audit_block ENABLE ALWAYS TRIGGER keep_evidence;
 
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_entry', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_block', '');
-GRANT SELECT ON pdauth.audit_entry, pdauth.audit_block TO pdauth_auditor;
+GRANT SELECT ON pdauth.audit_block TO pdauth_auditor;
+-- Images hold values that auditors may have no clearance for, and salts would
+-- let them try values out: pdauth.audit_trail shows images masked.
+GRANT SELECT (epoch, xid, n, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client,
+              application, leaf, content) ON pdauth.audit_entry TO pdauth_auditor;
 
 -- Core demands EXECUTE of whoever makes a partition, since that clones the
 -- trigger.  CREATE TRIGGER itself is refused to all but superusers (audit_guard.c).

@@ -75,7 +75,8 @@ CREATE TRIGGER keep_evidence BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.audit
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_evidence();
 ALTER TABLE pdauth.audit_segment ENABLE ALWAYS TRIGGER keep_evidence;
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_segment', '');
-GRANT SELECT ON pdauth.audit_segment TO pdauth_auditor;
+GRANT SELECT (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made_at, pruned_epoch, pruned_xid, pruned_n)
+  ON pdauth.audit_segment TO pdauth_auditor;
 
 CREATE FUNCTION pdauth.audit_unpack(segment pdauth.audit_segment) RETURNS SETOF pdauth.audit_entry
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 SET search_path = pg_catalog, pg_temp
@@ -105,8 +106,9 @@ CREATE VIEW pdauth.audit_log AS
          u.purpose, u.client, u.application, u.salt, u.leaf, u.image, u.content
     FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u;
 COMMENT ON VIEW pdauth.audit_log IS
-  'All entries of the audit log with the columns of pdauth.audit_entry, whether packed or not. pdauth_auditor only.';
-GRANT SELECT ON pdauth.audit_log TO pdauth_auditor;
+  'All entries of the audit log with the columns of pdauth.audit_entry, whether packed or not; pdauth_auditor only, without salt and image, which pdauth.audit_trail shows masked.';
+GRANT SELECT (epoch, xid, n, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client,
+              application, leaf, content) ON pdauth.audit_log TO pdauth_auditor;
 
 CREATE FUNCTION pdauth.archive(before timestamptz DEFAULT pg_catalog.now()) RETURNS bigint
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_archive';

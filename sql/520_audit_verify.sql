@@ -123,7 +123,7 @@ GRANT EXECUTE ON FUNCTION pdauth.verify_sql_tree() TO pdauth_auditor;
 COMMENT ON FUNCTION pdauth.verify_sql_tree() IS 'Blocks whose Merkle root or frontier is wrong. Part of pdauth.verify_sql().';
 
 CREATE FUNCTION pdauth.verify_sql(OUT kind text, OUT block bigint, OUT epoch bigint, OUT xid xid8, OUT n bigint) RETURNS SETOF record
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
   WITH
   chain AS (

@@ -1,25 +1,42 @@
 /*
  * audit_read.c
- *		Reads images back: as jsonb, by key, and compared column by column.
+ *		Reads images back: as jsonb, in clear or as whoever asks may see them, by
+ *		key, and compared column by column.
  */
 #include "pdauth.h"
 
+#include "access/relation.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgroids.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/syscache.h"
+#include "utils/varlena.h"
 
+#include "audit_entry.h"
 #include "audit_image.h"
+#include "decision.h"
+#include "identity.h"
+#include "registry.h"
 
 PG_FUNCTION_INFO_V1(pdauth_image_json);
 PG_FUNCTION_INFO_V1(pdauth_image_key);
 PG_FUNCTION_INFO_V1(pdauth_image_difference);
+PG_FUNCTION_INFO_V1(pdauth_image_has);
+PG_FUNCTION_INFO_V1(pdauth_audit_shown);
 
 typedef struct Piece
 {
@@ -196,8 +213,16 @@ append_json(StringInfo json, const ImageColumn *column, const Piece *value)
 		escape_json(json, text);
 }
 
+/* How a column is shown that not everybody sees. */
+typedef struct Shown
+{
+	bool		is_hidden;
+	char	   *text;			/* instead of the value; NULL: null */
+} Shown;
+
+/* shown: one for each column, or NULL if all are shown as they are. */
 static void
-append_row(StringInfo json, const Image *image, int row)
+append_row(StringInfo json, const Image *image, int row, const Shown *shown)
 {
 	int			i;
 
@@ -210,35 +235,46 @@ append_row(StringInfo json, const Image *image, int row)
 			appendStringInfoString(json, ", ");
 		escape_json(json, piece_string(&column->name));
 		appendStringInfoString(json, ": ");
-		if (column->value[row].data == NULL)
+		if (column->value[row].data == NULL ||
+			(shown != NULL && shown[i].is_hidden && shown[i].text == NULL))
 			appendStringInfoString(json, "null");
+		else if (shown != NULL && shown[i].is_hidden)
+			escape_json(json, shown[i].text);
 		else
 			append_json(json, column, &column->value[row]);
 	}
 	appendStringInfoChar(json, '}');
 }
 
-/* pdauth.image_json(image bytea) returns jsonb: {"old": {...}, "new": {...}} */
-Datum
-pdauth_image_json(PG_FUNCTION_ARGS)
+/* {"old": {...}, "new": {...}}, as far as the image has them. */
+static Datum
+image_datum(const Image *image, const Shown *old_shown, const Shown *new_shown)
 {
-	Image		image = read_image(PG_GETARG_BYTEA_PP(0));
 	StringInfoData json;
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	if (image.rows & AUDIT_IMAGE_OLD)
+	if (image->rows & AUDIT_IMAGE_OLD)
 	{
 		appendStringInfoString(&json, "\"old\": ");
-		append_row(&json, &image, 0);
+		append_row(&json, image, 0, old_shown);
 	}
-	if (image.rows & AUDIT_IMAGE_NEW)
+	if (image->rows & AUDIT_IMAGE_NEW)
 	{
-		appendStringInfoString(&json, image.rows & AUDIT_IMAGE_OLD ? ", \"new\": " : "\"new\": ");
-		append_row(&json, &image, 1);
+		appendStringInfoString(&json, image->rows & AUDIT_IMAGE_OLD ? ", \"new\": " : "\"new\": ");
+		append_row(&json, image, 1, new_shown);
 	}
 	appendStringInfoChar(&json, '}');
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
+/* pdauth.image_json(image bytea) returns jsonb */
+Datum
+pdauth_image_json(PG_FUNCTION_ARGS)
+{
+	Image		image = read_image(PG_GETARG_BYTEA_PP(0));
+
+	return image_datum(&image, NULL, NULL);
 }
 
 static const ImageColumn *
@@ -251,6 +287,206 @@ find_column(const Image *image, const char *name, int length)
 		if (piece_equal(&image->columns[i].name, &wanted))
 			return &image->columns[i];
 	return NULL;
+}
+
+/*
+ * The table as it is now: by OID where that means the same, otherwise by name.
+ * InvalidOid if it is gone.
+ */
+static Oid
+find_relation(int64 epoch, Oid relation, const char *name)
+{
+	RangeVar   *named;
+
+	if (epoch == audit_epoch() && get_rel_relkind(relation) != '\0')
+		return relation;
+	if (name == NULL)
+		return InvalidOid;
+	named = makeRangeVarFromNameList(compat_qualified_name_list(name));
+	return named->schemaname == NULL ? InvalidOid : RangeVarGetRelid(named, NoLock, true);
+}
+
+/*
+ * Whoever asks.  pdauth's own SECURITY DEFINER functions ask for who called
+ * them; their owner, who is a superuser, adds nothing.
+ */
+static Identity
+asking_identity(void)
+{
+	Identity	identity = identity_of(InvalidOid);
+	HeapTuple	schema;
+
+	schema = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(get_namespace_oid(PDAUTH_SCHEMA, false)));
+	if (HeapTupleIsValid(schema))
+	{
+		if (((Form_pg_namespace) GETSTRUCT(schema))->nspowner == GetUserId())
+		{
+			memset(&identity, 0, sizeof(identity));
+			identity.roles[0] = GetOuterUserId();
+		}
+		ReleaseSysCache(schema);
+	}
+	return identity;
+}
+
+/* A row of the table with the values of the image that still fit it. */
+static TupleTableSlot *
+image_slot(TupleDesc descriptor, const Image *image, int row)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(descriptor, &TTSOpsVirtual);
+	int			i;
+
+	ExecStoreAllNullTuple(slot);
+	for (i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+		const ImageColumn *column = attribute->attisdropped ? NULL :
+			find_column(image, NameStr(attribute->attname), strlen(NameStr(attribute->attname)));
+		char	   *type;
+		Oid			input;
+		Oid			parameter;
+
+		if (column == NULL || column->value[row].data == NULL)
+			continue;
+		type = format_type_extended(attribute->atttypid, attribute->atttypmod,
+									FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+		if (strlen(type) != column->type_name.length ||
+			memcmp(type, column->type_name.data, column->type_name.length) != 0)
+			continue;
+		getTypeInputInfo(attribute->atttypid, &input, &parameter);
+		slot->tts_values[i] = OidIsValid(column->binary_type) ? receive_value(column, &column->value[row]) :
+			OidInputFunctionCall(input, piece_string(&column->value[row]), parameter, attribute->atttypmod);
+		slot->tts_isnull[i] = false;
+	}
+	return slot;
+}
+
+/* What the mask makes of a row, as text; NULL for NULL. */
+static char *
+masked_text(const ProtectedColumn *column, TupleTableSlot *row)
+{
+	ExprContext *context = CreateStandaloneExprContext();
+	ExprState  *mask = ExecInitExpr(expression_planner((Expr *) copyObject(column->mask)), NULL);
+	Datum		value;
+	bool		is_null;
+	Oid			output;
+	bool		is_varlena;
+
+	context->ecxt_scantuple = row;
+	value = ExecEvalExpr(mask, context, &is_null);
+	if (is_null)
+		return NULL;
+	getTypeOutputInfo(exprType(column->mask), &output, &is_varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+/* Masks for the columns that whoever asks may not see in clear; NULL if there are none. */
+static Shown *
+shown_row(Relation relation, const Image *image, int row)
+{
+	const ProtectedRelation *protected = registry_lookup(RelationGetRelid(relation));
+	Identity	identity = asking_identity();
+	const Decision *decision;
+	Shown	   *shown;
+	TupleTableSlot *slot;
+	int			i;
+
+	if (protected == NULL || !protected->is_protected)
+		return NULL;
+	decision = decision_for(protected, &identity);
+	if (decision->unrestricted)
+		return NULL;
+	shown = palloc0(sizeof(Shown) * Max(image->count, 1));
+	slot = image_slot(RelationGetDescr(relation), image, row);
+	for (i = 0; i < image->count; i++)
+	{
+		AttrNumber	attribute = get_attnum(RelationGetRelid(relation), piece_string(&image->columns[i].name));
+
+		/* columns the table no longer has, or rows it would not show: hidden */
+		shown[i].is_hidden = attribute <= 0 || attribute > decision->column_count || !decision->may_read ||
+			decision->columns[attribute - 1].visibility != COLUMN_CLEAR;
+		if (shown[i].is_hidden && attribute > 0 && attribute <= protected->column_count &&
+			protected->columns[attribute - 1].mask != NULL)
+			shown[i].text = masked_text(&protected->columns[attribute - 1], slot);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	return shown;
+}
+
+/* All of it hidden, for want of a table that would tell. */
+static Datum
+hidden_image(const Image *image)
+{
+	Shown	   *shown = palloc0(sizeof(Shown) * Max(image->count, 1));
+	int			i;
+
+	for (i = 0; i < image->count; i++)
+		shown[i].is_hidden = true;
+	return image_datum(image, shown, shown);
+}
+
+/*
+ * pdauth.audit_shown(epoch bigint, relation oid, relation_name text, operation
+ * "char", image bytea) returns jsonb
+ */
+Datum
+pdauth_audit_shown(PG_FUNCTION_ARGS)
+{
+	Image		image;
+	Identity	identity = asking_identity();
+	Oid			oid;
+	Relation	relation;
+	Datum		result;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
+		PG_RETURN_NULL();
+	image = read_image(PG_GETARG_BYTEA_PP(4));
+	if (strchr("IUDB", PG_GETARG_CHAR(3)) == NULL || decision_break_glass(&identity))
+		return image_datum(&image, NULL, NULL);
+	oid = find_relation(PG_GETARG_INT64(0), PG_GETARG_OID(1),
+						PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	relation = OidIsValid(oid) ? try_relation_open(oid, AccessShareLock) : NULL;
+	if (relation == NULL)
+		return hidden_image(&image);
+	result = image_datum(&image,
+						 image.rows & AUDIT_IMAGE_OLD ? shown_row(relation, &image, 0) : NULL,
+						 image.rows & AUDIT_IMAGE_NEW ? shown_row(relation, &image, 1) : NULL);
+	relation_close(relation, AccessShareLock);
+	return result;
+}
+
+/*
+ * pdauth.image_has(image bytea, column_name text, value text) returns boolean:
+ * does the old or the new row hold this value, as text, in that column?
+ */
+Datum
+pdauth_image_has(PG_FUNCTION_ARGS)
+{
+	Image		image = read_image(PG_GETARG_BYTEA_PP(0));
+	text	   *name = PG_GETARG_TEXT_PP(1);
+	char	   *wanted = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	const ImageColumn *column = find_column(&image, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	int			row;
+
+	for (row = 0; column != NULL && row < 2; row++)
+	{
+		Oid			output;
+		bool		is_varlena;
+		char	   *value;
+
+		if (column->value[row].data == NULL)
+			continue;
+		if (OidIsValid(column->binary_type))
+		{
+			getTypeOutputInfo(column->binary_type, &output, &is_varlena);
+			value = OidOutputFunctionCall(output, receive_value(column, &column->value[row]));
+		}
+		else
+			value = piece_string(&column->value[row]);
+		if (strcmp(value, wanted) == 0)
+			PG_RETURN_BOOL(true);
+	}
+	PG_RETURN_BOOL(false);
 }
 
 /*
@@ -284,7 +520,7 @@ pdauth_image_key(PG_FUNCTION_ARGS)
 		key.columns[i] = *column;
 	}
 	initStringInfo(&json);
-	append_row(&json, &key, row);
+	append_row(&json, &key, row, NULL);
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
 }
 

@@ -130,6 +130,13 @@ compat_clear_permissions(RangeTblEntry *entry)
 #define compat_guc_free(memory) guc_free(memory)
 #endif
 
+/* 16 gave stringToQualifiedNameList an error context; use with utils/regproc.h included. */
+#if PG_VERSION_NUM < 160000
+#define compat_qualified_name_list(name) stringToQualifiedNameList(name)
+#else
+#define compat_qualified_name_list(name) stringToQualifiedNameList(name, NULL)
+#endif
+
 /* 17 moved the backend's transaction number; use with storage/proc.h included. */
 #if PG_VERSION_NUM < 170000
 #define compat_local_transaction_id() (MyProc->lxid)

@@ -32,6 +32,7 @@ $node->safe_psql('original', q{
 	CREATE TABLE visit_1 PARTITION OF visit FOR VALUES IN (1);
 	SELECT pdauth.audit('visit');
 	INSERT INTO visit VALUES (1, 1);
+	INSERT INTO pdauth.retention (relation_name, keep_until, basis) VALUES ('public.visit', '2040-01-01', 'agreement D-1');
 	INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('keeper', 'test', 'duty');
 });
 
@@ -45,6 +46,14 @@ for my $role ('reader', 'sleepy', $node->safe_psql('original', 'SELECT current_u
 	}
 }
 
+# Packed entries and rows, and an erased image.
+$node->safe_psql('original', 'SELECT pdauth.seal()');
+$node->safe_psql('original', 'SELECT pdauth.archive()');
+$node->safe_psql('original', q{SELECT pdauth.erase_image(epoch, xid, n, 'request') FROM pdauth.audit_log WHERE operation = 'I' AND relation_name = 'public.visit_1'});
+my $log = 'SELECT epoch, xid, n, leaf IS NULL AS packed, md5(ROW(l.*)::text) FROM pdauth.audit_log l ORDER BY epoch, xid, n';
+my $logged = $node->safe_psql('original', $log);
+like($logged, qr/\|t\|.*\|f\|/s, 'the log has packed entries and others');
+
 my $columns = 'license_id, licensee, scope, basis, issued_at, issued_by, revoked_at, revoked_by, revoke_reason';
 my $before = $node->safe_psql('original', "SELECT $columns FROM pdauth.license ORDER BY 1");
 local $ENV{PGOPTIONS} = q{-c pdauth.break_glass=nightly\ backup};
@@ -55,11 +64,16 @@ append_to_file($file, $dump);
 $node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $file, $node->connstr('restored') ], 'it restores under break-glass');
 delete $ENV{PGOPTIONS};
 is($node->safe_psql('restored', "SELECT $columns FROM pdauth.license ORDER BY 1"), $before, 'licenses come back with their history');
+is($node->safe_psql('restored', $log), $logged, 'the log comes back, packed or not');
+is($node->safe_psql('restored', q{SELECT string_agg(kind, ',') FROM pdauth.verify() WHERE severity = 'finding'}), '', '... and verifies');
+is($node->safe_psql('restored', q{SELECT count(*) FROM pdauth.verify_sql()}), '0', '... by plain SQL too');
+is($node->safe_psql('restored', q{SELECT basis, set_by FROM pdauth.retention WHERE relation_name <> '*'}),
+	$node->safe_psql('original', q{SELECT basis, set_by FROM pdauth.retention WHERE relation_name <> '*'}), 'rules of retention come back');
 is($node->safe_psql('restored', 'SET ROLE reader; SELECT content FROM secret'), 'c*****', 'the restored table is protected');
 is($node->safe_psql('restored', 'SET ROLE keeper; SELECT content FROM secret'), 'canary', '... and its custodian reads it');
 $node->safe_psql('restored', 'INSERT INTO visit VALUES (2, 1)');
-is($node->safe_psql('restored', q{SELECT count(*) FROM pdauth.audit_entry WHERE operation = 'I'}), '2', 'the audit of a partitioned table goes on after a restore');
-is($node->safe_psql('restored', q{SELECT count(*) FROM pdauth.verify_relation('visit')}), '0', '... and vouches for its rows');
+is($node->safe_psql('restored', q{SELECT count(*) FROM pdauth.audit_log WHERE operation = 'I'}), '2', 'the audit of a partitioned table goes on after a restore');
+is($node->safe_psql('restored', q{SELECT count(*) FROM pdauth.verify_relation('visit') WHERE severity = 'finding'}), '0', '... and vouches for its rows');
 like(slurp_file($node->logfile), qr/pdauth.break_glass opens public\.secret to .*: nightly backup/, 'the server log says who opened it and why');
 my ($status, $out, $refused) = $node->psql('restored', q{
 	INSERT INTO pdauth.license (licensee, scope, basis, issued_at, issued_by, revoked_at, revoked_by, revoke_reason)
