@@ -13,6 +13,7 @@
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "storage/sinval.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -223,7 +224,7 @@ check_horizon(const Calendar *calendar, HorizonUse use)
 	PdauthRule	rule = PDAUTH_RULE_CALENDAR_HORIZON;
 	char	   *horizon;
 
-	if (calendar->horizon < calendar->first_day)
+	if (calendar->last_day < calendar->first_day)
 		ereport(ERROR,
 				(pdauth_errcode(rule),
 				 errmsg("calendar \"%s\" has no complete notice yet", calendar->name),
@@ -241,10 +242,10 @@ check_horizon(const Calendar *calendar, HorizonUse use)
 			 pdauth_errdetail(rule),
 			 use == HORIZON_MINIMUM ?
 			 errhint("Load the next year's notice with pdauth.load_calendar_year(); a minimum period is never computed provisionally.") :
-			 errhint("Load the next year's notice with pdauth.load_calendar_year(), or SET pdauth.calendar_horizon = 'provisional' to count Monday to Friday.")));
+			 errhint("Load the next year's notice with pdauth.load_calendar_year(), or SET pdauth.calendar_horizon = 'provisional' to count on what is announced above it, else Monday to Friday.")));
 }
 
-/* Monday 1999-12-27: weeks are counted from here. */
+/* Monday 1999-12-27: weeks without a notice are counted from here. */
 #define FIRST_MONDAY (-5)
 
 /* Days from Monday to Friday in [FIRST_MONDAY, day]; day is not before it. */
@@ -262,37 +263,93 @@ weekday_number(int64 number)
 	return FIRST_MONDAY + (number - 1) / 5 * 7 + (number - 1) % 5;
 }
 
+/* nth_bit[byte][n]: position of the byte's bit number n, from 0. */
+static uint8 nth_bit[1 << DAYS_PER_WEEK][DAYS_PER_WEEK];
+
+static void
+number_bits(void)
+{
+	for (int byte = 0; byte < lengthof(nth_bit); byte++)
+	{
+		int			n = 0;
+
+		for (int position = 0; position < DAYS_PER_WEEK; position++)
+		{
+			if (byte & (1 << position))
+				nth_bit[byte][n++] = position;
+		}
+	}
+}
+
+/* Working days in [first_day, day]; first_day <= day <= last_day. */
+static inline uint32
+announced_through(const Calendar *calendar, DateADT day)
+{
+	uint32		distance = day - calendar->first_monday;
+	uint32		week = distance / DAYS_PER_WEEK;
+	uint8		until = (2 << distance % DAYS_PER_WEEK) - 1;
+
+	return calendar->workdays_before[week] + pg_number_of_ones[calendar->workdays[week] & until];
+}
+
+/* The reverse, from 1 to workday_total: a look-up and a step or two. */
+static inline DateADT
+announced_workday(const Calendar *calendar, uint32 number)
+{
+	uint32		week = calendar->week_of_workday[(number - 1) / WORKDAYS_PER_ENTRY];
+
+	while (calendar->workdays_before[week + 1] < number)
+		week++;
+	return calendar->first_monday + week * DAYS_PER_WEEK +
+		nth_bit[calendar->workdays[week]][number - calendar->workdays_before[week] - 1];
+}
+
 /*
- * Working days in [first_day, day], for any day from first_day - 1 on; beyond
- * the horizon Monday to Friday.
+ * Working days in [first_day, day], for any day from first_day - 1 on; Monday
+ * to Friday where nothing is announced.
  */
 static inline int64
 workdays_through(const Calendar *calendar, int64 day)
 {
-	if (likely(day >= calendar->first_day && day <= calendar->horizon))
-		return calendar->workdays_through[day - calendar->first_day];
+	if (likely(day >= calendar->first_day && day <= calendar->last_day))
+		return announced_through(calendar, (DateADT) day);
 	if (day < calendar->first_day)
 		return 0;
-	return calendar->workday_total + weekdays_through(day) - weekdays_through(calendar->horizon);
+	return calendar->workday_total + weekdays_through(day) - weekdays_through(calendar->last_day);
+}
+
+int64
+calendar_workdays_through(const Calendar *calendar, int64 day)
+{
+	return workdays_through(calendar, day);
+}
+
+/* A working day beyond the horizon, or before the first. */
+static pg_noinline DateADT
+unconfirmed_workday(const Calendar *calendar, int64 number, HorizonUse use)
+{
+	int64		day;
+
+	if (number < 1)
+		refuse_early(calendar);
+	check_horizon(calendar, use);
+	if (number <= calendar->workday_total)
+		return announced_workday(calendar, (uint32) number);
+	day = weekday_number(number - calendar->workday_total + weekdays_through(calendar->last_day));
+	if (day > DATE_END_JULIAN - 1 - POSTGRES_EPOCH_JDATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("date out of range")));
+	return (DateADT) day;
 }
 
 /* The working day with this number, from 1; the reverse of workdays_through. */
 static inline DateADT
 nth_workday(const Calendar *calendar, int64 number, HorizonUse use)
 {
-	int64		day;
-
-	if (likely(number >= 1 && number <= calendar->workday_total))
-		return calendar->first_day + calendar->workday_index[number - 1];
-	if (number < 1)
-		refuse_early(calendar);
-	check_horizon(calendar, use);
-	day = weekday_number(number - calendar->workday_total + weekdays_through(calendar->horizon));
-	if (day > DATE_END_JULIAN - 1 - POSTGRES_EPOCH_JDATE)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("date out of range")));
-	return (DateADT) day;
+	if (likely(number >= 1 && number <= calendar->confirmed_total))
+		return announced_workday(calendar, (uint32) number);
+	return unconfirmed_workday(calendar, number, use);
 }
 
 /* Complains unless the calendar can say something about the day. */
@@ -306,15 +363,38 @@ check_day(const Calendar *calendar, int64 day, HorizonUse use)
 	check_horizon(calendar, use);
 }
 
+static inline DayKind
+announced_kind(const Calendar *calendar, DateADT day)
+{
+	uint32		distance = day - calendar->first_monday;
+	uint32		week = distance / DAYS_PER_WEEK;
+	uint32		weekday = distance % DAYS_PER_WEEK;
+	bool		is_weekend = weekday >= 5;
+
+	if (calendar->workdays[week] & (1 << weekday))
+		return is_weekend ? DAY_MAKEUP_WORKDAY : DAY_WORKDAY;
+	if (calendar->statutory[week] & (1 << weekday))
+		return DAY_STATUTORY_HOLIDAY;
+	return is_weekend ? DAY_WEEKEND : DAY_ADJUSTED_REST_DAY;
+}
+
+DayKind
+calendar_kind_announced(const Calendar *calendar, DateADT day)
+{
+	if (likely(day >= calendar->first_day && day <= calendar->last_day))
+		return announced_kind(calendar, day);
+	return date_is_weekend(day) ? DAY_WEEKEND : DAY_WORKDAY;
+}
+
 DayKind
 calendar_day_kind(const Calendar *calendar, DateADT day, HorizonUse use)
 {
 	if (likely(calendar_is_confirmed(calendar, day)))
-		return calendar->kinds[day - calendar->first_day];
+		return announced_kind(calendar, day);
 	if (DATE_NOT_FINITE(day))
 		refuse_infinite();
 	check_day(calendar, day, use);
-	return (day - FIRST_MONDAY) % 7 < 5 ? DAY_WORKDAY : DAY_WEEKEND;
+	return calendar_kind_announced(calendar, day);
 }
 
 /*
@@ -325,7 +405,7 @@ DateADT
 calendar_add(const Calendar *calendar, DateADT day, int32 workdays, HorizonUse use)
 {
 	if (likely(workdays > 0 && calendar_is_confirmed(calendar, day)))
-		return nth_workday(calendar, (int64) calendar->workdays_through[day - calendar->first_day] + workdays, use);
+		return nth_workday(calendar, (int64) announced_through(calendar, day) + workdays, use);
 	if (DATE_NOT_FINITE(day))
 		refuse_infinite();
 	if (workdays == 0)
@@ -343,8 +423,7 @@ int32
 calendar_count(const Calendar *calendar, DateADT after, DateADT through, HorizonUse use)
 {
 	if (likely(calendar_is_confirmed(calendar, after) && calendar_is_confirmed(calendar, through)))
-		return (int32) calendar->workdays_through[through - calendar->first_day] -
-			calendar->workdays_through[after - calendar->first_day];
+		return (int32) announced_through(calendar, through) - (int32) announced_through(calendar, after);
 	if (DATE_NOT_FINITE(after) || DATE_NOT_FINITE(through))
 		refuse_infinite();
 	if (after == through)
@@ -375,7 +454,7 @@ calendar_notice_version(const Calendar *calendar, DateADT day)
 {
 	int			year;
 
-	if (!calendar_is_confirmed(calendar, day) || calendar->year_count == 0)
+	if (day < calendar->first_day || day > calendar->last_day)
 		return 0;
 	year = calendar_notice_year(day) - calendar->first_year;
 	return year >= 0 && year < calendar->year_count ? calendar->notice_versions[year] : 0;
@@ -404,10 +483,11 @@ calendar_init(void)
 							   NULL, default_name_assigned, NULL);
 	DefineCustomEnumVariable("pdauth.calendar_horizon",
 							 "What to do where the working days are not announced yet.",
-							 "error refuses; provisional counts Monday to Friday for due dates, never for minimum periods.",
+							 "error refuses; provisional guesses for due dates, never for minimum periods: as the calendars above have announced, else Monday to Friday.",
 							 &provisional, false, horizon_options, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
 	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	number_bits();
 }
 
 /* Rows of versions up to this number come with the extension (200_calendar.sql). */

@@ -6,9 +6,11 @@
  * pdauth.calendar_notice and pdauth.calendar_day.  A pointer to one is good
  * until the next calendar is fetched: fetch it anew in every call.
  *
- * Days up to the calendar's horizon are announced.  What happens beyond is the
- * caller's business: a duty follows the setting pdauth.calendar_horizon (refuse,
- * or count Monday to Friday provisionally), a minimum period always refuses.
+ * Days up to the calendar's horizon are confirmed: the calendar and all above it
+ * have announced them.  What happens beyond is the caller's business: a duty
+ * follows the setting pdauth.calendar_horizon (refuse, or guess), a minimum
+ * period always refuses.  A guess follows what is announced, by the calendar or
+ * by one above it, and counts Monday to Friday where nothing is.
  */
 #ifndef PDAUTH_CALENDAR_H
 #define PDAUTH_CALENDAR_H
@@ -17,6 +19,7 @@
 
 #include "fmgr.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 
 /* The values of pdauth.day_kind(), in the order of day_kind_names. */
 typedef enum DayKind
@@ -39,23 +42,31 @@ typedef enum HorizonUse
 } HorizonUse;
 
 /*
- * Day d has index d - first_day; indexes fit uint16 because notices end in 2150
- * (CHECK of pdauth.calendar_notice) and start in 2000.
+ * Two bits for each day and a count for each week: a byte has a week's days,
+ * its lowest bit the Monday.  That is less than a byte for a day with all the
+ * indexes, 51 kB for all years a notice may have (2000 to 2150, CHECK of
+ * pdauth.calendar_notice), whose 37700 working days fit uint16.
  */
 typedef struct Calendar
 {
 	char		name[NAMEDATALEN * 4];
 	DateADT		first_day;
-	DateADT		horizon;		/* last announced day */
-	int32		workday_total;
-	int32		version;		/* highest notice in force, parents included */
+	DateADT		horizon;		/* last confirmed day */
+	DateADT		last_day;		/* last day that the calendar or a parent announced */
+	DateADT		first_monday;	/* of week 0, which has first_day */
+	int32		confirmed_total;	/* working days from first_day to horizon */
+	int32		workday_total;	/* ... to last_day */
+	int32		version;		/* highest of the calendar's notices and its own, parents included */
 	int32		first_year;		/* of notice_versions */
 	int32		year_count;
 	int32	   *notice_versions;	/* own notice in force by year, 0 if none */
-	uint8	   *kinds;			/* DayKind by index */
-	uint16	   *workdays_through;	/* by index: working days in [first_day, day] */
-	uint16	   *workday_index;	/* by number of the working day, from 0: its index */
+	uint8	   *workdays;		/* by week */
+	uint8	   *statutory;		/* by week: statutory holidays */
+	uint16	   *workdays_before;	/* by week, and one more */
+	uint16	   *week_of_workday;	/* of each fourth working day, from the first on */
 } Calendar;
+
+#define WORKDAYS_PER_ENTRY 4	/* of week_of_workday */
 
 static inline bool
 day_kind_is_workday(DayKind kind)
@@ -67,6 +78,16 @@ static inline bool
 calendar_is_confirmed(const Calendar *calendar, DateADT day)
 {
 	return day >= calendar->first_day && day <= calendar->horizon;
+}
+
+#define DAYS_PER_WEEK 7
+
+static inline bool
+date_is_weekend(DateADT day)
+{
+	int			weekday = j2day(day + POSTGRES_EPOCH_JDATE);	/* 0 is Sunday */
+
+	return weekday == 0 || weekday == 6;
 }
 
 /* Called millions of times in a query: not through the dynamic linker's table. */
@@ -85,6 +106,9 @@ extern const Calendar *calendar_argument(FunctionCallInfo fcinfo, int argument);
  * and beyond its horizon (PD0T1, or PD13A for a minimum period).
  */
 extern DayKind calendar_day_kind(const Calendar *calendar, DateADT day, HorizonUse use);
+/* Without the question whether it is confirmed: as announced, else Monday to Friday; from first_day - 1 on. */
+extern DayKind calendar_kind_announced(const Calendar *calendar, DateADT day);
+extern int64 calendar_workdays_through(const Calendar *calendar, int64 day);
 extern DateADT calendar_add(const Calendar *calendar, DateADT day, int32 workdays, HorizonUse use);
 extern int32 calendar_count(const Calendar *calendar, DateADT after, DateADT through, HorizonUse use);
 

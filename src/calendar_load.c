@@ -13,6 +13,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgroids.h"
@@ -94,14 +95,6 @@ calendar_notice_year(DateADT date)
 
 	j2date(date + DAYS_TO_YEAR_END + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	return year;
-}
-
-static bool
-is_weekend(DateADT day)
-{
-	int			weekday = j2day(day + POSTGRES_EPOCH_JDATE);	/* 0 is Sunday */
-
-	return weekday == 0 || weekday == 6;
 }
 
 typedef void (*row_reader) (HeapTuple tuple, TupleDesc descriptor, void *argument);
@@ -187,7 +180,7 @@ kind_of_row(HeapTuple tuple, TupleDesc descriptor, DateADT day)
 	statutory = heap_getattr(tuple, CALENDAR_DAY_STATUTORY, descriptor, &is_null);
 	if (!is_null && DatumGetBool(statutory))
 		return DAY_STATUTORY_HOLIDAY;
-	return is_weekend(day) ? DAY_WEEKEND : DAY_ADJUSTED_REST_DAY;
+	return date_is_weekend(day) ? DAY_WEEKEND : DAY_ADJUSTED_REST_DAY;
 }
 
 static void
@@ -208,15 +201,6 @@ read_day(HeapTuple tuple, TupleDesc descriptor, void *argument)
 	named->kind = kind_of_row(tuple, descriptor, named->day);
 }
 
-/* What the day is where this calendar says nothing. */
-static DayKind
-underlying_kind(const Source *source, DateADT day)
-{
-	if (source->parent != NULL && calendar_is_confirmed(source->parent, day))
-		return source->parent->kinds[day - source->parent->first_day];
-	return is_weekend(day) ? DAY_WEEKEND : DAY_WORKDAY;
-}
-
 /* Adds up each notice: weekdays off less weekend days worked, whatever its parent says. */
 static void
 add_up_notices(Source *source)
@@ -235,15 +219,12 @@ add_up_notices(Source *source)
 			continue;
 		if (day_kind_is_workday(named->kind))
 			notice->counted--;
-		else if (!is_weekend(named->day))
+		else if (!date_is_weekend(named->day))
 			notice->counted++;
 	}
 }
 
-/*
- * The notice in force per year: the newest that adds up.  Years must follow
- * each other; the first one missing is where the announcements end.
- */
+/* The notice in force per year: the newest that adds up. */
 static void
 choose_notices(const Source *source, Calendar *calendar)
 {
@@ -272,57 +253,108 @@ choose_notices(const Source *source, Calendar *calendar)
 			calendar->notice_versions[notice->year - first] = notice->version;
 	}
 	for (int i = 0; i < calendar->year_count; i++)
-	{
-		if (calendar->notice_versions[i] == 0)
-			calendar->year_count = i;
-	}
-	for (int i = 0; i < calendar->year_count; i++)
 		calendar->version = Max(calendar->version, calendar->notice_versions[i]);
 }
 
-/* First day and horizon.  A calendar without any announced day has horizon first_day - 1. */
+static DateADT
+last_day_of_notice(int year)
+{
+	return date_from_parts(year, LAST_NOTICE_MONTH, LAST_NOTICE_DAY);
+}
+
+/*
+ * First and last day, and horizon.  Years must follow each other; the first one
+ * missing is where the confirmed days end.  A calendar without any announced
+ * day has last_day and horizon first_day - 1.
+ */
 static void
 set_period(const Source *source, Calendar *calendar)
 {
-	DateADT		own_horizon = 0;
+	const Calendar *parent = source->parent;
+	int			confirmed = 0;
 
-	if (calendar->year_count > 0)
-		own_horizon = date_from_parts(calendar->first_year + calendar->year_count - 1,
-								LAST_NOTICE_MONTH, LAST_NOTICE_DAY);
-	if (source->parent != NULL)
+	while (confirmed < calendar->year_count && calendar->notice_versions[confirmed] != 0)
+		confirmed++;
+	if (parent != NULL)
 	{
-		calendar->first_day = source->parent->first_day;
-		calendar->horizon = source->parent->horizon;
-		if (calendar->year_count > 0)
-			calendar->horizon = Min(calendar->horizon, own_horizon);
-		calendar->version = Max(calendar->version, source->parent->version);
-	}
-	else if (calendar->year_count > 0)
-	{
-		calendar->first_day = date_from_parts(calendar->first_year, 1, 1);
-		calendar->horizon = own_horizon;
+		calendar->first_day = parent->first_day;
+		calendar->last_day = parent->last_day;
+		calendar->horizon = parent->horizon;
+		calendar->version = Max(calendar->version, parent->version);
 	}
 	else
-		calendar->horizon = calendar->first_day - 1;
-	calendar->horizon = Max(calendar->horizon, calendar->first_day - 1);
+	{
+		if (calendar->year_count > 0)
+			calendar->first_day = date_from_parts(calendar->first_year, 1, 1);
+		calendar->last_day = calendar->first_day - 1;
+		calendar->horizon = PG_INT32_MAX;
+	}
+	if (calendar->year_count > 0)
+	{
+		calendar->last_day = Max(calendar->last_day,
+								 last_day_of_notice(calendar->first_year + calendar->year_count - 1));
+		calendar->horizon = Min(calendar->horizon,
+								last_day_of_notice(calendar->first_year + confirmed - 1));
+	}
+	calendar->horizon = Max(Min(calendar->horizon, calendar->last_day), calendar->first_day - 1);
 }
 
 static void
-set_kinds(const Source *source, Calendar *calendar)
+set_day(Calendar *calendar, DateADT day, DayKind kind)
 {
-	int			length = calendar->horizon - calendar->first_day + 1;
+	int			distance = day - calendar->first_monday;
+	int			week = distance / DAYS_PER_WEEK;
+	uint8		bit = 1 << distance % DAYS_PER_WEEK;
 
-	calendar->kinds = palloc(sizeof(uint8) * Max(length, 1));
-	for (int i = 0; i < length; i++)
-		calendar->kinds[i] = underlying_kind(source, calendar->first_day + i);
+	calendar->workdays[week] &= ~bit;
+	calendar->statutory[week] &= ~bit;
+	if (day_kind_is_workday(kind))
+		calendar->workdays[week] |= bit;
+	else if (kind == DAY_STATUTORY_HOLIDAY)
+		calendar->statutory[week] |= bit;
+}
+
+static bool
+is_in_force(const Calendar *calendar, const NamedDay *named)
+{
+	int			year = calendar_notice_year(named->day) - calendar->first_year;
+
+	return year >= 0 && year < calendar->year_count &&
+		calendar->notice_versions[year] == named->version;
+}
+
+/* Weeks from the one that has first_day to the one that has last_day. */
+static int
+week_count(const Calendar *calendar)
+{
+	return (calendar->last_day - calendar->first_monday) / DAYS_PER_WEEK + 1;
+}
+
+/* The parent's days, or Monday to Friday, and the notices in force over them. */
+static void
+set_days(const Source *source, Calendar *calendar)
+{
+	int			weeks;
+
+	/* j2day: 0 is Sunday; Monday comes first here */
+	calendar->first_monday = calendar->first_day - (j2day(calendar->first_day + POSTGRES_EPOCH_JDATE) + 6) % DAYS_PER_WEEK;
+	weeks = week_count(calendar);
+	calendar->workdays = palloc0(weeks);
+	calendar->statutory = palloc0(weeks);
+	for (DateADT day = calendar->first_day; day <= calendar->last_day; day++)
+	{
+		if (source->parent != NULL)
+			set_day(calendar, day, calendar_kind_announced(source->parent, day));
+		else
+			set_day(calendar, day, date_is_weekend(day) ? DAY_WEEKEND : DAY_WORKDAY);
+	}
 	for (int i = 0; i < source->day_count; i++)
 	{
 		const NamedDay *named = &source->days[i];
-		int			year = calendar_notice_year(named->day) - calendar->first_year;
 
-		if (calendar_is_confirmed(calendar, named->day) && year < calendar->year_count &&
-			calendar->notice_versions[year] == named->version)
-			calendar->kinds[named->day - calendar->first_day] = named->kind;
+		if (named->day >= calendar->first_day && named->day <= calendar->last_day &&
+			is_in_force(calendar, named))
+			set_day(calendar, named->day, named->kind);
 	}
 }
 
@@ -330,15 +362,25 @@ set_kinds(const Source *source, Calendar *calendar)
 static void
 number_workdays(Calendar *calendar)
 {
-	int			length = calendar->horizon - calendar->first_day + 1;
+	int			weeks = week_count(calendar);
+	int			total = 0;
 
-	calendar->workdays_through = palloc(sizeof(uint16) * Max(length, 1));
-	calendar->workday_index = palloc(sizeof(uint16) * Max(length, 1));
-	for (int i = 0; i < length; i++)
+	calendar->workdays_before = palloc(sizeof(uint16) * (weeks + 1));
+	for (int week = 0; week < weeks; week++)
 	{
-		if (day_kind_is_workday(calendar->kinds[i]))
-			calendar->workday_index[calendar->workday_total++] = i;
-		calendar->workdays_through[i] = calendar->workday_total;
+		calendar->workdays_before[week] = total;
+		total += pg_number_of_ones[calendar->workdays[week]];
+	}
+	calendar->workdays_before[weeks] = total;
+	calendar->workday_total = total;
+	calendar->confirmed_total = calendar_workdays_through(calendar, calendar->horizon);
+	calendar->week_of_workday = palloc(sizeof(uint16) * (total / WORKDAYS_PER_ENTRY + 1));
+	/* entry i is for the working day numbered i * WORKDAYS_PER_ENTRY + 1 */
+	for (int number = 1, week = 0; number <= total; number += WORKDAYS_PER_ENTRY)
+	{
+		while (calendar->workdays_before[week + 1] < number)
+			week++;
+		calendar->week_of_workday[number / WORKDAYS_PER_ENTRY] = week;
 	}
 }
 
@@ -410,7 +452,7 @@ calendar_load(const char *name, const Calendar *parent)
 	add_up_notices(&source);
 	choose_notices(&source, calendar);
 	set_period(&source, calendar);
-	set_kinds(&source, calendar);
+	set_days(&source, calendar);
 	number_workdays(calendar);
 	pfree(source.notices);
 	pfree(source.days);

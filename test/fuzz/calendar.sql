@@ -5,32 +5,34 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT setseed(:seed) \g /dev/null
--- A child calendar with days of its own, many of them odd.
-INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('fuzz', 'CN', 'random');
+-- A child calendar with days of its own, many of them odd,
+-- and one whose notices end in 2014: from there on the guess follows the nation.
+SET LOCAL pdauth.calendar_horizon = 'provisional';
+INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('fuzz', 'CN', 'random'), ('short', 'CN', 'random');
 CREATE TEMP TABLE random_day ON COMMIT DROP AS
   SELECT day::date, CASE WHEN extract(isodow FROM day) < 6 OR random() < 0.5 THEN 'off' ELSE 'work' END AS kind
     FROM generate_series(date '2004-01-01', '2026-12-28', '1 day') AS day WHERE random() < 0.07;
 INSERT INTO pdauth.calendar_notice (calendar, version, year, rest_days, source)
-  SELECT 'fuzz', 9000 + year, year,
+  SELECT child, 9000 + year, year,
          (SELECT count(*) FILTER (WHERE kind = 'off' AND extract(isodow FROM day) < 6) - count(*) FILTER (WHERE kind = 'work')
             FROM random_day WHERE extract(year FROM day + 3) = year), 'random'
-    FROM generate_series(2004, 2026) AS year;
+    FROM (VALUES ('fuzz', 2026), ('short', 2014)) AS c(child, last_year), generate_series(2004, last_year) AS year;
 INSERT INTO pdauth.calendar_day (calendar, version, day, kind, holiday)
-  SELECT 'fuzz', 9000 + extract(year FROM day + 3), day, kind, 'random' FROM random_day;
+  SELECT n.calendar, n.version, day, kind, 'random' FROM random_day JOIN pdauth.calendar_notice AS n ON n.year = extract(year FROM day + 3) AND n.calendar IN ('fuzz', 'short');
 
 CREATE TEMP TABLE oracle_day ON COMMIT DROP AS
   SELECT which.calendar, walk::date AS day,
          coalesce(own.kind, nation.kind, CASE WHEN extract(isodow FROM walk) < 6 THEN 'work' ELSE 'off' END) = 'work' AS workday
-    FROM unnest('{CN,fuzz}'::text[]) AS which(calendar)
+    FROM unnest('{CN,fuzz,short}'::text[]) AS which(calendar)
    CROSS JOIN generate_series(date '2004-01-01', '2026-12-28', '1 day') AS walk
-    LEFT JOIN random_day AS own ON own.day = walk::date AND which.calendar = 'fuzz'
+    LEFT JOIN random_day AS own ON own.day = walk::date AND (which.calendar = 'fuzz' OR (which.calendar = 'short' AND own.day <= '2014-12-28'))
     LEFT JOIN pdauth.calendar_day AS nation ON nation.calendar = 'CN' AND nation.version <= 1000 AND nation.day = walk::date;
 CREATE UNIQUE INDEX ON oracle_day (calendar, day) WHERE workday;
 CREATE UNIQUE INDEX ON oracle_day (calendar, day) INCLUDE (workday);
 ANALYZE oracle_day;
 
 CREATE TEMP TABLE random_case ON COMMIT DROP AS
-  SELECT i, (ARRAY['CN', 'fuzz'])[1 + i % 2] AS calendar, date '2004-01-01' + (random() * 8397)::integer AS day,
+  SELECT i, (ARRAY['CN', 'fuzz', 'short'])[1 + i % 3] AS calendar, date '2004-01-01' + (random() * 8397)::integer AS day,
          (random() ^ 2 * 250)::integer AS n, (random() * 400)::integer AS span,
          datemultirange(VARIADIC ARRAY(SELECT daterange(s.d, s.d + (random() * 30)::integer)
            FROM (SELECT date '2004-01-01' + (random() * 8397)::integer + 0 * i AS d FROM generate_series(1, 3)) AS s)) AS far,

@@ -116,6 +116,28 @@ SET LOCAL pdauth.calendar = 'nowhere';
 SELECT pdauth.workday_add('2025-04-11', 2);
 ROLLBACK;
 
+-- Beyond the prefecture's own notices the guess follows what the nation has
+-- announced, then the prefecture's own days again, and else Monday to Friday.
+BEGIN;
+INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('CN-532800', 'CN', 'prefecture');
+SELECT pdauth.load_calendar_year('CN-532800', 2025, 1, 'test', pg_temp.days('off 2025-04-14 2025-04-14')) > 1000 AS loaded;
+SELECT pdauth.calendar_period('CN-532800'), pdauth.is_confirmed('2026-10-01', 'CN-532800');
+SAVEPOINT s;
+SELECT pdauth.is_workday('2026-10-01', 'CN-532800');
+ROLLBACK TO s;
+SET LOCAL pdauth.calendar_horizon = 'provisional';
+SAVEPOINT s;
+SELECT pdauth.publicity_end('2026-09-28', 5, 'CN-532800');
+ROLLBACK TO s;
+SELECT pdauth.workday_add('2026-09-28', 5, 'CN-532800'), pdauth.workday_add('2026-10-12', -2, 'CN-532800'), pdauth.workday_count('2025-04-11', '2026-10-10', 'CN-532800'),
+       pdauth.workday_count('2025-04-11', '2026-10-10') AS nation, pdauth.day_kind('2026-10-10', 'CN-532800'), pdauth.day_kind('2027-01-01', 'CN-532800');
+SELECT * FROM pdauth.workday_explain('2026-09-30', 1, 'CN-532800');
+SELECT pdauth.load_calendar_year('CN-532800', 2026, 0, 'test', '[]') > 1000 AS loaded;
+SELECT pdauth.load_calendar_year('CN-532800', 2027, 1, 'test', pg_temp.days('off 2027-04-14 2027-04-14')) > 1000 AS loaded;
+SELECT pdauth.calendar_period('CN-532800'), pdauth.workday_add('2027-04-13', 1, 'CN-532800'), pdauth.day_kind('2027-04-14', 'CN-532800'),
+       pdauth.notice_in_force('CN-532800', '2027-04-14') IS NOT NULL AS arranged, pdauth.workday_add('2027-12-28', 1, 'CN-532800');
+ROLLBACK;
+
 -- Two calendars cannot be each other's parent for long.
 BEGIN;
 INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('a', 'b', 'x'), ('b', 'a', 'x');
