@@ -125,7 +125,7 @@ BEGIN
       MESSAGE = 'not a term',
       HINT = 'A term in JSON is {"amount": 20, "unit": "workday"}.';
   END IF;
-  RETURN pdauth.make_term((value ->> 'amount')::integer, value ->> 'unit');
+  RETURN pdauth.make_term((value ->> 'amount')::numeric::integer, value ->> 'unit');
 END
 $function$;
 COMMENT ON FUNCTION pdauth.term_from_jsonb(jsonb) IS 'The term from {"amount": 20, "unit": "workday"}. 22023 for anything else; NULL for NULL.';

@@ -54,13 +54,14 @@ typedef struct UnitWord
 {
 	const char *word;
 	TermUnit	unit;
+	bool		counted;		/* 个 may come before it */
 } UnitWord;
 
-/* As laws write them; 个 before the unit is skipped by unit_from. */
+/* As laws write them: 3个月, but 5年. */
 static const UnitWord unit_words[] = {
-	{"workday", TERM_WORKDAY}, {"workdays", TERM_WORKDAY}, {"工作日", TERM_WORKDAY},
+	{"workday", TERM_WORKDAY}, {"workdays", TERM_WORKDAY}, {"工作日", TERM_WORKDAY, true},
 	{"day", TERM_DAY}, {"days", TERM_DAY}, {"日", TERM_DAY}, {"天", TERM_DAY},
-	{"自然日", TERM_DAY}, {"month", TERM_MONTH}, {"months", TERM_MONTH}, {"月", TERM_MONTH},
+	{"自然日", TERM_DAY, true}, {"month", TERM_MONTH}, {"months", TERM_MONTH}, {"月", TERM_MONTH, true},
 	{"year", TERM_YEAR}, {"years", TERM_YEAR}, {"年", TERM_YEAR},
 };
 
@@ -71,15 +72,16 @@ static bool
 unit_from(const char *word, int length, TermUnit *unit)
 {
 	int			counter = strlen(COUNTER_WORD);
+	bool		counted = length > counter && strncmp(word, COUNTER_WORD, counter) == 0;
 
-	if (length > counter && strncmp(word, COUNTER_WORD, counter) == 0)
+	if (counted)
 	{
 		word += counter;
 		length -= counter;
 	}
 	for (int i = 0; i < lengthof(unit_words); i++)
 	{
-		if (strlen(unit_words[i].word) == length &&
+		if (strlen(unit_words[i].word) == length && unit_words[i].counted >= counted &&
 			pg_strncasecmp(unit_words[i].word, word, length) == 0)
 		{
 			*unit = unit_words[i].unit;

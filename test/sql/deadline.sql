@@ -17,6 +17,12 @@ SELECT 'days'::pdauth.term;
 SELECT '5 weeks'::pdauth.term;
 SELECT '2147483648 days'::pdauth.term;
 SELECT '5 days of grace'::pdauth.term;
+-- the counter word 个 goes with working days, natural days and months only
+SELECT '1个年'::pdauth.term;
+SELECT '1个日'::pdauth.term;
+SELECT '1个day'::pdauth.term;
+SELECT pdauth.make_term(2, '个月'), pdauth.make_term(2, '个工作日');
+SELECT pdauth.make_term(1, '个年');
 SELECT pdauth.make_term(20, '工作日'), pdauth.make_term(2, 'years');
 SELECT pdauth.make_term(-1, 'day');
 SELECT pdauth.make_term(1, 'fortnight');
@@ -31,6 +37,7 @@ SELECT term '20 workdays'::jsonb, '{"amount": 3, "unit": "月"}'::jsonb::term;
 SELECT '{"amount": "3"}'::jsonb::term;
 SELECT '[]'::jsonb::term;
 SELECT '{"amount": 1.5, "unit": "day"}'::jsonb::term;
+SELECT '{"amount": 1.0, "unit": "日"}'::jsonb::term, '{"amount": 2e1, "unit": "workday"}'::jsonb::term;
 SELECT '{"amount": 1e30, "unit": "day"}'::jsonb::term;
 SELECT DATE '2026-01-31' + term '1 month' AS clamped, DATE '2026-09-10' + term '20 workdays' AS workdays, DATE '2026-10-01' + term '5年' AS years;
 -- Kept in tables, also through binary COPY.
