@@ -48,12 +48,12 @@ COMMENT ON COLUMN pdauth.obligation.calendar IS 'Calendar of working days that a
 COMMENT ON COLUMN pdauth.obligation.remind_workdays IS 'How many working days before it is due the obligation counts as due soon.';
 COMMENT ON COLUMN pdauth.obligation.due IS 'Last day, computed; NULL while a suspension without end keeps it open.';
 COMMENT ON COLUMN pdauth.obligation.remind_on IS 'First day on which it counts as due soon, computed.';
-COMMENT ON COLUMN pdauth.obligation.provisional IS 'Computed on days that were not announced yet (Monday to Friday): a notice may still move it.';
+COMMENT ON COLUMN pdauth.obligation.provisional IS 'Computed on days that the calendar has not announced yet (as those above it have, else Monday to Friday): a notice may still move it.';
 COMMENT ON COLUMN pdauth.obligation.calendar_version IS 'Version of the calendar it was computed with.';
 COMMENT ON COLUMN pdauth.obligation.moved_by IS 'Notices that moved the deadline last, each as calendar, blank, version; empty if it was a suspension or the choice of a parent calendar, or if it never moved.';
 COMMENT ON COLUMN pdauth.obligation.opened_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.obligation.opened_by IS 'Login role that inserted it.';
-COMMENT ON COLUMN pdauth.obligation.fulfilled_at IS 'Instant of fulfilment; setting it closes the obligation.';
+COMMENT ON COLUMN pdauth.obligation.fulfilled_at IS 'Instant of fulfilment, on the day of the event or later and not in the future (22023); setting it closes the obligation.';
 COMMENT ON COLUMN pdauth.obligation.evidence IS 'What shows the fulfilment, such as the number of a receipt.';
 COMMENT ON COLUMN pdauth.obligation.waive_reason IS 'Why the duty fell away; setting it closes the obligation.';
 COMMENT ON COLUMN pdauth.obligation.closed_at IS 'When the row was closed; NULL while open.';
@@ -151,6 +151,10 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'an obligation cannot be fulfilled in the future',
       HINT = 'Enter the fulfilment when it has happened.';
   END IF;
+  IF isfinite(NEW.fulfilled_at) AND NEW.fulfilled_at < pdauth.instant_at(NEW.event_date, time '00:00') THEN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'an obligation cannot be fulfilled before the event that starts it',
+      HINT = 'Correct the time. If the duty was met before it began, set waive_reason instead.';
+  END IF;
   -- a notice being loaded would not see this row, nor this row the notice: wait for it, and it for us
   LOCK TABLE pdauth.calendar, pdauth.calendar_notice, pdauth.calendar_day IN SHARE MODE;
   NEW.due := pdauth.obligation_due(NEW.event_date, NEW.term, NEW.suspended, NEW.calendar);
@@ -189,18 +193,18 @@ BEGIN
             OLD.calendar_version, NEW.calendar_version, OLD.suspended, NEW.suspended, NEW.moved_by);
   END IF;
   IF TG_OP = 'INSERT' OR moved OR NEW.closed_at IS NOT NULL THEN
+    -- any role may listen: no more than that something happened, the table tells those who may read it
     PERFORM pg_notify('pdauth_obligation', json_build_object(
       'obligation_id', NEW.obligation_id,
       'event', CASE WHEN NEW.fulfilled_at IS NOT NULL THEN 'fulfilled' WHEN NEW.waive_reason IS NOT NULL THEN 'waived'
-                    WHEN TG_OP = 'INSERT' THEN 'opened' ELSE 'moved' END,
-      'due', NEW.due)::text);
+                    WHEN TG_OP = 'INSERT' THEN 'opened' ELSE 'moved' END)::text);
   END IF;
   RETURN NULL;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.tell_obligation() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.tell_obligation() IS
-  'Trigger of pdauth.obligation: records each move in pdauth.obligation_change and notifies the channel pdauth_obligation with obligation_id, event (opened, moved, fulfilled, waived) and due as JSON.';
+  'Trigger of pdauth.obligation: records each move in pdauth.obligation_change and notifies the channel pdauth_obligation with obligation_id and event (opened, moved, fulfilled, waived) as JSON, and no more: any role can listen.';
 
 CREATE TRIGGER keep_obligation BEFORE INSERT OR UPDATE OR DELETE ON pdauth.obligation
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_obligation();
@@ -243,12 +247,15 @@ BEGIN
     END IF;
   END IF;
   UPDATE pdauth.obligation AS o
-     -- a notice can only have moved what lies in its year, of a calendar at or above the obligation's own
+     -- A notice, of a calendar at or above the obligation's own, moves dates by the
+     -- days of its year, and makes dates in and after it a guess or certain: a
+     -- calendar's first notice is also the start of its own horizon.
      SET moved_by = ARRAY(
            SELECT format('%s %s', n.calendar, n.version) FROM unnest(notices) AS n
             WHERE n.calendar IN (SELECT pdauth.calendar_lineage(o.calendar))
-              AND make_date(n.year, 12, 28) > o.event_date
               AND make_date(n.year - 1, 12, 28) < greatest(coalesce(o.due, 'infinity'), recomputed.due)
+              AND (make_date(n.year, 12, 28) > o.event_date
+                   OR o.provisional = pdauth.is_confirmed(recomputed.due, o.calendar))
             ORDER BY 1)
     FROM (SELECT p.obligation_id, pdauth.obligation_due(p.event_date, p.term, p.suspended, p.calendar) AS due
             FROM pdauth.obligation AS p WHERE p.closed_at IS NULL) AS recomputed
@@ -338,7 +345,9 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg
 AS $function$
 DECLARE
   -- RFC 5545 section 3.3.11: backslash, semicolon, comma and line ends are escaped.
-  line text := name || ':' || regexp_replace(regexp_replace(value, '([\\;,])', '\\\1', 'g'), '\r\n|\r|\n', '\\n', 'g');
+  -- Other control characters but the tab may not occur: a blank stands for each.
+  line text := name || ':' || regexp_replace(regexp_replace(regexp_replace(value, '([\\;,])', '\\\1', 'g'),
+                 '\r\n|\r|\n', '\\n', 'g'), '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]', ' ', 'g');
   result text := '';
   room integer := 75;
   character_ text;
@@ -355,7 +364,7 @@ BEGIN
   RETURN result || E'\r\n';
 END
 $function$;
-COMMENT ON FUNCTION pdauth.ics_line(text, text) IS 'A content line of iCalendar (RFC 5545) with a text value: escaped, folded at 75 octets of UTF-8, ended by CR LF. NULL for NULL.';
+COMMENT ON FUNCTION pdauth.ics_line(text, text) IS 'A content line of iCalendar (RFC 5545) with a text value: escaped, blanks for control characters, folded at 75 octets of UTF-8, ended by CR LF. NULL for NULL.';
 
 CREATE FUNCTION pdauth.obligations_ics(party text) RETURNS text
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
@@ -364,7 +373,7 @@ AS $function$
          || coalesce(string_agg(
               E'BEGIN:VEVENT\r\n'
               || pdauth.ics_line('UID', format('obligation-%s@pdauth', s.obligation_id))
-              || format(E'DTSTAMP:%s\r\n', to_char(pdauth.clock_now() AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"'))
+              || format(E'DTSTAMP:%s\r\n', to_char(least(pdauth.clock_now(), timestamptz '9999-12-31 00:00Z') AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"'))
               || format(E'DTSTART;VALUE=DATE:%s\r\nDTEND;VALUE=DATE:%s\r\n', to_char(s.due, 'YYYYMMDD'), to_char(s.due + 1, 'YYYYMMDD'))
               || format(E'SEQUENCE:%s\r\n', (SELECT count(*) FROM pdauth.obligation_change AS c WHERE c.obligation_id = s.obligation_id))
               || pdauth.ics_line('SUMMARY', concat_ws(' ', s.rule, s.matter, CASE WHEN s.status = 'overdue' THEN '(逾期 overdue)' WHEN s.provisional THEN '(暂定 provisional)' END))
@@ -373,9 +382,11 @@ AS $function$
          || E'END:VCALENDAR\r\n'
     FROM pdauth.obligation_status AS s
    WHERE s.debtor = obligations_ics.party AND s.status IN ('open', 'due soon', 'overdue')
+     -- section 3.3.4: a year has four digits, also that of the day after
+     AND s.due < date '9999-12-31'
 $function$;
 COMMENT ON FUNCTION pdauth.obligations_ics(text) IS
-  'Open obligations of a party as an iCalendar file (RFC 5545), one all-day event on each due date, to be subscribed to or imported by a calendar program. An empty calendar for an unknown party, NULL for NULL. Needs the right to read pdauth.obligation.';
+  'Open obligations of a party as an iCalendar file (RFC 5545), one all-day event on each due date, to be subscribed to or imported by a calendar program, which knows no years after 9999: what is due later is left out. An empty calendar for an unknown party, NULL for NULL. Needs the right to read pdauth.obligation.';
 
 SELECT pg_catalog.pg_extension_config_dump('pdauth.obligation', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.obligation_obligation_id_seq', '');

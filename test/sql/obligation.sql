@@ -61,6 +61,14 @@ SELECT old_due, new_due, replace(replace(replace(c.moved_by::text, ' ' || :prefe
 SELECT debtor, due FROM pdauth.obligation WHERE debtor = 'county';
 UPDATE pdauth.calendar SET parent = 'CN' WHERE calendar = 'CN-532822';
 SELECT due, moved_by FROM pdauth.obligation WHERE debtor = 'county';
+-- A calendar's first notice, of an earlier year, makes later dates a guess, but does not move them into the nation's holidays.
+INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('CN-533100', 'CN', 'prefecture');
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, calendar) VALUES ('R-1', 'first notice', 'x', '2026-09-28', '5 workdays', 'CN-533100');
+SELECT due, provisional, moved_by FROM pdauth.obligation WHERE debtor = 'first notice';
+SELECT pdauth.load_calendar_year('CN-533100', 2025, 0, 'test', '[]') AS first \gset
+SELECT due, provisional, moved_by = ARRAY['CN-533100 ' || :first] AS moved_by_it FROM pdauth.obligation WHERE debtor = 'first notice';
+SELECT count(*) FROM pdauth.deadlines_changed('CN-533100', :first);
+UPDATE pdauth.obligation SET waive_reason = 'end of the test' WHERE debtor = 'first notice';
 -- The obligation itself cannot be told by what it was moved.
 SAVEPOINT s;
 UPDATE pdauth.obligation SET moved_by = '{CN 1}';
@@ -69,6 +77,10 @@ UPDATE pdauth.obligation SET waive_reason = 'end of the test' WHERE debtor = 'co
 -- For a calendar program.
 SELECT regexp_replace(replace(pdauth.obligations_ics('km_bureau'), E'\r', '<CR>'), 'obligation-\d+', 'obligation-N');
 SELECT replace(pdauth.obligations_ics('nobody'), E'\r', '<CR>');
+SELECT pdauth.ics_line('SUMMARY', E'a\u0001b\u0007c\u001bd\u007fe\tf\u000bg') = E'SUMMARY:a b c d e\tf g\r\n' AS no_control_characters;
+INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term) VALUES ('R-1', 'far', 'last', '9999-12-30', '0 days'), ('R-1', 'far', 'too far', '9999-12-31', '0 days'), ('R-1', 'far', 'too far', '12026-01-03', '1 day');
+SELECT line FROM regexp_split_to_table(pdauth.obligations_ics('far'), '\r\n') AS line WHERE line ~ '^(DT(START|END)|SUMMARY)';
+UPDATE pdauth.obligation SET waive_reason = 'end of the test' WHERE debtor = 'far';
 SELECT line, octet_length(line) FROM regexp_split_to_table(pdauth.ics_line('SUMMARY', repeat('公共数据授权运营', 8) || E'\\a;b,c\nd'), '\r\n') AS line;
 RESET ROLE;
 ROLLBACK;
@@ -87,6 +99,10 @@ UPDATE pdauth.obligation SET fulfilled_at = '2026-10-09', waive_reason = 'both';
 ROLLBACK TO s;
 \set VERBOSITY default
 UPDATE pdauth.obligation SET fulfilled_at = '2026-10-10';
+ROLLBACK TO s;
+UPDATE pdauth.obligation SET fulfilled_at = '2026-09-09 23:59:59.999999 +08';
+ROLLBACK TO s;
+UPDATE pdauth.obligation SET fulfilled_at = '2026-09-10 00:00 +08';
 ROLLBACK TO s;
 TRUNCATE pdauth.obligation CASCADE;
 ROLLBACK TO s;
