@@ -14,7 +14,8 @@ CREATE TABLE pdauth.calendar (
   calendar pg_catalog.text COLLATE "C" PRIMARY KEY CHECK (calendar ~ '^[^[:space:]]{1,63}$'),
   parent   pg_catalog.text COLLATE "C" REFERENCES pdauth.calendar CHECK (parent <> calendar),
   title    pg_catalog.text NOT NULL CHECK (pg_catalog.btrim(title) <> ''),
-  shipped  pg_catalog.bool NOT NULL DEFAULT false
+  shipped  pg_catalog.bool NOT NULL DEFAULT false,
+  version  pg_catalog.int4 NOT NULL CHECK (shipped = (version <= 1000))
 );
 COMMENT ON TABLE pdauth.calendar IS
   'Calendars of working days. CN is the national one (State Council notices). A calendar with a parent, such as a prefecture''s, overlays its own days on the parent''s (Regulation on Public Holidays for National Annual Festivals and Memorial Days, Art. 4).';
@@ -23,14 +24,17 @@ COMMENT ON COLUMN pdauth.calendar.parent IS 'Calendar whose days apply where thi
 COMMENT ON COLUMN pdauth.calendar.title IS 'Name for people.';
 COMMENT ON COLUMN pdauth.calendar.shipped IS 'Comes with the extension and cannot be changed; yours are false.';
 
+COMMENT ON COLUMN pdauth.calendar.version IS 'Given by the system when the calendar is made and when its parent changes, in one count with the versions of notices.';
+
 CREATE SEQUENCE pdauth.calendar_version_sequence AS pg_catalog.int4 START WITH 1001 MINVALUE 1001;
-COMMENT ON SEQUENCE pdauth.calendar_version_sequence IS 'Versions of notices that users load; those up to 1000 come with the extension.';
+COMMENT ON SEQUENCE pdauth.calendar_version_sequence IS 'Versions of the notices that users load and of the calendars they make; those up to 1000 come with the extension.';
 
 CREATE TABLE pdauth.calendar_notice (
   calendar    pg_catalog.text COLLATE "C" NOT NULL REFERENCES pdauth.calendar,
-  version     pg_catalog.int4 NOT NULL DEFAULT pg_catalog.nextval('pdauth.calendar_version_sequence'),
+  version     pg_catalog.int4 NOT NULL,
   year        pg_catalog.int4 NOT NULL CHECK (year BETWEEN 2000 AND 2150),
   rest_days   pg_catalog.int4 NOT NULL,
+  withdrawn   pg_catalog.bool NOT NULL DEFAULT false CHECK (NOT withdrawn OR rest_days = 0),
   source      pg_catalog.text NOT NULL CHECK (pg_catalog.btrim(source) <> ''),
   recorded_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
   recorded_by pg_catalog.name NOT NULL DEFAULT session_user,
@@ -39,11 +43,12 @@ CREATE TABLE pdauth.calendar_notice (
   UNIQUE (calendar, version, year)
 );
 COMMENT ON TABLE pdauth.calendar_notice IS
-  'Notices that arrange the working days of a year. In force is, per calendar and year, the one with the highest version whose days add up to rest_days; years without one are unannounced.';
+  'Notices that arrange the working days of a year. In force is, per calendar and year, the one with the highest version; years without one, or whose last one is withdrawn, are unannounced. Rows and their days are inserted in one transaction and stay for good.';
 COMMENT ON COLUMN pdauth.calendar_notice.calendar IS 'Calendar the notice belongs to.';
-COMMENT ON COLUMN pdauth.calendar_notice.version IS 'Given by the system: up to 1000 with the extension, from 1001 loaded by users. Stored deadlines name the highest version they were computed with.';
+COMMENT ON COLUMN pdauth.calendar_notice.version IS 'Given by the system in the order in which notices take effect: up to 1000 with the extension, from 1001 loaded by users. Stored deadlines name the highest version they were computed with: if pdauth.calendar_version() is no higher now, nothing has changed.';
 COMMENT ON COLUMN pdauth.calendar_notice.year IS 'Year arranged: 29 December of the year before to 28 December.';
 COMMENT ON COLUMN pdauth.calendar_notice.rest_days IS 'Checksum: weekdays off less weekend days worked. 13 for the national calendar from 2025.';
+COMMENT ON COLUMN pdauth.calendar_notice.withdrawn IS 'Takes back the earlier notices of the year and names no days: the year is unannounced again.';
 COMMENT ON COLUMN pdauth.calendar_notice.source IS 'Where it was published, such as the notice''s number or address.';
 COMMENT ON COLUMN pdauth.calendar_notice.recorded_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.calendar_notice.recorded_by IS 'Login role that inserted it.';
@@ -58,7 +63,7 @@ CREATE TABLE pdauth.calendar_day (
   statutory pg_catalog.bool,
   year      pg_catalog.int4 NOT NULL GENERATED ALWAYS AS (EXTRACT(year FROM day + 3)) STORED,
   PRIMARY KEY (calendar, version, day),
-  FOREIGN KEY (calendar, version, year) REFERENCES pdauth.calendar_notice (calendar, version, year) ON DELETE CASCADE,
+  FOREIGN KEY (calendar, version, year) REFERENCES pdauth.calendar_notice (calendar, version, year),
   CONSTRAINT calendar_day_weekday_is_never_work CHECK (kind = 'off' OR EXTRACT(isodow FROM day) >= 6),
   CONSTRAINT calendar_day_statutory_is_never_work CHECK (kind = 'off' OR statutory IS NOT TRUE)
 );
@@ -82,6 +87,19 @@ AS 'MODULE_PATHNAME', 'pdauth_keep_shipped_calendar';
 REVOKE ALL ON FUNCTION pdauth.keep_shipped_calendar() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.keep_shipped_calendar() IS
   'Trigger of the calendar tables: rows that come with the extension are written by its scripts only, the tables cannot be emptied (PD006, rule X-6), and they are changed in READ COMMITTED transactions only (0A000), which see every stored deadline.';
+
+CREATE FUNCTION pdauth.refuse_notice_change() RETURNS trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'pdauth_refuse_notice_change';
+REVOKE ALL ON FUNCTION pdauth.refuse_notice_change() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.refuse_notice_change() IS
+  'Trigger of notices and their days: they are not changed or deleted (PD006, rule X-6), a later notice replaces them.';
+CREATE FUNCTION pdauth.keep_day_with_notice() RETURNS trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'pdauth_keep_day_with_notice';
+REVOKE ALL ON FUNCTION pdauth.keep_day_with_notice() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_day_with_notice() IS
+  'Trigger of pdauth.calendar_day: days come in the transaction of their notice (PD006, rule X-6), except under break-glass, for restores.';
 
 CREATE TRIGGER forget_calendar_before BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.calendar
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
@@ -107,6 +125,16 @@ CREATE TRIGGER keep_shipped_calendar BEFORE INSERT OR UPDATE OR DELETE ON pdauth
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_shipped_calendar();
 CREATE TRIGGER keep_shipped_calendar_whole BEFORE TRUNCATE ON pdauth.calendar_day
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_shipped_calendar();
+-- Named so as to fire after keep_shipped_calendar, which knows more about its rows.
+CREATE TRIGGER refuse_notice_change BEFORE UPDATE OR DELETE ON pdauth.calendar_notice
+  FOR EACH ROW EXECUTE FUNCTION pdauth.refuse_notice_change();
+CREATE TRIGGER refuse_notice_change BEFORE UPDATE OR DELETE ON pdauth.calendar_day
+  FOR EACH ROW EXECUTE FUNCTION pdauth.refuse_notice_change();
+CREATE TRIGGER keep_with_notice BEFORE INSERT ON pdauth.calendar_day
+  FOR EACH ROW EXECUTE FUNCTION pdauth.keep_day_with_notice();
+ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER refuse_notice_change;
+ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER refuse_notice_change;
+ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER keep_with_notice;
 ALTER TABLE pdauth.calendar ENABLE ALWAYS TRIGGER forget_calendar_before;
 ALTER TABLE pdauth.calendar ENABLE ALWAYS TRIGGER forget_calendar_after;
 ALTER TABLE pdauth.calendar ENABLE ALWAYS TRIGGER keep_shipped_calendar;
@@ -129,9 +157,8 @@ SELECT pg_catalog.pg_extension_config_dump('pdauth.calendar_version_sequence', '
 GRANT SELECT ON pdauth.calendar, pdauth.calendar_notice, pdauth.calendar_day TO PUBLIC;
 -- Versions, times and names of notices are the system's to give.
 GRANT INSERT (calendar, parent, title), UPDATE (parent, title), DELETE ON pdauth.calendar TO pdauth_policy_admin;
-GRANT INSERT (calendar, year, rest_days, source), UPDATE (rest_days, source), DELETE ON pdauth.calendar_notice TO pdauth_policy_admin;
-GRANT INSERT (calendar, version, day, kind, holiday, statutory), UPDATE (day, kind, holiday, statutory), DELETE ON pdauth.calendar_day TO pdauth_policy_admin;
-GRANT USAGE ON SEQUENCE pdauth.calendar_version_sequence TO pdauth_policy_admin;
+GRANT INSERT (calendar, year, rest_days, withdrawn, source) ON pdauth.calendar_notice TO pdauth_policy_admin;
+GRANT INSERT (calendar, version, day, kind, holiday, statutory) ON pdauth.calendar_day TO pdauth_policy_admin;
 
 -- Working-day functions.  Without the calendar argument they use the calendar
 -- named by the setting pdauth.calendar.  STABLE, never IMMUTABLE: calendars change.
@@ -212,13 +239,13 @@ CREATE FUNCTION pdauth.calendar_version(calendar text) RETURNS integer
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'pdauth_calendar_version';
 COMMENT ON FUNCTION pdauth.calendar_version(text) IS
-  'Highest version of the notices in force in the calendar and its parents: what stored deadlines were computed with. NULL for NULL; 42704 for an unknown calendar.';
+  'Highest version of the calendar, its notices and those of its parents: what stored deadlines were computed with. It rises whenever an answer may change, and never falls. NULL for NULL; 42704 for an unknown calendar.';
 
 CREATE FUNCTION pdauth.notice_in_force(calendar text, day date) RETURNS integer
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'pdauth_notice_in_force';
 COMMENT ON FUNCTION pdauth.notice_in_force(text, date) IS
-  'Version of the calendar''s own notice that arranges the day; NULL for NULL and where the calendar has no complete notice for it. 42704 for an unknown calendar.';
+  'Version of the calendar''s own notice that arranges the day; NULL for NULL and where no notice of the calendar does. 42704 for an unknown calendar.';
 
 CREATE FUNCTION pdauth.default_calendar() RETURNS text
 LANGUAGE C STABLE PARALLEL SAFE

@@ -3,8 +3,37 @@
 -- 2015-05-13, 2019-03-22 and 2020-01-26.  Facts, compared date by date over
 -- several public sources.  The next notice is loaded as data, not by a release.
 
-INSERT INTO pdauth.calendar (calendar, title, shipped)
-VALUES ('CN', '国务院节假日安排 (national working days)', true);
+INSERT INTO pdauth.calendar (calendar, title, shipped, version)
+VALUES ('CN', '国务院节假日安排 (national working days)', true, 0);
+
+CREATE TABLE pdauth.statutory_rest_days (
+  calendar  pg_catalog.text COLLATE "C" NOT NULL REFERENCES pdauth.calendar,
+  from_year pg_catalog.int4 NOT NULL,
+  rest_days pg_catalog.int4 NOT NULL CHECK (rest_days >= 0),
+  source    pg_catalog.text NOT NULL CHECK (pg_catalog.btrim(source) <> ''),
+  shipped   pg_catalog.bool NOT NULL DEFAULT false,
+  PRIMARY KEY (calendar, from_year)
+);
+COMMENT ON TABLE pdauth.statutory_rest_days IS
+  'How many rest days the regulation grants in a year: a notice of the calendar may give more (2015, 2020), never fewer. Years before the first row, and calendars without rows, are not checked.';
+COMMENT ON COLUMN pdauth.statutory_rest_days.calendar IS 'Calendar it applies to; its children only add their own days.';
+COMMENT ON COLUMN pdauth.statutory_rest_days.from_year IS 'First year it applies to, until the next row.';
+COMMENT ON COLUMN pdauth.statutory_rest_days.rest_days IS 'Days a year.';
+COMMENT ON COLUMN pdauth.statutory_rest_days.source IS 'The regulation that says so.';
+COMMENT ON COLUMN pdauth.statutory_rest_days.shipped IS 'Comes with the extension and cannot be changed; yours are false.';
+INSERT INTO pdauth.statutory_rest_days (calendar, from_year, rest_days, source, shipped) VALUES
+  ('CN', 2000, 10, '全国年节及纪念日放假办法 (1999年修订) 第二条', true),
+  ('CN', 2008, 11, '全国年节及纪念日放假办法 (2007年、2013年修订) 第二条', true),
+  ('CN', 2025, 13, '全国年节及纪念日放假办法 (2024年修订) 第二条', true);
+CREATE TRIGGER keep_shipped_calendar BEFORE INSERT OR UPDATE OR DELETE ON pdauth.statutory_rest_days
+  FOR EACH ROW EXECUTE FUNCTION pdauth.keep_shipped_calendar();
+CREATE TRIGGER keep_shipped_calendar_whole BEFORE TRUNCATE ON pdauth.statutory_rest_days
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_shipped_calendar();
+ALTER TABLE pdauth.statutory_rest_days ENABLE ALWAYS TRIGGER keep_shipped_calendar;
+ALTER TABLE pdauth.statutory_rest_days ENABLE ALWAYS TRIGGER keep_shipped_calendar_whole;
+SELECT pg_catalog.pg_extension_config_dump('pdauth.statutory_rest_days', 'WHERE NOT shipped');
+GRANT SELECT ON pdauth.statutory_rest_days TO PUBLIC;
+GRANT INSERT (calendar, from_year, rest_days, source), UPDATE (rest_days, source), DELETE ON pdauth.statutory_rest_days TO pdauth_policy_admin;
 
 -- rest_days is the number of days that the Regulation on Public Holidays for
 -- National Annual Festivals and Memorial Days grants all citizens: 10 by its

@@ -50,7 +50,7 @@ COMMENT ON COLUMN pdauth.obligation.due IS 'Last day, computed; NULL while a sus
 COMMENT ON COLUMN pdauth.obligation.remind_on IS 'First day on which it counts as due soon, computed.';
 COMMENT ON COLUMN pdauth.obligation.provisional IS 'Computed on days that the calendar has not announced yet (as those above it have, else Monday to Friday): a notice may still move it.';
 COMMENT ON COLUMN pdauth.obligation.calendar_version IS 'Version of the calendar it was computed with.';
-COMMENT ON COLUMN pdauth.obligation.moved_by IS 'Notices that moved the deadline last, each as calendar, blank, version; empty if it was a suspension or the choice of a parent calendar, or if it never moved.';
+COMMENT ON COLUMN pdauth.obligation.moved_by IS 'What moved the deadline last: notices, or a calendar that was given another parent, each as calendar, blank, version; empty if it was a suspension, or if it never moved.';
 COMMENT ON COLUMN pdauth.obligation.opened_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.obligation.opened_by IS 'Login role that inserted it.';
 COMMENT ON COLUMN pdauth.obligation.fulfilled_at IS 'Instant of fulfilment, on the day of the event or later and not in the future (22023); setting it closes the obligation.';
@@ -89,7 +89,7 @@ COMMENT ON COLUMN pdauth.obligation_change.old_calendar_version IS 'Version of t
 COMMENT ON COLUMN pdauth.obligation_change.new_calendar_version IS 'Version of the calendar after.';
 COMMENT ON COLUMN pdauth.obligation_change.old_suspended IS 'Suspended days before.';
 COMMENT ON COLUMN pdauth.obligation_change.new_suspended IS 'Suspended days after.';
-COMMENT ON COLUMN pdauth.obligation_change.moved_by IS 'Notices whose loading, correction or removal moved it, each as calendar, blank, version; empty if a suspension or a parent calendar did.';
+COMMENT ON COLUMN pdauth.obligation_change.moved_by IS 'What moved it: notices, or a calendar that was given another parent, each as calendar, blank, version; empty if a suspension did.';
 
 -- Duties compute provisionally where the days are not announced (only minimum
 -- periods must not), whatever the session has set.
@@ -155,8 +155,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'an obligation cannot be fulfilled before the event that starts it',
       HINT = 'Correct the time. If the duty was met before it began, set waive_reason instead.';
   END IF;
-  -- a notice being loaded would not see this row, nor this row the notice: wait for it, and it for us
-  LOCK TABLE pdauth.calendar, pdauth.calendar_notice, pdauth.calendar_day IN SHARE MODE;
+  -- by the calendar as it is: whoever changes one waits for us (serialize_calendar_changes)
   NEW.due := pdauth.obligation_due(NEW.event_date, NEW.term, NEW.suspended, NEW.calendar);
   -- what has no instant cannot be compared with the clock: it would break the views for all
   PERFORM pdauth.instant_at(NEW.due, NEW.closes);
@@ -232,39 +231,69 @@ $function$;
 COMMENT ON FUNCTION pdauth.calendar_lineage(text) IS
   'The calendar and those above it. No rows for NULL or an unknown calendar.';
 
+-- Who changes a calendar waits for all who write obligations, and they for him;
+-- so also for the next who changes one.  It is the first lock that matters on
+-- either side (obligations are written under ROW EXCLUSIVE, locked by SELECT FOR
+-- UPDATE under ROW SHARE), hence neither waits for the other in a circle.
+CREATE FUNCTION pdauth.serialize_calendar_changes() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  LOCK TABLE pdauth.obligation IN EXCLUSIVE MODE;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.serialize_calendar_changes() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.serialize_calendar_changes() IS
+  'Trigger before each statement on the calendar tables: locks pdauth.obligation against writers to the end of the transaction, so that calendars change one after the other and no obligation is computed meanwhile.';
+CREATE TRIGGER serialize_calendar_changes BEFORE INSERT OR UPDATE OR DELETE ON pdauth.calendar
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.serialize_calendar_changes();
+CREATE TRIGGER serialize_calendar_changes BEFORE INSERT ON pdauth.calendar_notice
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.serialize_calendar_changes();
+CREATE TRIGGER serialize_calendar_changes BEFORE INSERT ON pdauth.calendar_day
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.serialize_calendar_changes();
+ALTER TABLE pdauth.calendar ENABLE ALWAYS TRIGGER serialize_calendar_changes;
+ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER serialize_calendar_changes;
+ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER serialize_calendar_changes;
+
 CREATE FUNCTION pdauth.recompute_obligations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-  notices pdauth.calendar_notice[] := '{}';
+  -- what the statement brought: calendar, version, and of a notice the year
+  calendars text[];
+  versions integer[];
+  years integer[];
 BEGIN
-  -- which notices the statement touched: another calendar table has none
-  IF TG_TABLE_NAME <> 'calendar' THEN
-    SELECT coalesce(array_agg(DISTINCT ROW(c.calendar, c.version, c.year, 0, '', '-infinity', '', false)::pdauth.calendar_notice), '{}')
-      INTO notices FROM changed AS c;
-    IF notices = '{}' THEN
-      RETURN NULL;
-    END IF;
+  IF TG_TABLE_NAME = 'calendar' THEN
+    SELECT array_agg(c.calendar), array_agg(c.version), array_agg(NULL::integer) INTO calendars, versions, years
+      FROM changed AS c JOIN before AS b USING (calendar) WHERE c.version <> b.version;
+  ELSE
+    -- a notice that is being restored is no news: its deadlines come as they were
+    SELECT array_agg(n.calendar), array_agg(n.version), array_agg(n.year) INTO calendars, versions, years
+      FROM pdauth.calendar_notice AS n
+     WHERE EXISTS (SELECT FROM changed AS c WHERE (c.calendar, c.version) = (n.calendar, n.version))
+       AND NOT (pdauth.break_glass_active() AND n.recorded_at < transaction_timestamp());
+  END IF;
+  IF calendars IS NULL THEN
+    RETURN NULL;
   END IF;
   UPDATE pdauth.obligation AS o
      -- A notice, of a calendar at or above the obligation's own, moves dates by the
      -- days of its year, and makes dates in and after it a guess or certain: a
      -- calendar's first notice is also the start of its own horizon.
      SET moved_by = ARRAY(
-           SELECT format('%s %s', n.calendar, n.version) FROM unnest(notices) AS n
+           SELECT format('%s %s', n.calendar, n.version) FROM unnest(calendars, versions, years) AS n(calendar, version, year)
             WHERE n.calendar IN (SELECT pdauth.calendar_lineage(o.calendar))
-              AND make_date(n.year - 1, 12, 28) < greatest(coalesce(o.due, 'infinity'), recomputed.due)
-              AND (make_date(n.year, 12, 28) > o.event_date
-                   OR o.provisional = pdauth.is_confirmed(recomputed.due, o.calendar))
+              AND (n.year IS NULL
+                   OR (make_date(n.year - 1, 12, 28) < greatest(coalesce(o.due, 'infinity'), recomputed.due)
+                       AND (make_date(n.year, 12, 28) > o.event_date
+                            OR o.provisional = pdauth.is_confirmed(recomputed.due, o.calendar))))
             ORDER BY 1)
     FROM (SELECT p.obligation_id, pdauth.obligation_due(p.event_date, p.term, p.suspended, p.calendar) AS due
             FROM pdauth.obligation AS p WHERE p.closed_at IS NULL) AS recomputed
    WHERE o.obligation_id = recomputed.obligation_id AND o.closed_at IS NULL
-     -- new rows only ever raise the version: a deadline with a higher one is being
-     -- restored ahead of its calendar
-     AND (TG_OP <> 'INSERT' OR o.calendar_version <= pdauth.calendar_version(o.calendar))
-     AND (o.calendar_version > pdauth.calendar_version(o.calendar)
-          OR o.due IS DISTINCT FROM recomputed.due
+     AND (o.due IS DISTINCT FROM recomputed.due
           OR o.remind_on IS DISTINCT FROM pdauth.obligation_remind_on(o.due, o.remind_workdays, o.calendar)
           OR o.provisional = pdauth.is_confirmed(o.due, o.calendar));
   RETURN NULL;
@@ -272,28 +301,16 @@ END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.recompute_obligations() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.recompute_obligations() IS
-  'Trigger of the calendar tables: computes open obligations anew and records those that move, with the notices that moved them, in pdauth.obligation_change.';
+  'Trigger of the calendar tables: computes open obligations anew and records those that move, with the notices (or the calendar with another parent) that moved them, in pdauth.obligation_change.';
 -- Named so as to fire after forget_calendar_after.
-CREATE TRIGGER recompute_obligations_insert AFTER INSERT ON pdauth.calendar_day
+CREATE TRIGGER recompute_obligations AFTER INSERT ON pdauth.calendar_day
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
-CREATE TRIGGER recompute_obligations_update AFTER UPDATE ON pdauth.calendar_day
+CREATE TRIGGER recompute_obligations AFTER INSERT ON pdauth.calendar_notice
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
-CREATE TRIGGER recompute_obligations_delete AFTER DELETE ON pdauth.calendar_day
-  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
-CREATE TRIGGER recompute_obligations_insert AFTER INSERT ON pdauth.calendar_notice
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
-CREATE TRIGGER recompute_obligations_update AFTER UPDATE ON pdauth.calendar_notice
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
-CREATE TRIGGER recompute_obligations_delete AFTER DELETE ON pdauth.calendar_notice
-  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
 CREATE TRIGGER recompute_obligations AFTER UPDATE ON pdauth.calendar
-  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
-ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER recompute_obligations_insert;
-ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER recompute_obligations_update;
-ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER recompute_obligations_delete;
-ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER recompute_obligations_insert;
-ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER recompute_obligations_update;
-ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER recompute_obligations_delete;
+  REFERENCING NEW TABLE AS changed OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION pdauth.recompute_obligations();
+ALTER TABLE pdauth.calendar_day ENABLE ALWAYS TRIGGER recompute_obligations;
+ALTER TABLE pdauth.calendar_notice ENABLE ALWAYS TRIGGER recompute_obligations;
 ALTER TABLE pdauth.calendar ENABLE ALWAYS TRIGGER recompute_obligations;
 
 CREATE FUNCTION pdauth.deadlines_changed(calendar text, version integer)
@@ -307,7 +324,7 @@ AS $function$
    ORDER BY o.obligation_id, c.change_id
 $function$;
 COMMENT ON FUNCTION pdauth.deadlines_changed(text, integer) IS
-  'Obligations that this notice of the calendar has moved, also those of calendars below it: when it was loaded, corrected or removed, one row per move in order. To look before deciding, load the notice in a transaction, call this, and roll back. No rows for NULL. Needs the right to read pdauth.obligation.';
+  'Obligations that this notice of the calendar has moved, also those of calendars below it, one row per move in order; with the version of a calendar that was given another parent, what that moved. To look before deciding, load the notice in a transaction, call this, and roll back. No rows for NULL. Needs the right to read pdauth.obligation.';
 
 CREATE VIEW pdauth.obligation_status AS
   SELECT o.obligation_id, o.rule, o.debtor, o.creditor, o.matter, o.event_date, o.term, o.due, o.provisional, o.fulfilled_at, o.waive_reason,

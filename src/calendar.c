@@ -10,8 +10,6 @@
 #include "pdauth.h"
 
 #include "access/xact.h"
-#include "commands/extension.h"
-#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "storage/sinval.h"
@@ -27,9 +25,7 @@
 #include "iso_date.h"
 #include "rule.h"
 
-PG_FUNCTION_INFO_V1(pdauth_keep_shipped_calendar);
-
-/* Deep enough for country, province, prefecture, county, village; a cycle is deeper. */
+/* Deep enough for country, province, prefecture, county, village (check_calendar_lineage of 220_calendar_load.sql). */
 #define MAX_ANCESTORS 8
 
 const char *const day_kind_names[DAY_KIND_COUNT] = {
@@ -94,7 +90,7 @@ static const Calendar *
 load_with_parent(const char *name, int depth)
 {
 	const Calendar *parent = NULL;
-	char	   *parent_name;
+	CalendarRow row;
 	MemoryContext caller;
 	Calendar   *calendar;
 
@@ -104,15 +100,15 @@ load_with_parent(const char *name, int depth)
 				 errmsg("calendar \"%s\" is its own ancestor, or more than %d generations below the first",
 						name, MAX_ANCESTORS),
 				 errhint("Correct the column parent of pdauth.calendar.")));
-	if (!calendar_load_parent(name, &parent_name))
+	if (!calendar_load_row(name, &row))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("calendar \"%s\" does not exist", name),
 				 errhint("See the table pdauth.calendar; the national one is CN.")));
-	if (parent_name != NULL)
-		parent = load_named(parent_name, depth + 1);
+	if (row.parent != NULL)
+		parent = load_named(row.parent, depth + 1);
 	caller = MemoryContextSwitchTo(calendars_context);
-	calendar = calendar_load(name, parent);
+	calendar = calendar_load(name, row.version, parent);
 	calendars = lappend(calendars, calendar);
 	MemoryContextSwitchTo(caller);
 	return calendar;
@@ -488,78 +484,4 @@ calendar_init(void)
 							 NULL, NULL, NULL);
 	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
 	number_bits();
-}
-
-/* Rows of versions up to this number come with the extension (200_calendar.sql). */
-#define LAST_SHIPPED_VERSION 1000
-
-static bool
-is_shipped(HeapTuple tuple, TupleDesc descriptor)
-{
-	int			column;
-	bool		is_null;
-	Datum		value;
-
-	for (column = 1; column <= descriptor->natts; column++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(descriptor, column - 1);
-
-		if (strcmp(NameStr(attribute->attname), "shipped") == 0)
-		{
-			value = heap_getattr(tuple, column, descriptor, &is_null);
-			return !is_null && DatumGetBool(value);
-		}
-		if (strcmp(NameStr(attribute->attname), "version") == 0)
-		{
-			value = heap_getattr(tuple, column, descriptor, &is_null);
-			return !is_null && DatumGetInt32(value) <= LAST_SHIPPED_VERSION;
-		}
-	}
-	return false;
-}
-
-static void
-refuse_shipped(const char *what)
-{
-	ereport(ERROR,
-			(pdauth_errcode(PDAUTH_RULE_FIGURE_SOURCE),
-			 errmsg("%s", what),
-			 pdauth_errdetail(PDAUTH_RULE_FIGURE_SOURCE),
-			 errhint("Load the changed notice with pdauth.load_calendar_year(): it replaces the older one of its year, which stays as history.")));
-}
-
-/*
- * A statement that recomputes deadlines must see every one of them, and the
- * check for gaps every notice; an older snapshot would miss those of others.
- */
-static void
-require_current_snapshot(void)
-{
-	if (!IsolationUsesXactSnapshot() || creating_extension)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("calendars can only be changed in a READ COMMITTED transaction"),
-			 errdetail("Deadlines that others store meanwhile would keep their old date."),
-			 errhint("Use BEGIN ISOLATION LEVEL READ COMMITTED.")));
-}
-
-/* Trigger: keeps the rows of the extension, before each row and before TRUNCATE. */
-Datum
-pdauth_keep_shipped_calendar(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = pdauth_trigger_data(fcinfo, "pdauth.keep_shipped_calendar()");
-	TupleDesc	descriptor = RelationGetDescr(trigger->tg_relation);
-	bool		is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-
-	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		refuse_shipped("the calendar tables cannot be emptied");
-	require_current_snapshot();
-	if (!creating_extension &&
-		(is_shipped(trigger->tg_trigtuple, descriptor) ||
-		 (is_update && is_shipped(trigger->tg_newtuple, descriptor))))
-		refuse_shipped("calendar rows that come with pdauth cannot be written");
-	/* logical replication applies rows without statement triggers */
-	CacheInvalidateRelcache(trigger->tg_relation);
-	return PointerGetDatum(is_update ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }

@@ -13,6 +13,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -26,11 +27,11 @@
 /* Columns in the order of 200_calendar.sql. */
 enum
 {
-	CALENDAR_NAME = 1, CALENDAR_PARENT
+	CALENDAR_NAME = 1, CALENDAR_PARENT, CALENDAR_TITLE, CALENDAR_SHIPPED, CALENDAR_VERSION
 };
 enum
 {
-	NOTICE_CALENDAR = 1, NOTICE_VERSION, NOTICE_YEAR, NOTICE_REST_DAYS
+	NOTICE_CALENDAR = 1, NOTICE_VERSION, NOTICE_YEAR, NOTICE_REST_DAYS, NOTICE_WITHDRAWN
 };
 enum
 {
@@ -49,6 +50,7 @@ typedef struct Notice
 	int32		year;
 	int32		rest_days;
 	int32		counted;		/* rest days its days add up to */
+	bool		withdrawn;		/* takes back the earlier ones of its year */
 } Notice;
 
 typedef struct NamedDay
@@ -149,6 +151,14 @@ int_column(HeapTuple tuple, TupleDesc descriptor, AttrNumber column)
 	return DatumGetInt32(heap_getattr(tuple, column, descriptor, &is_null));
 }
 
+static bool
+bool_column(HeapTuple tuple, TupleDesc descriptor, AttrNumber column)
+{
+	bool		is_null;
+
+	return DatumGetBool(heap_getattr(tuple, column, descriptor, &is_null));
+}
+
 static void
 read_notice(HeapTuple tuple, TupleDesc descriptor, void *argument)
 {
@@ -165,6 +175,7 @@ read_notice(HeapTuple tuple, TupleDesc descriptor, void *argument)
 	notice->year = int_column(tuple, descriptor, NOTICE_YEAR);
 	notice->rest_days = int_column(tuple, descriptor, NOTICE_REST_DAYS);
 	notice->counted = 0;
+	notice->withdrawn = bool_column(tuple, descriptor, NOTICE_WITHDRAWN);
 }
 
 static DayKind
@@ -224,17 +235,37 @@ add_up_notices(Source *source)
 	}
 }
 
-/* The notice in force per year: the newest that adds up. */
+/* One that waits for its days says nothing, not even that its year is near. */
+static bool
+is_complete(const Notice *notice)
+{
+	return notice->withdrawn || notice->counted == notice->rest_days;
+}
+
+/* Takes years off both ends for which no notice is in force. */
+static void
+trim_years(Calendar *calendar)
+{
+	while (calendar->year_count > 0 && calendar->notice_versions[calendar->year_count - 1] == 0)
+		calendar->year_count--;
+	while (calendar->year_count > 0 && calendar->notice_versions[0] == 0)
+	{
+		calendar->first_year++;
+		calendar->notice_versions++;
+		calendar->year_count--;
+	}
+}
+
+/* The notice in force per year: the newest that is complete, unless it takes the others back. */
 static void
 choose_notices(const Source *source, Calendar *calendar)
 {
 	int			first = PG_INT32_MAX,
 				last = PG_INT32_MIN;
 
-	/* one that waits for its days says nothing, not even that its year is near */
 	for (int i = 0; i < source->notice_count; i++)
 	{
-		if (source->notices[i].counted == source->notices[i].rest_days)
+		if (is_complete(&source->notices[i]))
 		{
 			first = Min(first, source->notices[i].year);
 			last = Max(last, source->notices[i].year);
@@ -249,11 +280,12 @@ choose_notices(const Source *source, Calendar *calendar)
 	{
 		const Notice *notice = &source->notices[i];
 
-		if (notice->counted == notice->rest_days)
-			calendar->notice_versions[notice->year - first] = notice->version;
+		if (!is_complete(notice))
+			continue;
+		calendar->notice_versions[notice->year - first] = notice->withdrawn ? 0 : notice->version;
+		calendar->version = Max(calendar->version, notice->version);
 	}
-	for (int i = 0; i < calendar->year_count; i++)
-		calendar->version = Max(calendar->version, calendar->notice_versions[i]);
+	trim_years(calendar);
 }
 
 static DateADT
@@ -384,37 +416,41 @@ number_workdays(Calendar *calendar)
 	}
 }
 
-static void
-read_parent(HeapTuple tuple, TupleDesc descriptor, void *argument)
+typedef struct FoundRow
 {
-	char	  **parent = argument;
-	bool		is_null;
-	Datum		value = heap_getattr(tuple, CALENDAR_PARENT, descriptor, &is_null);
+	CalendarRow *row;
+	bool		found;
+} FoundRow;
 
-	*parent = is_null ? "" : TextDatumGetCString(value);
+static void
+read_row(HeapTuple tuple, TupleDesc descriptor, void *argument)
+{
+	FoundRow   *found = argument;
+	bool		is_null;
+	Datum		parent = heap_getattr(tuple, CALENDAR_PARENT, descriptor, &is_null);
+
+	found->found = true;
+	found->row->parent = is_null ? NULL : TextDatumGetCString(parent);
+	found->row->version = int_column(tuple, descriptor, CALENDAR_VERSION);
 }
 
 bool
-calendar_load_parent(const char *name, char **parent)
+calendar_load_row(const char *name, CalendarRow *row)
 {
+	FoundRow	found = {row};
 	OpenTable	open;
 	Snapshot	snapshot;
 
-	*parent = NULL;
 	calendar_table = pdauth_relation_oid("calendar");
 	if (!OidIsValid(calendar_table))
 		return false;
 	open = open_table(calendar_table, "calendar_pkey");
 	/* always fresh: snapmgr.c never reuses it for a table without a syscache */
 	snapshot = RegisterSnapshot(GetCatalogSnapshot(calendar_table));
-	read_rows(open, snapshot, name, read_parent, parent);
+	read_rows(open, snapshot, name, read_row, &found);
 	UnregisterSnapshot(snapshot);
 	close_table(open);
-	if (*parent == NULL)
-		return false;
-	if (**parent == '\0')
-		*parent = NULL;
-	return true;
+	return found.found;
 }
 
 /* One snapshot for both tables, or a commit in between could part days from their notice. */
@@ -438,12 +474,13 @@ read_source(Source *source)
 }
 
 Calendar *
-calendar_load(const char *name, const Calendar *parent)
+calendar_load(const char *name, int32 version, const Calendar *parent)
 {
 	Calendar   *calendar = palloc0(sizeof(Calendar));
 	Source		source = {name, parent};
 
 	strlcpy(calendar->name, name, sizeof(calendar->name));
+	calendar->version = version;
 	source.notice_space = 32;
 	source.notices = palloc(sizeof(Notice) * source.notice_space);
 	source.day_space = 1024;
@@ -457,4 +494,24 @@ calendar_load(const char *name, const Calendar *parent)
 	pfree(source.notices);
 	pfree(source.days);
 	return calendar;
+}
+
+bool
+calendar_notice_is_ours(const char *name, int32 version)
+{
+	OpenTable	open = open_table(pdauth_relation_oid("calendar_notice"), "calendar_notice_pkey");
+	Datum		name_value = CStringGetTextDatum(name);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		ours = false;
+
+	ScanKeyInit(&keys[0], NOTICE_CALENDAR, BTEqualStrategyNumber, F_TEXTEQ, name_value);
+	ScanKeyInit(&keys[1], NOTICE_VERSION, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(version));
+	scan = systable_beginscan(open.relation, RelationGetRelid(open.primary_key), true, SnapshotSelf, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		ours |= TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data));
+	systable_endscan(scan);
+	close_table(open);
+	return ours;
 }

@@ -12,8 +12,8 @@ INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('fuzz', 'CN', 'ran
 CREATE TEMP TABLE random_day ON COMMIT DROP AS
   SELECT day::date, CASE WHEN extract(isodow FROM day) < 6 OR random() < 0.5 THEN 'off' ELSE 'work' END AS kind
     FROM generate_series(date '2004-01-01', '2026-12-28', '1 day') AS day WHERE random() < 0.07;
-INSERT INTO pdauth.calendar_notice (calendar, version, year, rest_days, source)
-  SELECT child, 9000 + year, year,
+INSERT INTO pdauth.calendar_notice (calendar, year, rest_days, source)
+  SELECT child, year,
          (SELECT count(*) FILTER (WHERE kind = 'off' AND extract(isodow FROM day) < 6) - count(*) FILTER (WHERE kind = 'work')
             FROM random_day WHERE extract(year FROM day + 3) = year), 'random'
     FROM (VALUES ('fuzz', 2026), ('short', 2014)) AS c(child, last_year), generate_series(2004, last_year) AS year;

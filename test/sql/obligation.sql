@@ -34,13 +34,13 @@ UPDATE pdauth.obligation SET suspended = '{[2026-10-12,2026-10-17)}' WHERE rule 
 SELECT due, status FROM pdauth.obligation_status WHERE rule = 'R-17-3';
 SELECT old_due, new_due, old_suspended, new_suspended FROM pdauth.obligation_change;
 -- A notice moves what was provisional, and leaves a trace.
-SELECT pdauth.load_calendar_year('CN', 2027, 1, 'test',
-  '[{"day": "2026-12-29", "kind": "off", "holiday": "New Year"}, {"day": "2026-12-30", "kind": "off", "holiday": "New Year"}, {"day": "2027-01-02", "kind": "work", "holiday": "New Year"}]') AS loaded \gset
+SELECT pdauth.load_calendar_year('CN', 2027, 13, 'test',
+  (SELECT jsonb_agg(jsonb_build_object('day', day::date, 'kind', 'off', 'holiday', 'National Day')) FROM generate_series(date '2027-10-01', '2027-10-18', '1 day') AS day WHERE extract(isodow FROM day) < 6) || '[{"day": "2026-12-29", "kind": "off", "holiday": "New Year"}, {"day": "2026-12-30", "kind": "off", "holiday": "New Year"}, {"day": "2027-01-02", "kind": "work", "holiday": "New Year"}]') AS loaded \gset
 SELECT rule, due, provisional, calendar_version = :loaded AS new_version FROM pdauth.obligation WHERE rule IN ('R-11-10', 'R-10-6');
 SELECT rule, debtor, matter, old_due, new_due, was_provisional FROM pdauth.deadlines_changed('CN', :loaded);
-DELETE FROM pdauth.calendar_notice WHERE version = :loaded;
-SELECT rule, due, provisional FROM pdauth.obligation WHERE rule = 'R-11-10';
-SELECT rule, old_due, new_due, was_provisional FROM pdauth.deadlines_changed('CN', :loaded);
+SELECT pdauth.withdraw_calendar_year('CN', 2027, 'loaded by mistake') AS withdrawn \gset
+SELECT rule, due, provisional, calendar_version = :withdrawn AS new_version FROM pdauth.obligation WHERE rule = 'R-11-10';
+SELECT rule, old_due, new_due, was_provisional FROM pdauth.deadlines_changed('CN', :withdrawn);
 -- A county's own notice, older than the nation's; each move names what moved it.
 INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('CN-532800', 'CN', 'prefecture'), ('CN-532822', 'CN-532800', 'county');
 INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, calendar) VALUES ('R-1', 'county', 'x', '2026-11-30', '5 workdays', 'CN-532822');
@@ -48,19 +48,20 @@ SELECT pdauth.load_calendar_year('CN-532800', 2026, 1, 'test', '[{"day": "2026-1
 SELECT pdauth.load_calendar_year('CN', 2026, 14, 'test', (SELECT jsonb_agg(to_jsonb(d) - 'version' - 'calendar') FROM pdauth.calendar_day_in_force AS d WHERE d.calendar = 'CN' AND d.version = 23)
          || '[{"day": "2026-12-03", "kind": "off", "holiday": "festival"}]') AS nation \gset
 SELECT pdauth.load_calendar_year('CN-532822', 2026, 1, 'test', '[{"day": "2026-12-04", "kind": "off", "holiday": "festival"}]') AS county \gset
--- Corrected within its version, and too late in the year to matter.
-UPDATE pdauth.calendar_day SET day = '2026-12-14' WHERE version = :prefecture;
-UPDATE pdauth.calendar_day SET day = '2026-12-07' WHERE version = :prefecture;
-UPDATE pdauth.calendar_day SET day = '2026-12-28' WHERE version = :county;
-DELETE FROM pdauth.calendar_notice WHERE version = :nation;
-SELECT 'prefecture' AS notice, old_due, new_due FROM pdauth.deadlines_changed('CN-532800', :prefecture) WHERE debtor = 'county'
-UNION ALL SELECT 'nation', old_due, new_due FROM pdauth.deadlines_changed('CN', :nation) WHERE debtor = 'county'
-UNION ALL SELECT 'county', old_due, new_due FROM pdauth.deadlines_changed('CN-532822', :county) WHERE debtor = 'county';
-SELECT old_due, new_due, replace(replace(replace(c.moved_by::text, ' ' || :prefecture, ''), ' ' || :nation, ''), ' ' || :county, '') AS moved_by
+-- Corrected, to a day too late in the year to matter and back; taken back.
+SELECT pdauth.load_calendar_year('CN-532800', 2026, 1, 'corrected', '[{"day": "2026-12-14", "kind": "off", "holiday": "festival"}]') AS prefecture_late \gset
+SELECT pdauth.load_calendar_year('CN-532800', 2026, 1, 'corrected', '[{"day": "2026-12-07", "kind": "off", "holiday": "festival"}]') AS prefecture_again \gset
+SELECT pdauth.load_calendar_year('CN-532822', 2026, 1, 'corrected', '[{"day": "2026-12-28", "kind": "off", "holiday": "festival"}]') AS county_late \gset
+SELECT pdauth.load_calendar_year('CN', 2026, 13, 'as before', (SELECT jsonb_agg(to_jsonb(d) - 'version' - 'calendar' - 'year') FROM pdauth.calendar_day AS d WHERE d.calendar = 'CN' AND d.version = 23)) AS nation_again \gset
+UPDATE pdauth.calendar SET parent = 'CN' WHERE calendar = 'CN-532822' RETURNING version AS parent \gset
+CREATE TEMP TABLE cause (position integer GENERATED ALWAYS AS IDENTITY, name text, calendar text, version integer);
+INSERT INTO cause (name, calendar, version) VALUES ('prefecture', 'CN-532800', :prefecture), ('nation', 'CN', :nation), ('county', 'CN-532822', :county),
+  ('prefecture late', 'CN-532800', :prefecture_late), ('prefecture again', 'CN-532800', :prefecture_again), ('county late', 'CN-532822', :county_late),
+  ('nation again', 'CN', :nation_again), ('parent', 'CN-532822', :parent);
+SELECT cause.name, old_due, new_due FROM cause, pdauth.deadlines_changed(cause.calendar, cause.version) WHERE debtor = 'county' ORDER BY position;
+SELECT old_due, new_due, old_calendar_version < new_calendar_version AS newer, ARRAY(SELECT name FROM cause WHERE calendar || ' ' || version = ANY (c.moved_by)) AS moved_by
   FROM pdauth.obligation_change AS c JOIN pdauth.obligation USING (obligation_id) WHERE debtor = 'county' ORDER BY change_id;
-SELECT debtor, due FROM pdauth.obligation WHERE debtor = 'county';
-UPDATE pdauth.calendar SET parent = 'CN' WHERE calendar = 'CN-532822';
-SELECT due, moved_by FROM pdauth.obligation WHERE debtor = 'county';
+SELECT due, moved_by = ARRAY['CN-532822 ' || :parent] AS by_the_parent FROM pdauth.obligation WHERE debtor = 'county';
 -- A calendar's first notice, of an earlier year, makes later dates a guess, but does not move them into the nation's holidays.
 INSERT INTO pdauth.calendar (calendar, parent, title) VALUES ('CN-533100', 'CN', 'prefecture');
 INSERT INTO pdauth.obligation (rule, debtor, matter, event_date, term, calendar) VALUES ('R-1', 'first notice', 'x', '2026-09-28', '5 workdays', 'CN-533100');
