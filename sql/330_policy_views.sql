@@ -55,7 +55,7 @@ CREATE VIEW pdauth.protected_relation AS
      AND l.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
    CROSS JOIN LATERAL pdauth.table_label(l.label) AS p;
 COMMENT ON VIEW pdauth.protected_relation IS
-  'Tables under protection: one row for each labelled table and each partition or child of it. pdauth_policy_admin and pdauth_auditor.';
+  'Relations under protection: one row for each labelled table, materialized view and foreign table and each partition or child. pdauth_policy_admin and pdauth_auditor.';
 COMMENT ON COLUMN pdauth.protected_relation.relation IS 'The table, partition or child.';
 COMMENT ON COLUMN pdauth.protected_relation.label_of IS 'Where the label is: the table itself or an ancestor. Two rows for one relation mean two labels, and the relation is refused to everybody.';
 COMMENT ON COLUMN pdauth.protected_relation.resource IS 'Resource path that licenses name.';
@@ -64,7 +64,7 @@ COMMENT ON COLUMN pdauth.protected_relation.region IS 'Division of all rows, or 
 COMMENT ON COLUMN pdauth.protected_relation.subject_column IS 'Column that says whom a row is about, or NULL.';
 COMMENT ON COLUMN pdauth.protected_relation.mode IS 'enforce: masked columns are shown masked; strict: naming one is refused; observe: everything passes and is recorded in the server log.';
 COMMENT ON COLUMN pdauth.protected_relation.owner IS 'Owner of the relation.';
-COMMENT ON COLUMN pdauth.protected_relation.row_security_forced IS 'Whether row security is enabled and forced, so that the relation stays closed when the library is not loaded.';
+COMMENT ON COLUMN pdauth.protected_relation.row_security_forced IS 'Whether row security is enabled and forced, so that the relation stays closed when the library is not loaded; always false for materialized views and foreign tables, which have none.';
 COMMENT ON COLUMN pdauth.protected_relation.guarded IS 'Whether the guard policy is in place, for the same purpose.';
 
 CREATE VIEW pdauth.column_label AS

@@ -1,4 +1,5 @@
 -- The defence: run in the second database only.
+DROP VIEW vault.masked;
 SET ROLE attack_policy;
 SELECT pdauth.protect('vault.person', resource => 'civil/person', region_column => 'division', subject_column => 'person_id');
 SELECT pdauth.mask('vault.person', 'secret', 'VALUE NULL', level => 'important');
@@ -6,4 +7,6 @@ INSERT INTO pdauth.license (licensee, scope, basis) VALUES
   ('attack_trusted', '{read on civil/person(*) for statistics in CN during [2026-01-01,) level important}', 'request 0'),
   ('attack_region', '{read on civil/person(*) for statistics in 532900 during [2026-01-01,) level important}', 'request 1'),
   ('attack_masked', '{read on civil/person(*) for statistics in CN during [2026-01-01,) level general}', 'request 2');
+SELECT pdauth.create_masked_view('vault.person', 'vault.masked');
 RESET ROLE;
+GRANT ALL ON vault.masked TO PUBLIC;

@@ -18,4 +18,8 @@ CREATE FUNCTION vault.atomic() RETURNS SETOF vault.person LANGUAGE sql STABLE BE
 CREATE FUNCTION vault.definer() RETURNS SETOF vault.person LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT * FROM vault.person';
 GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
 RESET SESSION AUTHORIZATION;
+-- What the defence replaces by a masked view.
+CREATE VIEW vault.masked AS SELECT * FROM vault.person;
+ALTER VIEW vault.masked OWNER TO pdauth_masked_view;
+GRANT ALL ON vault.masked TO PUBLIC;
 ANALYZE vault.person;
