@@ -4,7 +4,7 @@
 # shell, install or name missing packages themselves, and work on throw-away
 # clusters.  Everything else is an ordinary PGXS build (in-tree and VPATH).
 
-WORKFLOW = demo demo-shell check check-restore core-check lint coverage valgrind bench fuzz-leak fuzz-scope fuzz-recv fuzz-calendar fuzz-mask
+WORKFLOW = demo demo-shell check check-restore core-check lint coverage valgrind bench fuzz-leak fuzz-scope fuzz-recv fuzz-calendar fuzz-mask crash-check
 
 .DEFAULT_GOAL = all
 HERE := $(dir $(firstword $(MAKEFILE_LIST)))
@@ -28,12 +28,12 @@ MODULE_big   = pdauth
 EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(HERE)pdauth.control)
 
 OBJS         = $(patsubst $(HERE)%.c,%.o,$(sort $(wildcard $(HERE)src/*.c)))
-PG_CPPFLAGS  = -I$(srcdir)/src -DPDAUTH_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS  = -I$(srcdir)/src -I$(libpq_srcdir) -DPDAUTH_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS    = -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
                -Wno-sign-compare -Wno-cast-function-type -Wno-clobbered
 # Our own symbols first: libraries the server links (libaudit, for one) must not
 # stand in for a function of ours that happens to have the same name.
-SHLIB_LINK   = -lcrypto -Wl,-Bsymbolic
+SHLIB_LINK   = $(libpq) -lcrypto -Wl,-Bsymbolic
 
 SQL_MODULES  = $(sort $(wildcard $(HERE)sql/[0-9]*.sql))
 DATA         = $(patsubst $(HERE)%,%,$(wildcard $(HERE)sql/upgrade/*--*.sql))

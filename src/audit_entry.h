@@ -48,6 +48,10 @@ typedef enum AuditOperation
 	AUDIT_DEFINITION = 'C',		/* DDL on an audited table */
 	AUDIT_ERASE = 'X',			/* an image of the log was erased */
 	AUDIT_PRUNE = 'P',			/* a segment of the log was pruned */
+	AUDIT_STATEMENT = 'R',		/* a statement began that uses protected relations */
+	AUDIT_OUTCOME = 'O',		/* how it ended, if that was not known when it was written */
+	AUDIT_REFUSAL = 'N',
+	AUDIT_POLICY = 'L',			/* a change of labels, roles' memberships or settings */
 } AuditOperation;
 
 /* Columns of pdauth.audit_entry, in the order of 500_audit.sql. */
@@ -80,6 +84,16 @@ typedef struct AuditEntry
 /* Append an entry and return its key; relation_name and image may be NULL. */
 extern AuditKey audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name,
 								  bytea *image);
+/* Who did what is written now, and when. */
+typedef struct AuditActor
+{
+	TimestampTz made_at;
+	const char *texts[ENTRY_APPLICATION - ENTRY_RELATION_NAME];	/* role_name .. application, or NULL */
+} AuditActor;
+
+/* Append an entry on behalf of another session, from its record. */
+extern AuditKey audit_entry_write_for(const AuditActor *actor, AuditOperation operation, Oid relation,
+								  const char *relation_name, bytea *image);
 
 /* Read an entry from the columns of its row; what it points to lives as long as they do. */
 extern AuditEntry audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3);

@@ -272,6 +272,20 @@ insert_row(Datum *values, bool *nulls)
 AuditKey
 audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name, bytea *image)
 {
+	return audit_entry_write_for(NULL, operation, relation, relation_name, image);
+}
+
+static void
+set_other_actor(Datum *values, bool *nulls, const AuditActor *other)
+{
+	for (int i = 0; i < lengthof(other->texts); i++)
+		set_text(values, nulls, ENTRY_ROLE_NAME + i, other->texts[i]);
+}
+
+AuditKey
+audit_entry_write_for(const AuditActor *other, AuditOperation operation, Oid relation,
+					  const char *relation_name, bytea *image)
+{
 	Datum		values[ENTRY_COLUMNS];
 	bool		nulls[ENTRY_COLUMNS] = {0};
 	AuditKey	key = next_key();
@@ -287,11 +301,14 @@ audit_entry_write(AuditOperation operation, Oid relation, const char *relation_n
 	values[ENTRY_XID - 1] = Int64GetDatum((int64) key.xid);
 	values[ENTRY_N - 1] = Int64GetDatum(key.n);
 	/* evidence: the server's clock, which pdauth.clock does not stop */
-	values[ENTRY_MADE_AT - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values[ENTRY_MADE_AT - 1] = TimestampTzGetDatum(other ? other->made_at : GetCurrentTimestamp());
 	values[ENTRY_RELATION - 1] = ObjectIdGetDatum(relation);
 	values[ENTRY_OPERATION - 1] = CharGetDatum((char) operation);
 	set_text(values, nulls, ENTRY_RELATION_NAME, relation_name);
-	set_actor(operation, values, nulls);
+	if (other != NULL)
+		set_other_actor(values, nulls, other);
+	else
+		set_actor(operation, values, nulls);
 	values[ENTRY_SALT - 1] = PointerGetDatum(&salt.bytes);
 	nulls[ENTRY_IMAGE - 1] = image == NULL;
 	values[ENTRY_IMAGE - 1] = PointerGetDatum(image);

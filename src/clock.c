@@ -75,6 +75,12 @@ clock_instant_of(DateADT day, TimeADT time)
 	return instant;
 }
 
+bool
+clock_stands_still(void)
+{
+	return clock_stands;
+}
+
 DateADT
 clock_today(void)
 {

@@ -20,6 +20,8 @@
  * statement.
  */
 #define CLOCK_SHANGHAI_OFFSET (INT64CONST(8) * USECS_PER_HOUR)
+/* pdauth.clock_stands(), also for C. */
+extern bool clock_stands_still(void);
 
 /* Defines the setting pdauth.clock; once, from _PG_init. */
 extern void clock_init(void);

@@ -8,10 +8,14 @@
 #include "postgres.h"
 
 #include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
 #include "optimizer/planner.h"
 #include "parser/parse_relation.h"
 #if PG_VERSION_NUM >= 160000
+#include "nodes/queryjumble.h"
 #include "varatt.h"
+#else
+#include "utils/queryjumble.h"
 #endif
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
@@ -62,6 +66,35 @@ compat_move_permissions(const Query *outer, Query *inner, RangeTblEntry *inner_e
 		inner_entry->perminfoindex = 1;
 	}
 #endif
+}
+
+/* The columns that permissions are checked for, in a finished plan; the sets belong to it. */
+typedef struct ColumnsUsed
+{
+	const Bitmapset *selected;
+	const Bitmapset *inserted;
+	const Bitmapset *updated;
+} ColumnsUsed;
+
+static inline ColumnsUsed
+compat_columns_used(const PlannedStmt *plan, const RangeTblEntry *entry)
+{
+	ColumnsUsed used = {NULL, NULL, NULL};
+#if PG_VERSION_NUM >= 160000
+	if (entry->perminfoindex != 0)
+	{
+		RTEPermissionInfo *info = getRTEPermissionInfo(plan->permInfos, unconstify(RangeTblEntry *, entry));
+
+		used.selected = info->selectedCols;
+		used.inserted = info->insertedCols;
+		used.updated = info->updatedCols;
+	}
+#else
+	used.selected = entry->selectedCols;
+	used.inserted = entry->insertedCols;
+	used.updated = entry->updatedCols;
+#endif
+	return used;
 }
 
 /* The entry no longer is a relation: nothing to check permissions on. */

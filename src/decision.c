@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 
+#include "audit_statement.h"
 #include "clock.h"
 #include "decision.h"
 #include "license.h"
@@ -591,6 +592,7 @@ decision_require_read(const Decision *decision, const ProtectedRelation *relatio
 {
 	if (decision->may_read)
 		return;
+	audit_note_refused_relation(relation->relation, relation->name);
 	ereport(ERROR,
 			(pdauth_errcode(decision->rule),
 			 errmsg_internal("%s", decision->message),
@@ -604,6 +606,7 @@ decision_require_write(const Decision *decision, const ProtectedRelation *relati
 {
 	if (decision->may_write)
 		return;
+	audit_note_refused_relation(relation->relation, relation->name);
 	if (relation->conflict)
 		decision_require_read(decision, relation);
 	ereport(ERROR,

@@ -13,6 +13,9 @@
 
 #include "audit_guard.h"
 #include "audit_image.h"
+#include "audit_queue.h"
+#include "audit_statement.h"
+#include "audit_worker.h"
 #include "audit_write.h"
 #include "calendar.h"
 #include "clock.h"
@@ -64,6 +67,9 @@ _PG_init(void)
 		label_init();
 		label_rename_init();
 		guard_init();
+		audit_queue_init();
+		audit_worker_init();
+		audit_statement_init();
 		enforce_plan_init();
 		enforce_execute_init();
 		explain_restricted_init();

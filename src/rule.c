@@ -10,6 +10,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "audit_statement.h"
 #include "rule.h"
 #include "statistics.h"
 
@@ -48,6 +49,8 @@ static const RuleText rules[] = {
 	{"R-22-4", PD('2', '2', '4'), "Article 22, product lies within the purpose and scope applied for", "第二十二条 产品不得超出申请的用途和范围"},
 	[PDAUTH_RULE_EVIDENCE_UNALTERED] =
 	{"R-25-4", PD('2', '5', '4'), "Article 25, evidence cannot be altered", "第二十五条 操作记录不得篡改"},
+	[PDAUTH_RULE_NO_RECORD_NO_ACCESS] =
+	{"R-25-5", PD('2', '5', '5'), "Article 25, no record, no access", "第二十五条 操作不能记录的不得进行"},
 	/* not of the rule index: its conventions on time, which say what working days are */
 	[PDAUTH_RULE_CALENDAR_HORIZON] =
 	{"T-1", PD('0', 'T', '1'), "working days are those of an announced calendar", "工作日以已公布的节假日安排为准"},
@@ -89,6 +92,7 @@ int
 pdauth_errcode(PdauthRule rule)
 {
 	statistics_count_refusal(rule);
+	audit_note_refusal(rule);
 	return errcode(rules[rule].sqlerrcode);
 }
 

@@ -124,6 +124,7 @@ build() {
 
 # in_cluster COMMAND...: run it with PG* set for a fresh throw-away cluster that
 # preloads pdauth.  pg_virtualenv removes the cluster when the command ends.
+# Tests say themselves when the audit log is sealed and what is in it.
 in_cluster() {
     PGPORT=$port unprivileged sh -c 'cd / && exec "$@"' sh pg_virtualenv -v "$PG_MAJOR" -i "--locale=C.UTF-8 --encoding=UTF8" \
         -o "shared_preload_libraries=pdauth" \
@@ -132,6 +133,9 @@ in_cluster() {
         -o "unix_socket_directories=$work" \
         -o "listen_addresses=localhost" \
         -o "max_prepared_transactions=20" \
+        -o "pdauth.seal_interval=0" \
+        -o "pdauth.audit_statements=off" \
+        -o "compute_query_id=regress" \
         ${CLUSTER_OPTIONS:-} \
         "$@"
 }

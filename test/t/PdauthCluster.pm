@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 
-# new_cluster(name, preload => 1): initialised, not started.
+# new_cluster(name, preload => 1, recording => 0): initialised, not started.
 sub new_cluster
 {
 	my ($name, %options) = @_;
@@ -15,6 +15,8 @@ sub new_cluster
 	$node->append_conf('postgresql.conf', setting($_)) for $ENV{PDAUTH_EXTENSION_SETTING};
 	$node->append_conf('postgresql.conf', "dynamic_library_path = '$ENV{PDAUTH_LIBRARY_PATH}'");
 	preload($node, $options{preload} // 1);
+	# a test seals and records when it says so, unless it is about the workers
+	$node->append_conf('postgresql.conf', "pdauth.seal_interval = 0\npdauth.audit_statements = off") unless $options{recording};
 	return $node;
 }
 

@@ -1,0 +1,128 @@
+/*
+ * audit_away.c
+ *		Sends audit workers away from databases that have to be without sessions.
+ */
+#include "pdauth.h"
+
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "pgstat.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "commands/defrem.h"
+
+#include "audit_queue.h"
+#include "audit_worker_internal.h"
+
+/* Core waits as long for autovacuum workers (CountOtherDBBackends). */
+#define LEAVE_TIMEOUT_MS 5000
+
+static ProcessUtility_hook_type previous_process_utility_hook = NULL;
+
+/* The database that must be without sessions while the statement runs, or NULL. */
+static const char *
+emptied_database(Node *statement)
+{
+	ListCell   *cell;
+
+	switch (nodeTag(statement))
+	{
+		case T_DropdbStmt:
+			return ((DropdbStmt *) statement)->dbname;
+		case T_RenameStmt:
+			return ((RenameStmt *) statement)->renameType == OBJECT_DATABASE ? ((RenameStmt *) statement)->subname : NULL;
+		case T_AlterDatabaseStmt:
+			foreach(cell, ((AlterDatabaseStmt *) statement)->options)
+			{
+				if (strcmp(lfirst_node(DefElem, cell)->defname, "tablespace") == 0)
+					return ((AlterDatabaseStmt *) statement)->dbname;
+			}
+			return NULL;
+		case T_CreatedbStmt:
+			foreach(cell, ((CreatedbStmt *) statement)->options)
+			{
+				DefElem    *option = lfirst_node(DefElem, cell);
+
+				if (strcmp(option->defname, "template") == 0 && option->arg != NULL)
+					return defGetString(option);
+			}
+			return "template1";
+		default:
+			return NULL;
+	}
+}
+
+static void
+send_away(AuditQueue *queue)
+{
+	for (int waited = 0; queue->worker != 0 && waited < LEAVE_TIMEOUT_MS; waited += 10)
+	{
+		if (queue->worker_latch != NULL)
+			SetLatch(queue->worker_latch);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 10, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
+let_back(int code, Datum argument)
+{
+	AuditQueue *queue = (AuditQueue *) DatumGetPointer(argument);
+
+	LWLockAcquire(&queue->lock, LW_EXCLUSIVE);
+	if (queue->held > 0)
+		queue->held--;
+	LWLockRelease(&queue->lock);
+	audit_queue_wake_launcher();
+}
+
+static void
+run_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+			ProcessUtilityContext context, ParamListInfo params,
+			QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
+{
+	if (previous_process_utility_hook)
+		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
+									  environment, destination, completion);
+	else
+		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
+								environment, destination, completion);
+}
+
+static void
+away_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+					 ProcessUtilityContext context, ParamListInfo params,
+					 QueryEnvironment *environment, DestReceiver *destination,
+					 QueryCompletion *completion)
+{
+	const char *name = emptied_database(plan->utilityStmt);
+	Oid			database = name != NULL ? get_database_oid(name, true) : InvalidOid;
+	AuditQueue *queue = OidIsValid(database) ? audit_queue_of(database) : NULL;
+
+	if (queue == NULL)
+	{
+		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+		return;
+	}
+	LWLockAcquire(&queue->lock, LW_EXCLUSIVE);
+	queue->held++;
+	LWLockRelease(&queue->lock);
+	PG_ENSURE_ERROR_CLEANUP(let_back, PointerGetDatum(queue));
+	{
+		send_away(queue);
+		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+	}
+	PG_END_ENSURE_ERROR_CLEANUP(let_back, PointerGetDatum(queue));
+	let_back(0, PointerGetDatum(queue));
+}
+
+void
+audit_worker_away_init(void)
+{
+	previous_process_utility_hook = ProcessUtility_hook;
+	ProcessUtility_hook = away_process_utility;
+}

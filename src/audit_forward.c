@@ -1,0 +1,213 @@
+/*
+ * audit_forward.c
+ *		Takes over the records of queues, from this server and from standbys.
+ */
+#include "pdauth.h"
+
+#include "access/xlogrecovery.h"
+#include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
+#include "executor/spi.h"
+#include "libpq-fe.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "audit_forward.h"
+#include "audit_queue.h"
+#include "audit_record.h"
+
+PG_FUNCTION_INFO_V1(pdauth_import_records);
+
+/* So that the worker is not stuck for long when its database is to be dropped. */
+#define CONNECT_TIMEOUT "5"
+#define FORWARD_TIMEOUT "-c statement_timeout=30s"
+
+static char *forward_conninfo = NULL;
+static PGconn *connection = NULL;
+
+static Datum
+id_datum(const uint8 *id)
+{
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+	memcpy(uuid->data, id, UUID_LEN);
+	return UUIDPGetDatum(uuid);
+}
+
+static SPIPlanPtr
+kept_plan(SPIPlanPtr *plan, const char *sql, int count, Oid *types)
+{
+	if (*plan == NULL)
+	{
+		*plan = SPI_prepare(sql, count, types);
+		if (*plan == NULL || SPI_keepplan(*plan) != 0)
+			elog(ERROR, "could not prepare: %s", sql);
+	}
+	return *plan;
+}
+
+/* The log's position of a queue, locked until the end of the transaction. */
+static uint64
+locked_position(const uint8 *id)
+{
+	static SPIPlanPtr make = NULL;
+	static SPIPlanPtr lock = NULL;
+	Oid			types[] = {UUIDOID};
+	Datum		values[] = {id_datum(id)};
+	bool		is_null;
+
+	if (SPI_execute_plan(kept_plan(&lock, "SELECT position FROM pdauth.audit_queue WHERE queue = $1 FOR UPDATE", 1, types),
+						 values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read pdauth.audit_queue");
+	if (SPI_processed > 0)
+		return (uint64) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+	if (SPI_execute_plan(kept_plan(&make, "INSERT INTO pdauth.audit_queue (queue, position) VALUES ($1, 0)", 1, types),
+						 values, NULL, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "could not write pdauth.audit_queue");
+	return 0;
+}
+
+static void
+note_position(const uint8 *id, uint64 position)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			types[] = {UUIDOID, INT8OID};
+	Datum		values[] = {id_datum(id), Int64GetDatum((int64) position)};
+
+	if (SPI_execute_plan(kept_plan(&plan, "UPDATE pdauth.audit_queue SET position = $2, noted_at = pg_catalog.clock_timestamp() WHERE queue = $1", 2, types),
+						 values, NULL, false, 0) != SPI_OK_UPDATE)
+		elog(ERROR, "could not write pdauth.audit_queue");
+}
+
+/* Length of the records that the log has already. */
+static Size
+skip_known(const char *records, Size length, uint64 known)
+{
+	Size		at = 0;
+	uint64		expected = 0;
+
+	while (at < length)
+	{
+		const AuditQueueHeader *header = (const AuditQueueHeader *) (records + at);
+
+		if (length - at < sizeof(AuditQueueHeader) ||
+			!audit_queue_valid(records + at, length - at, at == 0 ? header->position : expected))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("these are no complete records of an audit queue")));
+		if (header->position >= known)
+			break;
+		expected = header->position + header->length;
+		at += header->length;
+	}
+	return at;
+}
+
+/* All of them must be there: one after the other, from where the log ends. */
+static void
+require_unbroken(const char *records, Size length, uint64 known)
+{
+	uint64		expected = known;
+
+	for (Size at = 0; at < length;)
+	{
+		if (!audit_queue_valid(records + at, length - at, expected))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("records of an audit queue are missing or damaged at position " UINT64_FORMAT, expected),
+					 errhint("Somebody took out or changed records before they came into the log. Look at the server they come from.")));
+		expected += ((const AuditQueueHeader *) (records + at))->length;
+		at += ((const AuditQueueHeader *) (records + at))->length;
+	}
+}
+
+int64
+audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin)
+{
+	uint64		known;
+	uint64		position;
+	Size		skip;
+	int64		written = 0;
+
+	SPI_connect();
+	known = locked_position(queue_id);
+	skip = skip_known(records, length, known);
+	if (skip < length)
+	{
+		require_unbroken(records + skip, length - skip, known);
+		written = audit_record_write(records + skip, length - skip, origin, &position);
+		note_position(queue_id, position);
+	}
+	SPI_finish();
+	return written;
+}
+
+/* pdauth.import_records(queue uuid, records bytea, standby text) returns bigint: entries written. */
+Datum
+pdauth_import_records(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *id = PG_GETARG_UUID_P(0);
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(1);
+	Size		length = VARSIZE_ANY_EXHDR(bytes);
+	char	   *records = palloc(Max(length, 1));	/* aligned, which a short bytea is not */
+
+	memcpy(records, VARDATA_ANY(bytes), length);
+	PG_RETURN_INT64(audit_import(id->data, records, length, text_to_cstring(PG_GETARG_TEXT_PP(2))));
+}
+
+static bool
+fail(const char *what)
+{
+	ereport(LOG,
+			(errmsg("pdauth cannot send records of statements to the primary: %s: %s", what, PQerrorMessage(connection)),
+			 errhint("They wait in the queue. pdauth.audit_primary_conninfo, or else primary_conninfo, says how to connect; the role needs EXECUTE on pdauth.import_records(uuid, bytea, text).")));
+	PQfinish(connection);
+	connection = NULL;
+	return false;
+}
+
+static bool
+connect_primary(void)
+{
+	const char *conninfo = forward_conninfo && forward_conninfo[0] ? forward_conninfo : PrimaryConnInfo;
+	const char *keywords[] = {"dbname", "dbname", "application_name", "connect_timeout", "options", "replication", NULL};
+	const char *values[] = {conninfo, get_database_name(MyDatabaseId), "pdauth audit forwarder", CONNECT_TIMEOUT, FORWARD_TIMEOUT, "false", NULL};
+
+	if (connection != NULL && PQstatus(connection) == CONNECTION_OK)
+		return true;
+	if (connection != NULL)
+		PQfinish(connection);
+	connection = PQconnectdbParams(keywords, values, 1);
+	return PQstatus(connection) == CONNECTION_OK || fail("connecting");
+}
+
+bool
+audit_forward(const uint8 *queue_id, const char *records, Size length)
+{
+	char	   *id = DatumGetCString(DirectFunctionCall1(uuid_out, id_datum(queue_id)));
+	const char *name = GetConfigOption("cluster_name", true, false);
+	const char *values[] = {id, records, name && name[0] ? name : "standby"};
+	int			lengths[] = {0, length, 0};
+	int			formats[] = {0, 1, 0};
+	PGresult   *result;
+	bool		done;
+
+	if (!connect_primary())
+		return false;
+	result = PQexecParams(connection, "SELECT pdauth.import_records($1, $2, $3)", 3, NULL, values, lengths, formats, 0);
+	done = PQresultStatus(result) == PGRES_TUPLES_OK;
+	PQclear(result);
+	return done || fail("pdauth.import_records()");
+}
+
+void
+audit_forward_init(void)
+{
+	DefineCustomStringVariable("pdauth.audit_primary_conninfo",
+							   "How a standby connects to its primary to send records of statements.",
+							   "Empty: as primary_conninfo says. The database is always the one the statements ran in.",
+							   &forward_conninfo, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+}

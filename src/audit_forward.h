@@ -1,0 +1,28 @@
+/*
+ * audit_forward.h
+ *		Records that come from elsewhere, or go there.
+ *
+ * A hot standby cannot write to the log.  Its queue is flushed before each
+ * statement, and its worker sends the records to the primary, whose function
+ * pdauth.import_records() writes them.  While the primary cannot be reached
+ * they wait in the queue; when it is full, statements are refused.
+ */
+#ifndef PDAUTH_AUDIT_FORWARD_H
+#define PDAUTH_AUDIT_FORWARD_H
+
+#include "postgres.h"
+
+/*
+ * Write what the log does not have yet of a queue's records, and note the
+ * position, in the current transaction; origin names the standby (NULL: none).
+ * Returns the number of entries.  Raises if records are missing in between or
+ * damaged.
+ */
+extern int64 audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin);
+
+/* Send a batch to the primary; false, with the reason in the server log, if that fails. */
+extern bool audit_forward(const uint8 *queue_id, const char *records, Size length);
+
+extern void audit_forward_init(void);
+
+#endif							/* PDAUTH_AUDIT_FORWARD_H */

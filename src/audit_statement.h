@@ -1,0 +1,32 @@
+/*
+ * audit_statement.h
+ *		Recording of statements: reads, writes, refusals, utility statements and
+ *		changes of policy (rules R-25-3 and R-25-5).
+ *
+ * The record is made when the executor starts a plan that uses a protected
+ * relation, before the first row; what came of it follows when it ends.  What
+ * cannot be recorded is refused.
+ */
+#ifndef PDAUTH_AUDIT_STATEMENT_H
+#define PDAUTH_AUDIT_STATEMENT_H
+
+#include "postgres.h"
+
+#include "rule.h"
+
+/* By pdauth_errcode(): a refusal under this rule is being raised. */
+extern void audit_note_refusal(PdauthRule rule);
+
+/* The relation the next refusal is about; forgotten with the refusal. */
+extern void audit_note_refused_relation(Oid relation, const char *name);
+
+/* Record a change of policy that no statement of its own tells of. */
+extern void audit_record_policy(const char *kind, const char *detail);
+
+/*
+ * The hooks; call from _PG_init, only when preloaded, and before those of
+ * enforcement: what is refused there does not begin.
+ */
+extern void audit_statement_init(void);
+
+#endif							/* PDAUTH_AUDIT_STATEMENT_H */

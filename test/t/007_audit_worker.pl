@@ -1,0 +1,95 @@
+# The audit workers: which databases have one, how they come back, and that
+# they are in nobody's way.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use PdauthCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PdauthCluster::new_cluster('worker', recording => 1);
+$node->append_conf('postgresql.conf', "pdauth.seal_interval = 100ms\nmax_worker_processes = 20\nmax_prepared_transactions = 5");
+$node->start;
+my $setup = q{
+	CREATE EXTENSION pdauth CASCADE;
+	CREATE TABLE item (id integer PRIMARY KEY, content text, division text);
+	SELECT pdauth.audit('item');
+	SELECT pdauth.protect('item', 'test/item', region_column => 'division');
+	INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES (current_user::regrole, 'test', 'test');
+	INSERT INTO item VALUES (1, 'x', '530100');
+};
+
+sub worker_of
+{
+	my ($database) = @_;
+	return $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = '$database'");
+}
+
+sub comes
+{
+	my ($database, $what) = @_;
+	ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = '$database'"), $what);
+}
+
+# Without a call of pdauth.seal() everything is sealed, once.
+sub sealed
+{
+	my ($database, $what) = @_;
+	$node->safe_psql($database, 'SELECT pdauth.audit_wait()');
+	ok($node->poll_query_until($database, 'SELECT entries = 0 FROM pdauth.unsealed()'), "$what: sealed by itself");
+	is($node->safe_psql($database, q{SELECT count(*) FROM pdauth.verify() WHERE severity = 'finding'}), 0, "$what: clean");
+	is($node->safe_psql($database, 'SELECT count(*) FROM pdauth.verify_sql()'), 0, "$what: clean by plain SQL");
+}
+
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'pdauth audit launcher'}), 1, 'the launcher runs');
+is(worker_of('postgres'), '', 'a database without the extension has no worker');
+$node->safe_psql('postgres', 'CREATE DATABASE one; CREATE DATABASE two');
+$node->safe_psql($_, $setup) for 'one', 'two';
+comes($_, "$_: a worker comes") for 'one', 'two';
+sealed($_, $_) for 'one', 'two';
+is($node->safe_psql('one', q{SELECT dropped, worker IS NOT NULL, sealed_at IS NOT NULL, unsealed FROM pdauth.audit_worker WHERE database = 'one'}), '0|t|t|0', 'the view tells');
+
+# A worker that is ended, and one whose work fails, come back.
+my $pid = worker_of('one');
+$node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
+ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'one' AND pid <> $pid"), 'a worker that was ended comes back');
+$node->safe_psql('one', 'ALTER TABLE pdauth.audit_queue RENAME TO hidden');
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'one'}), 'without its table there is nothing for it to do');
+$node->safe_psql('one', 'ALTER TABLE pdauth.hidden RENAME TO audit_queue; UPDATE item SET content = content');
+comes('one', 'with it, it comes back');
+sealed('one', 'after that');
+
+# Long, prepared, rolled back and sub-transactions, while it seals and others do.
+$node->safe_psql('one', q{BEGIN; INSERT INTO item VALUES (2, 'x', '530100'); PREPARE TRANSACTION 'p'});
+for my $round (1 .. 20)
+{
+	$node->safe_psql('one', "INSERT INTO item VALUES (100 + $round, 'x', '530100'); BEGIN; UPDATE item SET content = 'y'; SAVEPOINT a; DELETE FROM item; ROLLBACK TO a; " . ($round % 2 ? 'COMMIT' : 'ROLLBACK'));
+	$node->safe_psql('one', 'SELECT pdauth.seal()') if $round % 5 == 0;
+}
+$node->safe_psql('one', q{COMMIT PREPARED 'p'});
+sealed('one', 'concurrent seals');
+
+# In nobody's way.
+is($node->psql('postgres', 'CREATE DATABASE copy TEMPLATE one'), 0, 'a database with a worker serves as template');
+comes('one', '... and has its worker back');
+is($node->psql('postgres', 'ALTER DATABASE copy RENAME TO twin'), 0, 'a database is renamed');
+$node->safe_psql('twin', q{INSERT INTO item VALUES (3, 'x', '530100')});
+comes('twin', 'the copy gets a worker of its own');
+sealed('twin', 'copy');
+$node->safe_psql('postgres', 'ALTER DATABASE twin ALLOW_CONNECTIONS false');
+$node->restart;
+comes('one', 'after a restart, without a statement');
+comes('two', '... in each database');
+is(worker_of('twin'), '', 'but where no connections are allowed');
+is($node->psql('postgres', 'DROP DATABASE twin'), 0, 'a database without connections is dropped');
+is($node->psql('postgres', 'DROP DATABASE two'), 0, 'a database with a worker is dropped');
+$node->safe_psql('one', q{SET pdauth.break_glass = 'test'; DROP EXTENSION pdauth CASCADE});
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker'}), 'DROP EXTENSION: the worker leaves');
+$node->safe_psql('one', 'DROP TABLE item');
+$node->safe_psql('one', $setup);
+comes('one', 'CREATE EXTENSION again: it comes back');
+sealed('one', 'the new log');
+unlike(slurp_file($node->logfile), qr/PANIC|TRAP|was terminated by signal/, 'nothing crashed');
+$node->stop;
+done_testing();
