@@ -54,7 +54,7 @@ COMMENT ON COLUMN pdauth.audit_segment.last_n IS 'Number of its last entry in th
 COMMENT ON COLUMN pdauth.audit_segment.entries IS 'Number of entries packed.';
 COMMENT ON COLUMN pdauth.audit_segment.first_made_at IS 'Earliest made_at among them.';
 COMMENT ON COLUMN pdauth.audit_segment.last_made_at IS 'Latest made_at among them: what retention counts from.';
-COMMENT ON COLUMN pdauth.audit_segment.pruned_epoch IS 'NULL; once pruned, key of the entry that says so, and all arrays are NULL.';
+COMMENT ON COLUMN pdauth.audit_segment.pruned_epoch IS 'NULL; once pruned, key of the entry that says so, and of the arrays only xids and ns are left.';
 COMMENT ON COLUMN pdauth.audit_segment.pruned_xid IS 'See pruned_epoch.';
 COMMENT ON COLUMN pdauth.audit_segment.pruned_n IS 'See pruned_epoch.';
 COMMENT ON COLUMN pdauth.audit_segment.xids IS 'xid of each entry.';
@@ -92,7 +92,8 @@ BEGIN ATOMIC
       pg_catalog.unnest((segment).client), pg_catalog.unnest((segment).application), pg_catalog.unnest((segment).image),
       pg_catalog.unnest((segment).content)) WITH ORDINALITY
       AS u(xid, n, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client, application,
-           image, content, place);
+           image, content, place)
+   WHERE (segment).pruned_xid IS NULL;
 END;
 COMMENT ON FUNCTION pdauth.audit_unpack(pdauth.audit_segment) IS
   'The entries packed into a segment, in plain SQL; leaf is NULL, since only the block keeps it. No row for a pruned segment.';

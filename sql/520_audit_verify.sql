@@ -149,13 +149,38 @@ AS $function$
   sealed AS (
     SELECT p.block, p.run, p.epoch, p.xid, p.n + i AS n, substr(p.leaves, ((p.before + i) * 32 + 1)::integer, 32) AS leaf
       FROM placed AS p CROSS JOIN LATERAL generate_series(0, p.count - 1) AS i WHERE p.fits),
+  -- an image may be gone, and so may an entry, if the log says so
+  erasure AS (
+    SELECT l.epoch, l.xid, l.n, l.image FROM pdauth.audit_log AS l WHERE l.operation = 'X'),
+  erased AS (
+    SELECT e.epoch, e.xid, e.n FROM pdauth.audit_log AS e
+      JOIN erasure AS x ON x.epoch = pdauth.audit_number(e.content, 65) AND x.xid = pdauth.audit_number(e.content, 73)::text::xid8
+       AND x.n = pdauth.audit_number(e.content, 81)
+       AND position(convert_to(format('(%s,%s,%s)', e.epoch, e.xid, e.n), 'SQL_ASCII') IN x.image) > 0
+     WHERE octet_length(e.content) = 88),
+  pruned AS (
+    SELECT g.epoch, k.xid, k.n
+      FROM pdauth.audit_segment AS g CROSS JOIN LATERAL ROWS FROM (unnest(g.xids), unnest(g.ns)) AS k(xid, n)
+     WHERE EXISTS (
+       SELECT FROM pdauth.audit_log AS p
+        WHERE p.operation = 'P' AND (p.epoch, p.xid, p.n) = (g.pruned_epoch, g.pruned_xid, g.pruned_n)
+          AND position(convert_to(format('(%s,%s,%s)', g.epoch, g.xid, g.n), 'SQL_ASCII') IN p.image) > 0
+          AND position(convert_to(format('(%s,%s,%s)', g.epoch, g.last_xid, g.last_n), 'SQL_ASCII')
+                       || pdauth.audit_piece(g.entries::text) IN p.image) > 0)),
   entry AS (
-    SELECT e.epoch, e.xid, e.n, e.leaf AS stored, pdauth.audit_leaf(e) AS computed FROM pdauth.audit_entry AS e
+    SELECT e.epoch, e.xid, e.n, e.leaf AS stored,
+           CASE WHEN e.content IS NULL OR EXISTS (SELECT FROM erased AS x WHERE (x.epoch, x.xid, x.n) = (e.epoch, e.xid, e.n))
+             THEN pdauth.audit_leaf(e) ELSE '\x' END AS computed
+      FROM pdauth.audit_entry AS e
     UNION ALL
     -- a segment keeps no leaves: that of the block decides
     SELECT u.epoch, u.xid, u.n, u.leaf, u.leaf
-      FROM (SELECT e.epoch, e.xid, e.n, pdauth.audit_leaf(e) AS leaf
-              FROM pdauth.audit_segment AS g CROSS JOIN LATERAL pdauth.audit_unpack(g) AS e OFFSET 0) AS u),
+      FROM (SELECT e.epoch, e.xid, e.n,
+                   CASE WHEN e.content IS NULL OR EXISTS (SELECT FROM erased AS x WHERE (x.epoch, x.xid, x.n) = (e.epoch, e.xid, e.n))
+                     THEN pdauth.audit_leaf(e) ELSE '\x' END AS leaf
+              FROM pdauth.audit_segment AS g CROSS JOIN LATERAL pdauth.audit_unpack(g) AS e OFFSET 0) AS u
+    UNION ALL
+    SELECT epoch, xid, n, s.leaf, s.leaf FROM sealed AS s JOIN pruned AS p USING (epoch, xid, n)),
   matched AS (
     SELECT s.block, s.run, epoch, xid, n, s.leaf, e.stored, e.computed
       FROM sealed AS s FULL JOIN entry AS e USING (epoch, xid, n)),

@@ -10,6 +10,7 @@
 #include "catalog/indexing.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "port/pg_bswap.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -206,6 +207,60 @@ audit_pruning_image(const SegmentHeader *segment, const char *reason)
 	return audit_image_notes(4, names, values);
 }
 
+/*
+ * Is there an entry of this key and operation whose image begins as expected?
+ * What follows is the reason.  The entry itself is verified like any other.
+ */
+static bool
+is_recorded(Snapshot snapshot, const AuditKey *key, AuditOperation operation, bytea *expected)
+{
+	AuditScan  *scan = audit_scan_begin_kept(snapshot);
+	Datum		values[ENTRY_COLUMNS];
+	bool		nulls[ENTRY_COLUMNS];
+	AuditKey	found;
+	bool		recorded = false;
+	bytea	   *image;
+	/* an empty reason ends with a piece of length 0 */
+	int			length = VARSIZE_ANY_EXHDR(expected) - sizeof(uint32);
+
+	audit_scan_seek(scan, key);
+	if (audit_scan_next(scan, &found) && audit_key_compare(&found, key) == 0)
+	{
+		audit_scan_columns(scan, values, nulls);
+		if (!nulls[ENTRY_OPERATION - 1] && DatumGetChar(values[ENTRY_OPERATION - 1]) == (char) operation &&
+			!nulls[ENTRY_IMAGE - 1])
+		{
+			image = DatumGetByteaPP(values[ENTRY_IMAGE - 1]);
+			recorded = VARSIZE_ANY_EXHDR(image) > length &&
+				memcmp(VARDATA_ANY(image), VARDATA_ANY(expected), length) == 0;
+		}
+	}
+	audit_scan_end(scan);
+	return recorded;
+}
+
+bool
+audit_pruning_is_recorded(Snapshot snapshot, const SegmentHeader *segment)
+{
+	return is_recorded(snapshot, &segment->pruned_by, AUDIT_PRUNE, audit_pruning_image(segment, ""));
+}
+
+bool
+audit_erasure_is_recorded(Snapshot snapshot, const AuditKey *erased, Datum content)
+{
+	struct varlena *bytes = PG_DETOAST_DATUM_PACKED(content);
+	uint64		fields[3];
+	AuditKey	key;
+
+	if (VARSIZE_ANY_EXHDR(bytes) != ERASED_CONTENT_SIZE)
+		return false;
+	memcpy(fields, VARDATA_ANY(bytes) + HASH_FUNCTIONS * HASH_SIZE, sizeof(fields));
+	key.epoch = (int64) pg_ntoh64(fields[0]);
+	key.xid = pg_ntoh64(fields[1]);
+	key.n = (int64) pg_ntoh64(fields[2]);
+	return is_recorded(snapshot, &key, AUDIT_ERASE, audit_erasure_image(erased, ""));
+}
+
 /* The columns of an entry without its image. */
 static void
 erase_values(Datum *values, bool *nulls, const AuditKey *recorded)
@@ -370,7 +425,8 @@ pdauth_prune_segment(PG_FUNCTION_ARGS)
 	recorded = audit_entry_write(AUDIT_PRUNE, RelationGetRelid(segments), "pdauth.audit_segment",
 								 audit_pruning_image(&header, reason));
 	heap_deform_tuple(row, descriptor, values, nulls);
-	for (column = SEGMENT_XIDS; column <= SEGMENT_COLUMNS; column++)
+	/* the keys stay, so that it is known which entries are gone */
+	for (column = SEGMENT_NS + 1; column <= SEGMENT_COLUMNS; column++)
 		nulls[column - 1] = true;
 	values[SEGMENT_PRUNED_EPOCH - 1] = Int64GetDatum(recorded.epoch);
 	values[SEGMENT_PRUNED_XID - 1] = Int64GetDatum((int64) recorded.xid);

@@ -79,6 +79,7 @@ typedef struct AuditEntry
 	const struct varlena *relation_name;	/* NULL for none */
 	Digest		stored;			/* the leaf column; all zero if it is no hash */
 	Digest		computed[HASH_FUNCTIONS];	/* SM3 only where asked for */
+	bool		pruned;			/* lawfully gone, and recorded: nothing but the key is known */
 } AuditEntry;
 
 /* Append an entry and return its key; relation_name and image may be NULL. */

@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "audit_archive.h"
 #include "audit_scan.h"
 #include "audit_segment.h"
 
@@ -27,6 +28,7 @@ typedef struct OpenSegment
 {
 	SegmentReader *reader;
 	int			at;				/* the entry to give out next */
+	bool		pruned;
 	ItemPointerData place;
 } OpenSegment;
 
@@ -34,6 +36,7 @@ struct AuditScan
 {
 	Snapshot	snapshot;
 	bool		by_key;
+	bool		skip_pruned;	/* or whether they are recorded would be asked without end */
 	MemoryContext memory;
 	MemoryContext per_entry;
 
@@ -90,6 +93,15 @@ AuditScan *
 audit_scan_begin(Snapshot snapshot)
 {
 	return scan_start(snapshot, true, true);
+}
+
+AuditScan *
+audit_scan_begin_kept(Snapshot snapshot)
+{
+	AuditScan  *scan = scan_start(snapshot, true, true);
+
+	scan->skip_pruned = true;
+	return scan;
 }
 
 AuditScan *
@@ -167,7 +179,8 @@ fetch_segment(AuditScan *scan)
 	while (HeapTupleIsValid(scan->next_segment = systable_getnext_ordered(scan->segment_scan, ForwardScanDirection)))
 	{
 		scan->next_header = audit_segment_header(scan->next_segment, RelationGetDescr(scan->segments));
-		if (!scan->next_header.pruned && audit_key_compare(&scan->next_header.last, &scan->from) >= 0)
+		if (audit_key_compare(&scan->next_header.last, &scan->from) >= 0 &&
+			(!scan->next_header.pruned || (!scan->skip_pruned && audit_pruning_is_recorded(scan->snapshot, &scan->next_header))))
 			return;
 	}
 }
@@ -185,6 +198,7 @@ open_segment(AuditScan *scan)
 	OpenSegment *segment = palloc0(sizeof(OpenSegment));
 
 	segment->place = scan->next_segment->t_self;
+	segment->pruned = scan->next_header.pruned;
 	segment->reader = audit_segment_open(scan->next_segment, RelationGetDescr(scan->segments));
 	while (segment->at < audit_segment_count(segment->reader))
 	{
@@ -318,6 +332,15 @@ audit_scan_segment_place(AuditScan *scan)
 	return &scan->given->place;
 }
 
+/* All that is known of an entry in a pruned segment. */
+static AuditEntry
+pruned_entry(const OpenSegment *segment)
+{
+	AuditEntry	entry = {.key = open_key(segment), .pruned = true};
+
+	return entry;
+}
+
 AuditEntry
 audit_scan_entry(AuditScan *scan, bool with_sm3)
 {
@@ -326,6 +349,8 @@ audit_scan_entry(AuditScan *scan, bool with_sm3)
 	MemoryContext caller;
 	AuditEntry	entry;
 
+	if (scan->given != NULL && scan->given->pruned)
+		return pruned_entry(scan->given);
 	MemoryContextReset(scan->per_entry);
 	caller = MemoryContextSwitchTo(scan->per_entry);
 	audit_scan_columns(scan, values, nulls);
@@ -333,6 +358,10 @@ audit_scan_entry(AuditScan *scan, bool with_sm3)
 	/* a segment keeps no leaves: that of the block decides */
 	if (scan->given != NULL)
 		entry.stored = entry.computed[HASH_SHA256];
+	/* erased without a word in the log: as good as altered */
+	if (!nulls[ENTRY_CONTENT - 1] &&
+		!audit_erasure_is_recorded(scan->snapshot, &entry.key, values[ENTRY_CONTENT - 1]))
+		memset(entry.computed, 0, sizeof(entry.computed));
 	MemoryContextSwitchTo(caller);
 	return entry;
 }

@@ -19,6 +19,9 @@ typedef struct AuditScan AuditScan;
 /* In key order, from the first entry visible to the snapshot; seek before the first next. */
 extern AuditScan *audit_scan_begin(Snapshot snapshot);
 
+/* The same without those of which pruning left nothing but the key. */
+extern AuditScan *audit_scan_begin_kept(Snapshot snapshot);
+
 /* The same without those packed into segments: all that are not sealed are among them. */
 extern AuditScan *audit_scan_begin_rows(Snapshot snapshot);
 

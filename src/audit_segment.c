@@ -93,10 +93,11 @@ audit_segment_header(HeapTuple row, TupleDesc descriptor)
 	return header;
 }
 
+/* Of a pruned segment only the keys are left. */
 static bool
-is_required(const PackedColumn *column)
+is_required(const PackedColumn *column, bool pruned)
 {
-	return column->entry < ENTRY_RELATION_NAME;
+	return column->entry <= (pruned ? ENTRY_N : ENTRY_OPERATION);
 }
 
 /*
@@ -104,7 +105,7 @@ is_required(const PackedColumn *column)
  * the entries that all have, and take the others as NULL beyond their end.
  */
 static void
-unpack(SegmentReader *reader, int column, Datum array, bool is_null)
+unpack(SegmentReader *reader, bool pruned, int column, Datum array, bool is_null)
 {
 	const PackedColumn *p = &packed[column];
 	ArrayType  *elements = is_null ? NULL : DatumGetArrayTypeP(array);
@@ -112,7 +113,7 @@ unpack(SegmentReader *reader, int column, Datum array, bool is_null)
 	if (elements != NULL && ARR_NDIM(elements) == 1 && ARR_ELEMTYPE(elements) == p->type)
 		deconstruct_array(elements, p->type, p->length, p->by_value, p->alignment,
 						  &reader->values[column], &reader->nulls[column], &reader->counts[column]);
-	if (is_required(p))
+	if (is_required(p, pruned))
 		reader->count = Min(reader->count, reader->counts[column]);
 }
 
@@ -124,19 +125,23 @@ audit_segment_open(HeapTuple row, TupleDesc descriptor)
 	SegmentReader *reader = palloc0(sizeof(SegmentReader));
 	Datum	   *v = palloc(sizeof(Datum) * SEGMENT_COLUMNS);
 	bool	   *n = palloc(sizeof(bool) * SEGMENT_COLUMNS);
+	bool		pruned;
 	int			i;
 
 	audit_check_layout(descriptor, SEGMENT_COLUMNS, AUDIT_SEGMENT_TABLE);
 	heap_deform_tuple(row, descriptor, v, n);
 	reader->memory = memory;
 	reader->epoch = DatumGetInt64(v[SEGMENT_EPOCH - 1]);
-	if (!n[SEGMENT_SALT - 1])
+	pruned = !n[SEGMENT_PRUNED_XID - 1];
+	if (pruned)
+		reader->count = DatumGetInt32(v[SEGMENT_ENTRIES - 1]);
+	else if (!n[SEGMENT_SALT - 1])
 	{
 		reader->salts = DatumGetByteaP(v[SEGMENT_SALT - 1]);
 		reader->count = (VARSIZE(reader->salts) - VARHDRSZ) / AUDIT_SALT_SIZE;
 	}
 	for (i = 0; i < lengthof(packed) && reader->count > 0; i++)
-		unpack(reader, i, v[packed[i].segment - 1], n[packed[i].segment - 1]);
+		unpack(reader, pruned, i, v[packed[i].segment - 1], n[packed[i].segment - 1]);
 	MemoryContextSwitchTo(caller);
 	return reader;
 }
@@ -164,6 +169,7 @@ void
 audit_segment_values(const SegmentReader *reader, int position, Datum *values, bool *nulls)
 {
 	bytea	   *salt = palloc(VARHDRSZ + AUDIT_SALT_SIZE);
+	bool		has_salt;
 	int			i;
 
 	memset(nulls, 0, sizeof(bool) * ENTRY_COLUMNS);
@@ -176,8 +182,9 @@ audit_segment_values(const SegmentReader *reader, int position, Datum *values, b
 		values[column] = nulls[column] ? (Datum) 0 : reader->values[i][position];
 	}
 	nulls[ENTRY_LEAF - 1] = true;
-	SET_VARSIZE(salt, VARHDRSZ + (nulls[ENTRY_CONTENT - 1] ? AUDIT_SALT_SIZE : 0));
-	if (nulls[ENTRY_CONTENT - 1])
+	has_salt = reader->salts != NULL && nulls[ENTRY_CONTENT - 1];
+	SET_VARSIZE(salt, VARHDRSZ + (has_salt ? AUDIT_SALT_SIZE : 0));
+	if (has_salt)
 		memcpy(VARDATA(salt), VARDATA(reader->salts) + position * AUDIT_SALT_SIZE, AUDIT_SALT_SIZE);
 	values[ENTRY_SALT - 1] = PointerGetDatum(salt);
 }

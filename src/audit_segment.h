@@ -52,11 +52,11 @@ typedef struct SegmentBuilder SegmentBuilder;
 
 extern SegmentHeader audit_segment_header(HeapTuple row, TupleDesc descriptor);
 
-/* Unpack a segment into a memory context of its own; a pruned one has no entries. */
+/* Unpack a segment into a memory context of its own; of a pruned one only the keys. */
 extern SegmentReader *audit_segment_open(HeapTuple row, TupleDesc descriptor);
 extern void audit_segment_close(SegmentReader *reader);
 
-/* Number of entries that can be read. */
+/* Number of entries, or keys, that can be read. */
 extern int	audit_segment_count(const SegmentReader *reader);
 extern AuditKey audit_segment_key(const SegmentReader *reader, int position);
 

@@ -65,6 +65,7 @@ typedef struct Verify
 	int64		block_count;
 	int64		sealed_count;	/* entries that equal their sealed leaf */
 	int64		unsealed_count;
+	int64		pruned_count;	/* gone, as an entry of the log says */
 	int64		finding_count;
 	int			search_count;
 	bytea	   *tile;
@@ -441,7 +442,9 @@ check_sealed(Verify *verify, const AuditEntry *entry, const SealedRun *sealed, i
 	Digest		leaf = sealed_leaf(verify, sealed, position);
 	AuditKey	origin;
 
-	if (hash_equal(&entry->computed[HASH_SHA256], &leaf) && hash_equal(&entry->stored, &leaf))
+	if (entry->pruned)
+		verify->pruned_count++;
+	else if (hash_equal(&entry->computed[HASH_SHA256], &leaf) && hash_equal(&entry->stored, &leaf))
 		verify->sealed_count++;
 	else if (!hash_equal(&entry->stored, &leaf) && !hash_equal(&entry->computed[HASH_SHA256], &leaf) &&
 			 find_leaf(verify, &entry->stored, &origin))
@@ -483,6 +486,8 @@ check_extra(Verify *verify, const AuditEntry *entry)
 	AuditKey	origin;
 	bool		intact = hash_equal(&entry->computed[HASH_SHA256], &entry->stored);
 
+	if (entry->pruned)
+		return;					/* a key that nothing vouches for and nothing is known of */
 	if (!intact && find_leaf(verify, &entry->stored, &origin))
 		report_moved(verify, 0, entry, &origin);
 	else if (!may_be_unsealed(verify, &entry->key))

@@ -139,6 +139,23 @@ SELECT pdauth.prune('infinity', 'too early');
 UPDATE pdauth.retention SET withdraw_reason = 'test' WHERE rule_id > 0;
 INSERT INTO pdauth.retention (keep_until, basis) VALUES ('2026-01-01', 'test');
 SELECT pdauth.prune('infinity', ' ');
+SELECT count(*) AS kept FROM pdauth.audit_log \gset
+SELECT pdauth.prune('infinity', 'approval 2033-7') = :kept AS pruned;
+SELECT pdauth.prune('infinity', 'again');
+SELECT operation, role_name = session_user AS by_us, pdauth.image_json(image) #>> '{new,reason}' AS reason FROM pdauth.audit_log WHERE operation = 'P' LIMIT 1;
+SELECT * FROM pg_temp.findings();
+INSERT INTO archive_app.person VALUES (7000, 'goes on');
+SELECT pdauth.seal() > 0 AS sealed;
+SELECT pdauth.archive() > 0 AS packed;
+SELECT * FROM pg_temp.findings();
+-- Pruned or erased behind the log's back.
+SELECT c.attack, a.kind, a.by_c = a.by_sql AS agree FROM (VALUES
+  ('key of a pruned entry', 'UPDATE pdauth.audit_segment SET ns[1] = 1000000 WHERE pruned_xid IS NOT NULL AND entries = 1024'),
+  ('record of a pruning', 'UPDATE pdauth.audit_segment SET pruned_n = pruned_n + 1000 WHERE pruned_xid IS NOT NULL AND entries = 1024'),
+  ('number of pruned entries', 'UPDATE pdauth.audit_segment SET entries = entries - 1, xids = xids[1:1023], ns = ns[1:1023] WHERE entries = 1024'),
+  ('pruned without a record', 'UPDATE pdauth.audit_segment g SET salt = NULL, image = NULL, (pruned_epoch, pruned_xid, pruned_n) = (SELECT p.pruned_epoch, p.pruned_xid, p.pruned_n FROM pdauth.audit_segment p WHERE entries = 1024 LIMIT 1) WHERE pruned_xid IS NULL'),
+  ('erased without a record', 'UPDATE pdauth.audit_segment SET image[1] = NULL, salt = overlay(salt placing repeat(''0'', 16)::bytea from 1), content[1] = sha256(pdauth.audit_piece(substr(salt, 1, 16)) || pdauth.audit_piece(image[1])) || repeat(''0'', 56)::bytea WHERE pruned_xid IS NULL')) AS c(attack, change),
+  LATERAL pg_temp.attack(c.change) AS a;
 
 DROP SCHEMA archive_app CASCADE;
 DROP TABLE personal;
