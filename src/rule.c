@@ -8,11 +8,15 @@
  */
 #include "pdauth.h"
 
+#include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "utils/builtins.h"
 
 #include "audit_statement.h"
 #include "rule.h"
 #include "statistics.h"
+
+PG_FUNCTION_INFO_V1(pdauth_library_rules);
 
 typedef struct RuleText
 {
@@ -123,4 +127,24 @@ pdauth_errdetail_more(PdauthRule rule, const char *format,...)
 	}
 	return errdetail_internal("Rule %s: %s (%s). %s",
 							  rules[rule].id, rules[rule].english, rules[rule].chinese, more.data);
+}
+
+/* pdauth.library_rules(): the table above, to be compared with pdauth.rule */
+Datum
+pdauth_library_rules(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < lengthof(rules); i++)
+	{
+		Datum		values[3];
+		bool		nulls[3] = {false};
+
+		values[0] = CStringGetTextDatum(rules[i].id);
+		values[1] = CStringGetTextDatum(unpack_sql_state(rules[i].sqlerrcode));
+		values[2] = CStringGetTextDatum(psprintf("Rule %s: %s (%s).", rules[i].id, rules[i].english, rules[i].chinese));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
 }

@@ -1,0 +1,334 @@
+-- One mechanism for the life cycles of the register.
+--
+-- A governed table has a column "state" and four columns for the act at hand
+-- (act_date, act_document, act_digest, act_reason).  An UPDATE of state is an
+-- act: it must be an allowed transition by an entitled capacity; what it rests
+-- on moves to pdauth.transition, and the life cycle's check function says at
+-- commit (or SET CONSTRAINTS ALL IMMEDIATE) whether its preconditions hold.
+
+CREATE DOMAIN pdauth.document_digest AS text CONSTRAINT document_digest_check CHECK (VALUE ~ '^(sha256|sm3):[0-9a-f]{64}$');
+COMMENT ON DOMAIN pdauth.document_digest IS 'Digest of a document outside the database: sha256: or sm3: and 64 hexadecimal digits.';
+
+CREATE TABLE pdauth.life_cycle (
+  life_cycle     text COLLATE "C" PRIMARY KEY,
+  key_column     name NOT NULL,
+  number_column  name NOT NULL,
+  check_function name,
+  insert_rule    text NOT NULL REFERENCES pdauth.rule,
+  jump_rule      text NOT NULL REFERENCES pdauth.rule,
+  freeze_rule    text NOT NULL REFERENCES pdauth.rule,
+  open_states    text[] NOT NULL
+);
+COMMENT ON TABLE pdauth.life_cycle IS 'Life cycles, each named as its table. Data of the extension.';
+COMMENT ON COLUMN pdauth.life_cycle.life_cycle IS 'Name of the life cycle and of its table in schema pdauth.';
+COMMENT ON COLUMN pdauth.life_cycle.key_column IS 'Primary key of the table (bigint).';
+COMMENT ON COLUMN pdauth.life_cycle.number_column IS 'Column with the number people use, such as K-1.';
+COMMENT ON COLUMN pdauth.life_cycle.check_function IS 'Function of schema pdauth that takes a pdauth.transition and returns its violations; NULL if there is nothing to check.';
+COMMENT ON COLUMN pdauth.life_cycle.insert_rule IS 'Rule that refuses rows that do not begin in a first state.';
+COMMENT ON COLUMN pdauth.life_cycle.jump_rule IS 'Rule that refuses transitions that do not exist.';
+COMMENT ON COLUMN pdauth.life_cycle.freeze_rule IS 'Rule that refuses changes of content in other than open states.';
+COMMENT ON COLUMN pdauth.life_cycle.open_states IS 'States in which the content may be edited.';
+
+CREATE TABLE pdauth.life_cycle_transition (
+  life_cycle text NOT NULL REFERENCES pdauth.life_cycle,
+  from_state text NOT NULL,
+  to_state   text NOT NULL CHECK (to_state <> ''),
+  capacities text[] NOT NULL CHECK (capacities <> '{}'),
+  rule       text NOT NULL REFERENCES pdauth.rule,
+  needs      text[] NOT NULL CHECK (needs <@ '{document,reason}'),
+  PRIMARY KEY (life_cycle, from_state, to_state)
+);
+COMMENT ON TABLE pdauth.life_cycle_transition IS 'Allowed transitions; from_state is empty for first states. Data of the extension.';
+COMMENT ON COLUMN pdauth.life_cycle_transition.life_cycle IS 'Life cycle.';
+COMMENT ON COLUMN pdauth.life_cycle_transition.from_state IS 'State before; empty for a new row.';
+COMMENT ON COLUMN pdauth.life_cycle_transition.to_state IS 'State after.';
+COMMENT ON COLUMN pdauth.life_cycle_transition.capacities IS 'Capacities that may act.';
+COMMENT ON COLUMN pdauth.life_cycle_transition.rule IS 'Rule cited when another capacity tries, or what the act needs is missing.';
+COMMENT ON COLUMN pdauth.life_cycle_transition.needs IS 'document: act_document and act_digest; reason: act_reason.';
+
+CREATE TABLE pdauth.transition (
+  transition_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  life_cycle    text NOT NULL REFERENCES pdauth.life_cycle,
+  object_id     bigint NOT NULL,
+  object        text NOT NULL,
+  division      pdauth.division_code,
+  parties       bigint[] NOT NULL,
+  from_state    text NOT NULL,
+  to_state      text NOT NULL,
+  person_id     bigint NOT NULL REFERENCES pdauth.person,
+  party_id      bigint NOT NULL REFERENCES pdauth.party,
+  capacity      text NOT NULL REFERENCES pdauth.capacity,
+  role          name NOT NULL,
+  event_date    date NOT NULL,
+  document      text,
+  digest        pdauth.document_digest,
+  reason        text,
+  recorded_at   timestamptz NOT NULL,
+  recorded_in   xid8 NOT NULL
+);
+CREATE INDEX transition_object_index ON pdauth.transition (life_cycle, object_id);
+COMMENT ON TABLE pdauth.transition IS 'Every transition of every life cycle, with who, when and on what document. Written by the system, never changed (R-25-4).';
+COMMENT ON COLUMN pdauth.transition.transition_id IS 'Number; later transitions of an object have greater ones.';
+COMMENT ON COLUMN pdauth.transition.life_cycle IS 'Life cycle.';
+COMMENT ON COLUMN pdauth.transition.object_id IS 'Key of the row.';
+COMMENT ON COLUMN pdauth.transition.object IS 'The row as people call it, such as "plan K-1".';
+COMMENT ON COLUMN pdauth.transition.division IS 'Division of the object.';
+COMMENT ON COLUMN pdauth.transition.parties IS 'Parties of the matter.';
+COMMENT ON COLUMN pdauth.transition.from_state IS 'State before; empty for a new row.';
+COMMENT ON COLUMN pdauth.transition.to_state IS 'State after.';
+COMMENT ON COLUMN pdauth.transition.person_id IS 'Person who acted.';
+COMMENT ON COLUMN pdauth.transition.party_id IS 'Party acted for.';
+COMMENT ON COLUMN pdauth.transition.capacity IS 'Capacity acted in.';
+COMMENT ON COLUMN pdauth.transition.role IS 'Database role.';
+COMMENT ON COLUMN pdauth.transition.event_date IS 'Legal date of the act, not in the future (X-3). Clocks run from it.';
+COMMENT ON COLUMN pdauth.transition.document IS 'Number of the document it rests on.';
+COMMENT ON COLUMN pdauth.transition.digest IS 'Digest of that document.';
+COMMENT ON COLUMN pdauth.transition.reason IS 'Reason given.';
+COMMENT ON COLUMN pdauth.transition.recorded_at IS 'System time, by pdauth''s clock.';
+COMMENT ON COLUMN pdauth.transition.recorded_in IS 'Transaction.';
+COMMENT ON SEQUENCE pdauth.transition_transition_id_seq IS 'Numbers of transitions.';
+
+CREATE FUNCTION pdauth.object_label(relation name, number text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$ SELECT concat_ws(' ', replace(relation, '_', ' '), number) $function$;
+COMMENT ON FUNCTION pdauth.object_label(name, text) IS 'What an object of the register is called in messages, exceptions and obligations, such as "plan K-1".';
+
+CREATE FUNCTION pdauth.parties_of(new_row jsonb) RETURNS bigint[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT coalesce(array_agg(DISTINCT e.value::bigint), '{}') FROM jsonb_each_text(new_row) AS e WHERE e.key LIKE '%\_party' AND e.value IS NOT NULL
+$function$;
+COMMENT ON FUNCTION pdauth.parties_of(jsonb) IS 'The parties of a row of the register: the values of its columns ending in _party.';
+
+CREATE FUNCTION pdauth.territory_violation(actor pdauth.actor, division pdauth.division_code, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT 'R-5-3', object, format('%s acts in %s, not in %s.', actor.party, actor.division, division), NULL::text
+   WHERE actor.capacity IN ('prefecture', 'county') AND NOT pdauth.division_code_contains(actor.division, division)
+$function$;
+COMMENT ON FUNCTION pdauth.territory_violation(pdauth.actor, pdauth.division_code, text) IS 'R-5-3 if a prefecture or county authority acts outside its territory.';
+
+CREATE FUNCTION pdauth.competence_rule(capacity text, rule text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT CASE WHEN capacity = 'bureau' THEN 'R-5-2'
+              WHEN capacity IN ('price_authority', 'finance', 'supervisor', 'security') THEN 'R-5-9'
+              ELSE rule END
+$function$;
+COMMENT ON FUNCTION pdauth.competence_rule(text, text) IS 'The rule that refuses an act of a capacity that is not entitled to it: R-5-2 for the bureau, R-5-9 for supervisors, else the one given.';
+
+CREATE FUNCTION pdauth.keep_life_cycle() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  act constant text[] := '{act_date,act_document,act_digest,act_reason}';
+  kept constant text[] := string_to_array(coalesce(TG_ARGV[0], ''), ',');
+  cycle pdauth.life_cycle;
+  step pdauth.life_cycle_transition;
+  actor pdauth.actor;
+  new_row jsonb := to_jsonb(NEW);
+  old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+  old_state text := coalesce(old_row ->> 'state', '');
+  division pdauth.division_code := (coalesce(new_row, old_row) ->> 'division')::pdauth.division_code;
+  object text;
+  violations pdauth.violation[] := '{}';
+BEGIN
+  SELECT * INTO STRICT cycle FROM pdauth.life_cycle AS c WHERE c.life_cycle = TG_TABLE_NAME;
+  object := pdauth.object_label(TG_TABLE_NAME, coalesce(new_row, old_row) ->> cycle.number_column);
+  IF TG_OP = 'INSERT' AND new_row ->> 'registered_at' IS NOT NULL AND pdauth.break_glass_active() THEN
+    RETURN NEW;  -- restored with its history
+  ELSIF TG_OP = 'DELETE' THEN
+    PERFORM pdauth.refuse('R-25-4', object, 'What was registered is never deleted.');
+    RETURN OLD;
+  END IF;
+  actor := pdauth.require_actor();
+  violations := ARRAY(SELECT v FROM pdauth.territory_violation(actor, division, object) AS v);
+  IF TG_OP = 'INSERT' THEN
+    new_row := new_row || jsonb_build_object('registered_at', pdauth.clock_now());
+  ELSIF NOT old_state = ANY (cycle.open_states)
+        AND new_row - act - kept - 'state' IS DISTINCT FROM old_row - act - kept - 'state' THEN
+    violations := violations || ROW(cycle.freeze_rule, object, format('Its content cannot change while it is %s.', old_state), NULL)::pdauth.violation;
+  END IF;
+  IF TG_OP = 'INSERT' OR old_state IS DISTINCT FROM new_row ->> 'state' THEN
+    SELECT * INTO step FROM pdauth.life_cycle_transition AS t
+     WHERE t.life_cycle = cycle.life_cycle AND t.from_state = old_state AND t.to_state = new_row ->> 'state';
+    IF NOT FOUND THEN
+      violations := violations || ROW(CASE WHEN TG_OP = 'INSERT' THEN cycle.insert_rule
+                                 ELSE coalesce((SELECT t.rule FROM pdauth.life_cycle_transition AS t
+                                                 WHERE t.life_cycle = cycle.life_cycle AND t.to_state = new_row ->> 'state' AND t.from_state <> '' ORDER BY t.rule LIMIT 1), cycle.jump_rule) END,
+        object, format('There is no step from %s to %s.', coalesce(nullif(old_state, ''), 'nothing'), coalesce(new_row ->> 'state', 'nothing')), NULL)::pdauth.violation;
+    ELSIF NOT actor.capacity = ANY (step.capacities) THEN
+      violations := violations || ROW(pdauth.competence_rule(actor.capacity, step.rule), object,
+        format('The step to %s is for: %s; %s acts as %s.', step.to_state, array_to_string(step.capacities, ', '), actor.party, actor.capacity), NULL)::pdauth.violation;
+    ELSIF 'document' = ANY (step.needs) AND (coalesce(btrim(new_row ->> 'act_document'), '') = '' OR new_row ->> 'act_digest' IS NULL) THEN
+      violations := violations || ROW(step.rule, object, format('The step to %s needs a document: act_document and act_digest.', step.to_state), NULL)::pdauth.violation;
+    ELSIF 'reason' = ANY (step.needs) AND coalesce(btrim(new_row ->> 'act_reason'), '') = '' THEN
+      violations := violations || ROW(step.rule, object, format('The step to %s needs a reason: act_reason.', step.to_state), NULL)::pdauth.violation;
+    END IF;
+    IF (new_row ->> 'act_date')::date > pdauth.clock_today() THEN
+      violations := violations || ROW('X-3', object, format('The act is dated %s, after today.', new_row ->> 'act_date'), NULL)::pdauth.violation;
+    END IF;
+    PERFORM pdauth.judge(violations, division);
+    INSERT INTO pdauth.transition (life_cycle, object_id, object, division, parties, from_state, to_state, person_id, party_id, capacity, role,
+                                   event_date, document, digest, reason, recorded_at, recorded_in)
+    VALUES (cycle.life_cycle, (new_row ->> cycle.key_column)::bigint, object, division, pdauth.parties_of(new_row), old_state, new_row ->> 'state',
+            actor.person_id, actor.party_id, actor.capacity, actor.role, coalesce((new_row ->> 'act_date')::date, pdauth.clock_today()),
+            new_row ->> 'act_document', new_row ->> 'act_digest', new_row ->> 'act_reason', pdauth.clock_now(), pg_current_xact_id());
+  ELSE
+    PERFORM pdauth.judge(violations, division);
+  END IF;
+  RETURN jsonb_populate_record(NEW, jsonb_build_object('act_date', NULL, 'act_document', NULL, 'act_digest', NULL, 'act_reason', NULL, 'registered_at', new_row -> 'registered_at'));
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_life_cycle() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_life_cycle() IS
+  'Row trigger of tables with a life cycle: only allowed transitions by entitled capacities, each recorded in pdauth.transition; content frozen outside the open states except for the columns its argument lists; no row goes. PD005 and the rules of pdauth.life_cycle_transition.';
+
+-- Evidence appears only as the trace of an act, and the act has to be there at
+-- commit: INSERT ... ON CONFLICT DO NOTHING leaves the one without the other.
+CREATE FUNCTION pdauth.check_transition() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  cycle pdauth.life_cycle;
+  state text;
+BEGIN
+  IF NEW.recorded_in <> pg_current_xact_id() OR pdauth.break_glass_active() THEN
+    RETURN NULL;  -- restored: checked when it was made
+  END IF;
+  SELECT * INTO STRICT cycle FROM pdauth.life_cycle AS c WHERE c.life_cycle = NEW.life_cycle;
+  EXECUTE format('SELECT o.state FROM pdauth.%I AS o WHERE o.%I = $1', cycle.life_cycle, cycle.key_column) INTO state USING NEW.object_id;
+  IF state IS DISTINCT FROM (SELECT t.to_state FROM pdauth.transition AS t
+                              WHERE t.life_cycle = NEW.life_cycle AND t.object_id = NEW.object_id ORDER BY t.transition_id DESC LIMIT 1) THEN
+    PERFORM pdauth.refuse('X-5', NEW.object, format('Its state is %s, its evidence says %s.', coalesce(state, 'nothing'), NEW.to_state));
+  END IF;
+  IF cycle.check_function IS NOT NULL THEN
+    PERFORM pdauth.check_now(NEW);
+  END IF;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_transition() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_transition() IS 'Constraint trigger of pdauth.transition, deferred to commit: the object is in the state of its last transition (PD005, X-5) and the life cycle''s check function finds no violation.';
+
+CREATE FUNCTION pdauth.check_now(step pdauth.transition) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  violations pdauth.violation[];
+BEGIN
+  EXECUTE format('SELECT array_agg(v) FROM pdauth.%I($1) AS v', (SELECT c.check_function FROM pdauth.life_cycle AS c WHERE c.life_cycle = step.life_cycle))
+     INTO violations USING step;
+  IF violations IS NOT NULL THEN
+    PERFORM pdauth.judge(violations, step.division);
+  END IF;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_now(pdauth.transition) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_now(pdauth.transition) IS 'Runs the check function of a life cycle on a transition and judges what it finds.';
+
+CREATE FUNCTION pdauth.refuse_forged_transition() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  IF TG_OP <> 'INSERT' OR pg_trigger_depth() < 2 AND NOT pdauth.break_glass_active() THEN
+    PERFORM pdauth.refuse('R-25-4', 'transition', 'Transitions are recorded by the acts themselves.');
+  END IF;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.refuse_forged_transition() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.refuse_forged_transition() IS 'Statement trigger of pdauth.transition: refuses rows that no act writes, changes and removals (PD254, R-25-4).';
+CREATE CONSTRAINT TRIGGER check_transition AFTER INSERT ON pdauth.transition DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION pdauth.check_transition();
+CREATE TRIGGER refuse_forged_transition BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.transition
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_forged_transition();
+ALTER TABLE pdauth.transition ENABLE ALWAYS TRIGGER check_transition;
+ALTER TABLE pdauth.transition ENABLE ALWAYS TRIGGER refuse_forged_transition;
+ALTER TABLE pdauth.transition ENABLE ROW LEVEL SECURITY;
+CREATE POLICY register ON pdauth.transition FOR SELECT USING (pdauth.may_see(division, VARIADIC parties || party_id));
+GRANT SELECT ON pdauth.transition TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
+SELECT pg_catalog.pg_extension_config_dump('pdauth.transition', '');
+SELECT pg_catalog.pg_extension_config_dump('pdauth.transition_transition_id_seq', '');
+
+CREATE FUNCTION pdauth.last_step(life_cycle text, object_id bigint, to_state text) RETURNS pdauth.transition
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT t FROM pdauth.transition AS t
+   WHERE t.life_cycle = last_step.life_cycle AND t.object_id = last_step.object_id AND t.to_state = last_step.to_state
+   ORDER BY t.transition_id DESC LIMIT 1
+$function$;
+REVOKE ALL ON FUNCTION pdauth.last_step(text, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.last_step(text, bigint, text) IS 'The last transition of an object into a state; NULL if there was none.';
+
+-- ---- making a table part of the register ----
+
+CREATE TABLE pdauth.competence (
+  relation   name PRIMARY KEY,
+  capacities text[] NOT NULL,
+  rule       text NOT NULL REFERENCES pdauth.rule
+);
+COMMENT ON TABLE pdauth.competence IS 'Which capacities may write a table of the register at all. Data of the extension, made by register_table().';
+COMMENT ON COLUMN pdauth.competence.relation IS 'Table in schema pdauth.';
+COMMENT ON COLUMN pdauth.competence.capacities IS 'Capacities that may write it.';
+COMMENT ON COLUMN pdauth.competence.rule IS 'Rule that refuses others (R-5-2 for the bureau, R-5-9 for supervisors).';
+GRANT SELECT ON pdauth.life_cycle, pdauth.life_cycle_transition, pdauth.competence TO PUBLIC;
+
+CREATE FUNCTION pdauth.check_competence() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  allowed pdauth.competence;
+  actor pdauth.actor;
+BEGIN
+  -- system triggers and a restore write on nobody's behalf
+  IF pg_trigger_depth() > 1 OR pdauth.break_glass_active() THEN
+    RETURN NULL;
+  END IF;
+  SELECT * INTO STRICT allowed FROM pdauth.competence AS c WHERE c.relation = TG_TABLE_NAME;
+  actor := pdauth.require_actor();
+  IF NOT actor.capacity = ANY (allowed.capacities) THEN
+    PERFORM pdauth.refuse(pdauth.competence_rule(actor.capacity, allowed.rule), replace(TG_TABLE_NAME, '_', ' '),
+      format('%s acts as %s; this is for: %s.', actor.party, actor.capacity, array_to_string(allowed.capacities, ', ')), NULL, actor.division);
+  END IF;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_competence() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_competence() IS 'Statement trigger of every table of the register: refuses capacities that may not write it (pdauth.competence), also where the statement would find no row.';
+
+CREATE FUNCTION pdauth.register_table(relation regclass, capacities text[], rule text, VARIADIC kept text[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  table_name name := (SELECT c.relname FROM pg_class AS c WHERE c.oid = relation);
+  has_life_cycle boolean := EXISTS (SELECT FROM pdauth.life_cycle AS l WHERE l.life_cycle = table_name);
+  sequence regclass;
+BEGIN
+  INSERT INTO pdauth.competence (relation, capacities, rule) VALUES (table_name, capacities, rule);
+  EXECUTE format('CREATE TRIGGER check_competence BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.check_competence()', relation);
+  EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_evidence_change()', relation);
+  IF has_life_cycle THEN
+    EXECUTE format('CREATE TRIGGER keep_life_cycle BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.keep_life_cycle(%L)', relation, array_to_string(kept, ','));
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER keep_life_cycle', relation);
+  END IF;
+  IF EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attname = 'division' AND NOT a.attisdropped) THEN
+    EXECUTE format('CREATE TRIGGER check_territory BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.check_territory()', relation);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER check_territory', relation);
+  END IF;
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER check_competence', relation);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER refuse_truncate', relation);
+  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation);
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO pdauth_register', relation);
+  EXECUTE format('GRANT SELECT ON %s TO pdauth_policy_admin, pdauth_auditor', relation);
+  PERFORM pg_extension_config_dump(relation, '');
+  FOR sequence IN SELECT d.objid FROM pg_depend AS d JOIN pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
+                   WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = relation AND d.deptype = 'i' LOOP
+    PERFORM pg_extension_config_dump(sequence, '');
+    EXECUTE format('COMMENT ON SEQUENCE %s IS %L', sequence, format('Numbers of rows of pdauth.%s.', table_name));
+  END LOOP;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.register_table(regclass, text[], text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.register_table(regclass, text[], text, text[]) IS
+  'For the extension script: makes a table part of the register. Who may write it at all, and the rule that refuses others; its life cycle if it has one, with the columns that may change in every state; territory if it has a division; no TRUNCATE; rights of pdauth_register; row-level security, to which the caller adds the policy FOR ALL, USING what is seen, WITH CHECK (true); dumping of its rows.';
