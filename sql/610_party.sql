@@ -235,6 +235,7 @@ CREATE FUNCTION pdauth.party_code(party_id bigint) RETURNS text
 LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$ SELECT p.party FROM pdauth.party AS p WHERE p.party_id = party_code.party_id $function$;
 REVOKE ALL ON FUNCTION pdauth.party_code(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.party_code(bigint) TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
 COMMENT ON FUNCTION pdauth.party_code(bigint) IS 'Short code of a party; NULL if there is none, and for NULL.';
 
 CREATE FUNCTION pdauth.affiliated(party_id bigint, other_id bigint, share_percent numeric) RETURNS boolean

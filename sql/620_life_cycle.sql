@@ -14,6 +14,7 @@ CREATE TABLE pdauth.life_cycle (
   key_column     name NOT NULL,
   number_column  name NOT NULL,
   check_function name,
+  effect_function name,
   insert_rule    text NOT NULL REFERENCES pdauth.rule,
   jump_rule      text NOT NULL REFERENCES pdauth.rule,
   freeze_rule    text NOT NULL REFERENCES pdauth.rule,
@@ -24,6 +25,7 @@ COMMENT ON COLUMN pdauth.life_cycle.life_cycle IS 'Name of the life cycle and of
 COMMENT ON COLUMN pdauth.life_cycle.key_column IS 'Primary key of the table (bigint).';
 COMMENT ON COLUMN pdauth.life_cycle.number_column IS 'Column with the number people use, such as K-1.';
 COMMENT ON COLUMN pdauth.life_cycle.check_function IS 'Function of schema pdauth that takes a pdauth.transition and returns its violations; NULL if there is nothing to check.';
+COMMENT ON COLUMN pdauth.life_cycle.effect_function IS 'Function of schema pdauth that takes a pdauth.transition whose checks have passed and does what follows from it (deadlines, licenses); NULL if nothing does.';
 COMMENT ON COLUMN pdauth.life_cycle.insert_rule IS 'Rule that refuses rows that do not begin in a first state.';
 COMMENT ON COLUMN pdauth.life_cycle.jump_rule IS 'Rule that refuses transitions that do not exist.';
 COMMENT ON COLUMN pdauth.life_cycle.freeze_rule IS 'Rule that refuses changes of content in other than open states.';
@@ -205,11 +207,14 @@ BEGIN
   IF cycle.check_function IS NOT NULL THEN
     PERFORM pdauth.check_now(NEW);
   END IF;
+  IF cycle.effect_function IS NOT NULL THEN
+    EXECUTE format('SELECT pdauth.%I($1)', cycle.effect_function) USING NEW;
+  END IF;
   RETURN NULL;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_transition() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_transition() IS 'Constraint trigger of pdauth.transition, deferred to commit: the object is in the state of its last transition (PD005, X-5) and the life cycle''s check function finds no violation.';
+COMMENT ON FUNCTION pdauth.check_transition() IS 'Constraint trigger of pdauth.transition, deferred to commit: the object is in the state of its last transition (PD005, X-5) and the life cycle''s check function finds no violation; then its effects follow.';
 
 CREATE FUNCTION pdauth.check_now(step pdauth.transition) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -234,15 +239,18 @@ BEGIN
   IF TG_OP <> 'INSERT' OR pg_trigger_depth() < 2 AND NOT pdauth.break_glass_active() THEN
     PERFORM pdauth.refuse('R-25-4', 'transition', 'Transitions are recorded by the acts themselves.');
   END IF;
-  RETURN NULL;
+  RETURN NEW;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.refuse_forged_transition() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.refuse_forged_transition() IS 'Statement trigger of pdauth.transition: refuses rows that no act writes, changes and removals (PD254, R-25-4).';
+COMMENT ON FUNCTION pdauth.refuse_forged_transition() IS 'Trigger of pdauth.transition: refuses rows that no act writes, changes and removals (PD254, R-25-4).';
 CREATE CONSTRAINT TRIGGER check_transition AFTER INSERT ON pdauth.transition DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION pdauth.check_transition();
-CREATE TRIGGER refuse_forged_transition BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.transition
+CREATE TRIGGER refuse_forged_transition BEFORE INSERT ON pdauth.transition
+  FOR EACH ROW EXECUTE FUNCTION pdauth.refuse_forged_transition();
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.transition
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_forged_transition();
+ALTER TABLE pdauth.transition ENABLE ALWAYS TRIGGER refuse_change;
 ALTER TABLE pdauth.transition ENABLE ALWAYS TRIGGER check_transition;
 ALTER TABLE pdauth.transition ENABLE ALWAYS TRIGGER refuse_forged_transition;
 ALTER TABLE pdauth.transition ENABLE ROW LEVEL SECURITY;
@@ -250,6 +258,69 @@ CREATE POLICY register ON pdauth.transition FOR SELECT USING (pdauth.may_see(div
 GRANT SELECT ON pdauth.transition TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
 SELECT pg_catalog.pg_extension_config_dump('pdauth.transition', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.transition_transition_id_seq', '');
+
+CREATE TABLE pdauth.register_duty (
+  obligation_id bigint PRIMARY KEY REFERENCES pdauth.obligation,
+  life_cycle    text NOT NULL REFERENCES pdauth.life_cycle,
+  object_id     bigint NOT NULL,
+  rule          text NOT NULL REFERENCES pdauth.rule
+);
+CREATE INDEX register_duty_object_index ON pdauth.register_duty (life_cycle, object_id);
+COMMENT ON TABLE pdauth.register_duty IS 'Which obligation came from which object of the register. Written by the system.';
+COMMENT ON COLUMN pdauth.register_duty.obligation_id IS 'The obligation.';
+COMMENT ON COLUMN pdauth.register_duty.life_cycle IS 'Life cycle of the object.';
+COMMENT ON COLUMN pdauth.register_duty.object_id IS 'Key of the object.';
+COMMENT ON COLUMN pdauth.register_duty.rule IS 'Rule that makes the duty.';
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.register_duty
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_evidence_change();
+ALTER TABLE pdauth.register_duty ENABLE ALWAYS TRIGGER refuse_change;
+SELECT pg_catalog.pg_extension_config_dump('pdauth.register_duty', '');
+GRANT SELECT ON pdauth.register_duty TO pdauth_policy_admin, pdauth_auditor;
+
+CREATE FUNCTION pdauth.open_duty(life_cycle text, object_id bigint, object text, rule text, debtor bigint, creditor bigint, event_date date, term text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  opened bigint;
+BEGIN
+  INSERT INTO pdauth.obligation (rule, debtor, creditor, matter, event_date, term)
+  VALUES (rule, pdauth.party_code(debtor), pdauth.party_code(creditor), object, event_date, term::pdauth.term) RETURNING obligation_id INTO opened;
+  INSERT INTO pdauth.register_duty (obligation_id, life_cycle, object_id, rule) VALUES (opened, life_cycle, object_id, rule);
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.open_duty(text, bigint, text, text, bigint, bigint, date, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.open_duty(text, bigint, text, text, bigint, bigint, date, text) IS 'Opens an obligation of a party for an object of the register. For effect functions.';
+
+CREATE FUNCTION pdauth.close_duty(life_cycle text, object_id bigint, rule text, fulfilled_at timestamptz, evidence text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $function$
+  UPDATE pdauth.obligation AS o SET fulfilled_at = close_duty.fulfilled_at, evidence = close_duty.evidence
+    FROM pdauth.register_duty AS d
+   WHERE d.obligation_id = o.obligation_id AND o.closed_at IS NULL
+     AND d.life_cycle = close_duty.life_cycle AND d.object_id = close_duty.object_id AND d.rule = close_duty.rule
+$function$;
+REVOKE ALL ON FUNCTION pdauth.close_duty(text, bigint, text, timestamptz, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.close_duty(text, bigint, text, timestamptz, text) IS 'Fulfils the open obligation of a rule for an object of the register. For effect functions.';
+
+CREATE VIEW pdauth.my_duty WITH (security_barrier) AS
+  SELECT s.obligation_id, s.rule, r.sqlstate AS flag, s.debtor, s.creditor, s.matter, s.event_date, s.due, s.provisional, s.status
+    FROM pdauth.obligation_status AS s
+    JOIN pdauth.rule AS r ON r.rule = s.rule
+    JOIN pdauth.party AS p ON p.party = s.debtor
+    LEFT JOIN pdauth.party AS c ON c.party = s.creditor
+   WHERE pdauth.may_see(p.division, p.party_id, c.party_id);
+COMMENT ON VIEW pdauth.my_duty IS 'Obligations that one owes, is owed or supervises, with their status now. An overdue one is the flag of its rule; it blocks nobody.';
+COMMENT ON COLUMN pdauth.my_duty.obligation_id IS 'Number of the obligation.';
+COMMENT ON COLUMN pdauth.my_duty.rule IS 'Rule that makes the duty.';
+COMMENT ON COLUMN pdauth.my_duty.flag IS 'SQLSTATE of the rule, for reports.';
+COMMENT ON COLUMN pdauth.my_duty.debtor IS 'Party that has to act.';
+COMMENT ON COLUMN pdauth.my_duty.creditor IS 'Party it is owed to.';
+COMMENT ON COLUMN pdauth.my_duty.matter IS 'Object it is about.';
+COMMENT ON COLUMN pdauth.my_duty.event_date IS 'Legal date of the event that started the clock.';
+COMMENT ON COLUMN pdauth.my_duty.due IS 'Last day.';
+COMMENT ON COLUMN pdauth.my_duty.provisional IS 'Computed on days not announced yet.';
+COMMENT ON COLUMN pdauth.my_duty.status IS 'open, due soon, overdue, suspended, fulfilled, fulfilled late or waived.';
+GRANT SELECT ON pdauth.my_duty TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
 
 CREATE FUNCTION pdauth.last_step(life_cycle text, object_id bigint, to_state text) RETURNS pdauth.transition
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -260,6 +331,47 @@ AS $function$
 $function$;
 REVOKE ALL ON FUNCTION pdauth.last_step(text, bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.last_step(text, bigint, text) IS 'The last transition of an object into a state; NULL if there was none.';
+
+-- Rows that belong to an object: its items, its scope.
+CREATE FUNCTION pdauth.keep_content() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  parent constant name := TG_ARGV[0];
+  owner_column constant name := TG_ARGV[1];
+  rule constant text := TG_ARGV[2];
+  cycle pdauth.life_cycle;
+  actor pdauth.actor;
+  item jsonb := coalesce(to_jsonb(NEW), to_jsonb(OLD));
+  held record;
+  object text;
+BEGIN
+  IF TG_OP = 'INSERT' AND pdauth.break_glass_active() OR pg_trigger_depth() > 1 AND TG_OP <> 'DELETE' THEN
+    RETURN NEW;  -- restored, or written by the register itself
+  END IF;
+  SELECT * INTO STRICT cycle FROM pdauth.life_cycle AS c WHERE c.life_cycle = parent;
+  actor := pdauth.require_actor();
+  IF TG_OP = 'UPDATE' AND to_jsonb(NEW) -> cycle.key_column IS DISTINCT FROM to_jsonb(OLD) -> cycle.key_column THEN
+    PERFORM pdauth.refuse('X-5', replace(TG_TABLE_NAME, '_', ' '), 'A row cannot move to another object.');
+  END IF;
+  -- A step of the object waits for us, or we for it and then see its new state.
+  EXECUTE format('SELECT to_jsonb(o) AS o, o.state FROM pdauth.%I AS o WHERE o.%I = $1 FOR SHARE', parent, cycle.key_column)
+     INTO held USING (item ->> cycle.key_column)::bigint;
+  object := pdauth.object_label(parent, held.o ->> cycle.number_column);
+  IF (held.o ->> owner_column)::bigint IS DISTINCT FROM actor.party_id THEN
+    PERFORM pdauth.refuse(pdauth.competence_rule(actor.capacity, rule), object, format('%s is no party that writes it.', actor.party), NULL, (held.o ->> 'division')::pdauth.division_code);
+  ELSIF NOT held.state = ANY (cycle.open_states)
+        AND NOT EXISTS (SELECT FROM pdauth.transition AS t  -- what belongs to a step may follow it in the same transaction
+                         WHERE t.life_cycle = parent AND t.object_id = (item ->> cycle.key_column)::bigint AND t.recorded_in = pg_current_xact_id()
+                           AND t.from_state = ANY (cycle.open_states || '{}'::text[]) AND t.to_state = held.state) THEN
+    PERFORM pdauth.refuse(cycle.freeze_rule, object, format('Its content cannot change while it is %s.', held.state), NULL, (held.o ->> 'division')::pdauth.division_code);
+  END IF;
+  RETURN coalesce(NEW, OLD);
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_content() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_content() IS
+  'Row trigger of rows that belong to an object with a life cycle. Arguments: its table, the column of the party that writes it, the rule that refuses others. Writes only by that party and in the open states, or in the transaction of the step that closes them.';
 
 -- ---- making a table part of the register ----
 
@@ -286,6 +398,11 @@ BEGIN
     RETURN NULL;
   END IF;
   SELECT * INTO STRICT allowed FROM pdauth.competence AS c WHERE c.relation = TG_TABLE_NAME;
+  actor := pdauth.actor();
+  -- a role bound to nobody may restore an empty table; a row it brings is refused
+  IF actor.capacity IS NULL AND TG_OP = 'INSERT' THEN
+    RETURN NULL;
+  END IF;
   actor := pdauth.require_actor();
   IF NOT actor.capacity = ANY (allowed.capacities) THEN
     PERFORM pdauth.refuse(pdauth.competence_rule(actor.capacity, allowed.rule), replace(TG_TABLE_NAME, '_', ' '),
@@ -297,6 +414,21 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.check_competence() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.check_competence() IS 'Statement trigger of every table of the register: refuses capacities that may not write it (pdauth.competence), also where the statement would find no row.';
 
+CREATE FUNCTION pdauth.check_bound() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  actor pdauth.actor;
+BEGIN
+  IF pg_trigger_depth() = 1 AND NOT pdauth.break_glass_active() THEN
+    actor := pdauth.require_actor();
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_bound() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_bound() IS 'Row trigger of every table of the register: whoever brings a row is bound to a person (PD004, X-4).';
+
 CREATE FUNCTION pdauth.register_table(relation regclass, capacities text[], rule text, VARIADIC kept text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -307,6 +439,8 @@ DECLARE
 BEGIN
   INSERT INTO pdauth.competence (relation, capacities, rule) VALUES (table_name, capacities, rule);
   EXECUTE format('CREATE TRIGGER check_competence BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.check_competence()', relation);
+  EXECUTE format('CREATE TRIGGER check_bound BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.check_bound()', relation);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER check_bound', relation);
   EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_evidence_change()', relation);
   IF has_life_cycle THEN
     EXECUTE format('CREATE TRIGGER keep_life_cycle BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.keep_life_cycle(%L)', relation, array_to_string(kept, ','));

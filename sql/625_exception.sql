@@ -38,7 +38,7 @@ COMMENT ON COLUMN pdauth.exception.act_digest IS 'Its digest; moved to pdauth.tr
 COMMENT ON COLUMN pdauth.exception.act_reason IS 'Reason of the act at hand; moved to pdauth.transition.';
 COMMENT ON COLUMN pdauth.exception.registered_at IS 'When it was registered.';
 
-INSERT INTO pdauth.life_cycle VALUES ('exception', 'exception_id', 'number', 'exception_violations', 'X-7', 'X-7', 'X-7', '{}');
+INSERT INTO pdauth.life_cycle VALUES ('exception', 'exception_id', 'number', 'exception_violations', NULL, 'X-7', 'X-7', 'X-7', '{}');
 INSERT INTO pdauth.life_cycle_transition VALUES
   ('exception', '', 'applied', '{agency,operator,developer,provider,prefecture,county,platform}', 'X-7', '{}'),
   ('exception', 'applied', 'approved', '{government,agency,bureau}', 'X-7', '{document}'),

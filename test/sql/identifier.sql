@@ -23,10 +23,10 @@ SELECT is_citizen_id('110105' || day || '002' || c) AS accepted, day
  WHERE is_citizen_id('110105' || day || '002' || c) ORDER BY day;
 
 -- Domains do not print what they refuse.
-CREATE TEMP TABLE party (code uscc, person citizen_id);
-INSERT INTO party VALUES ('91350100M000100Y43', '34052419800101001X'), (NULL, NULL);
-INSERT INTO party VALUES ('91350100M000100Y44', NULL);
-INSERT INTO party VALUES (NULL, '340524198001010011');
+CREATE TEMP TABLE organisation (code uscc, person citizen_id);
+INSERT INTO organisation VALUES ('91350100M000100Y43', '34052419800101001X'), (NULL, NULL);
+INSERT INTO organisation VALUES ('91350100M000100Y44', NULL);
+INSERT INTO organisation VALUES (NULL, '340524198001010011');
 
 -- Division codes: meaning, order, containment, index.
 SELECT '530102000000'::division_code, 'CN'::division_code, '530102001'::division_code = '530102001000'::division_code AS same;
