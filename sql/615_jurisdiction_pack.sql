@@ -153,7 +153,7 @@ BEGIN
     ELSIF NOT EXISTS (SELECT FROM pdauth.pack_parameter AS p WHERE p.pack = NEW.pack AND p.kind = NEW.kind AND p.name = NEW.name)
           AND NOT (NEW.kind = 'mode' AND EXISTS (SELECT FROM pdauth.rule AS r WHERE r.rule = NEW.name)) THEN
       PERFORM pdauth.refuse('X-6', object, format('The pack has no %s of this name.', NEW.kind));
-    ELSIF coalesce(btrim(NEW.source), '') = '' OR coalesce(btrim(NEW.reason), '') = '' THEN
+    ELSIF pdauth.is_blank(NEW.source) OR pdauth.is_blank(NEW.reason) THEN
       PERFORM pdauth.refuse('X-6', object, 'The source or the reason is missing.');
     ELSIF coalesce(NEW.effective_from, '-infinity') < pdauth.clock_today() THEN
       PERFORM pdauth.refuse('X-6', object, 'It must not take effect before today: finished periods stay as they were.');

@@ -90,6 +90,26 @@ COMMENT ON COLUMN pdauth.transition.recorded_at IS 'System time, by pdauth''s cl
 COMMENT ON COLUMN pdauth.transition.recorded_in IS 'Transaction.';
 COMMENT ON SEQUENCE pdauth.transition_transition_id_seq IS 'Numbers of transitions.';
 
+CREATE TABLE pdauth.pending_step (
+  transition_id bigint PRIMARY KEY
+);
+COMMENT ON TABLE pdauth.pending_step IS 'Steps of this transaction that are not checked yet: their rows may still come. Empty for everybody else: a row is gone before its transaction commits.';
+COMMENT ON COLUMN pdauth.pending_step.transition_id IS 'The step.';
+
+CREATE FUNCTION pdauth.step_pending(life_cycle text, object_id bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT EXISTS (SELECT FROM pdauth.pending_step AS p JOIN pdauth.transition AS t USING (transition_id)
+                  WHERE t.life_cycle = step_pending.life_cycle AND t.object_id = step_pending.object_id)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.step_pending(text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.step_pending(text, bigint) IS 'Has this transaction taken a step of the object that is still to be checked? False for NULL.';
+
+CREATE FUNCTION pdauth.is_blank(content text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$ SELECT coalesce(content, '') !~ '[^[:space:]　]' $function$;
+COMMENT ON FUNCTION pdauth.is_blank(text) IS 'Is the text NULL, empty or nothing but white space (the ideographic space too)?';
+
 CREATE FUNCTION pdauth.object_label(relation name, number text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$ SELECT concat_ws(' ', replace(relation, '_', ' '), number) $function$;
@@ -134,9 +154,12 @@ DECLARE
   division pdauth.division_code := (coalesce(new_row, old_row) ->> 'division')::pdauth.division_code;
   object text;
   violations pdauth.violation[] := '{}';
+  recorded bigint;
 BEGIN
   SELECT * INTO STRICT cycle FROM pdauth.life_cycle AS c WHERE c.life_cycle = TG_TABLE_NAME;
-  object := pdauth.object_label(TG_TABLE_NAME, coalesce(new_row, old_row) ->> cycle.number_column);
+  -- a generated label is not computed yet for a new row
+  object := pdauth.object_label(TG_TABLE_NAME, coalesce(old_row ->> cycle.number_column, new_row ->> cycle.number_column,
+    (new_row ->> 'number') || CASE WHEN (new_row ->> 'version')::integer > 1 THEN ' version ' || (new_row ->> 'version') ELSE '' END));
   IF TG_OP = 'INSERT' AND new_row ->> 'registered_at' IS NOT NULL AND pdauth.break_glass_active() THEN
     RETURN NEW;  -- restored with its history
   ELSIF TG_OP = 'DELETE' THEN
@@ -162,9 +185,9 @@ BEGIN
     ELSIF NOT actor.capacity = ANY (step.capacities) THEN
       violations := violations || ROW(pdauth.competence_rule(actor.capacity, step.rule), object,
         format('The step to %s is for: %s; %s acts as %s.', step.to_state, array_to_string(step.capacities, ', '), actor.party, actor.capacity), NULL)::pdauth.violation;
-    ELSIF 'document' = ANY (step.needs) AND (coalesce(btrim(new_row ->> 'act_document'), '') = '' OR new_row ->> 'act_digest' IS NULL) THEN
+    ELSIF 'document' = ANY (step.needs) AND (pdauth.is_blank(new_row ->> 'act_document') OR new_row ->> 'act_digest' IS NULL) THEN
       violations := violations || ROW(step.rule, object, format('The step to %s needs a document: act_document and act_digest.', step.to_state), NULL)::pdauth.violation;
-    ELSIF 'reason' = ANY (step.needs) AND coalesce(btrim(new_row ->> 'act_reason'), '') = '' THEN
+    ELSIF 'reason' = ANY (step.needs) AND pdauth.is_blank(new_row ->> 'act_reason') THEN
       violations := violations || ROW(step.rule, object, format('The step to %s needs a reason: act_reason.', step.to_state), NULL)::pdauth.violation;
     END IF;
     IF (new_row ->> 'act_date')::date > pdauth.clock_today() THEN
@@ -175,7 +198,9 @@ BEGIN
                                    event_date, document, digest, reason, recorded_at, recorded_in)
     VALUES (cycle.life_cycle, (new_row ->> cycle.key_column)::bigint, object, division, pdauth.parties_of(new_row), old_state, new_row ->> 'state',
             actor.person_id, actor.party_id, actor.capacity, actor.role, coalesce((new_row ->> 'act_date')::date, pdauth.clock_today()),
-            new_row ->> 'act_document', new_row ->> 'act_digest', new_row ->> 'act_reason', pdauth.clock_now(), pg_current_xact_id());
+            new_row ->> 'act_document', new_row ->> 'act_digest', new_row ->> 'act_reason', pdauth.clock_now(), pg_current_xact_id())
+    RETURNING transition_id INTO recorded;
+    INSERT INTO pdauth.pending_step (transition_id) VALUES (recorded);
   ELSE
     PERFORM pdauth.judge(violations, division);
   END IF;
@@ -195,6 +220,7 @@ DECLARE
   cycle pdauth.life_cycle;
   state text;
 BEGIN
+  DELETE FROM pdauth.pending_step AS p WHERE p.transition_id = NEW.transition_id;
   IF NEW.recorded_in <> pg_current_xact_id() OR pdauth.break_glass_active() THEN
     RETURN NULL;  -- restored: checked when it was made
   END IF;
@@ -361,9 +387,7 @@ BEGIN
   IF (held.o ->> owner_column)::bigint IS DISTINCT FROM actor.party_id THEN
     PERFORM pdauth.refuse(pdauth.competence_rule(actor.capacity, rule), object, format('%s is no party that writes it.', actor.party), NULL, (held.o ->> 'division')::pdauth.division_code);
   ELSIF NOT held.state = ANY (cycle.open_states)
-        AND NOT EXISTS (SELECT FROM pdauth.transition AS t  -- what belongs to a step may follow it in the same transaction
-                         WHERE t.life_cycle = parent AND t.object_id = (item ->> cycle.key_column)::bigint AND t.recorded_in = pg_current_xact_id()
-                           AND t.from_state = ANY (cycle.open_states || '{}'::text[]) AND t.to_state = held.state) THEN
+        AND NOT pdauth.step_pending(parent, (item ->> cycle.key_column)::bigint) THEN  -- what belongs to a step may follow it in the same transaction
     PERFORM pdauth.refuse(cycle.freeze_rule, object, format('Its content cannot change while it is %s.', held.state), NULL, (held.o ->> 'division')::pdauth.division_code);
   END IF;
   RETURN coalesce(NEW, OLD);
