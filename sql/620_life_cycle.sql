@@ -432,11 +432,14 @@ BEGIN
     PERFORM pdauth.refuse(pdauth.competence_rule(actor.capacity, allowed.rule), replace(TG_TABLE_NAME, '_', ' '),
       format('%s acts as %s; this is for: %s.', actor.party, actor.capacity, array_to_string(allowed.capacities, ', ')), NULL, actor.division);
   END IF;
+  IF actor.capacity IN ('operator', 'developer') AND NOT pdauth.on_platform(quote_ident(actor.role)::regrole) THEN
+    PERFORM pdauth.refuse('R-7-1', replace(TG_TABLE_NAME, '_', ' '), format('Role "%s" is bound to no component of the platform.', actor.role), NULL, actor.division);
+  END IF;
   RETURN NULL;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_competence() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_competence() IS 'Statement trigger of every table of the register: refuses capacities that may not write it (pdauth.competence), also where the statement would find no row.';
+COMMENT ON FUNCTION pdauth.check_competence() IS 'Statement trigger of every table of the register: refuses capacities that may not write it (pdauth.competence), also where the statement would find no row, and participants past the platform (PD071, R-7-1).';
 
 CREATE FUNCTION pdauth.check_bound() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -140,10 +140,12 @@ REVOKE ALL ON FUNCTION pdauth.selection_violations(pdauth.transition) FROM PUBLI
 COMMENT ON FUNCTION pdauth.selection_violations(pdauth.transition) IS 'Check function of selections (R-4-1, R-5-1, R-10-2, R-11-1 to R-11-3).';
 
 CREATE FUNCTION pdauth.selection_effects(step pdauth.transition) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
   -- the plan may not be superseded between the check and the commit
-  SELECT FROM pdauth.selection AS s JOIN pdauth.plan AS p USING (plan_id) WHERE s.selection_id = step.object_id FOR SHARE OF p
+  PERFORM FROM pdauth.plan WHERE plan_id = (SELECT s.plan_id FROM pdauth.selection AS s WHERE s.selection_id = step.object_id) FOR SHARE;
+END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.selection_effects(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.selection_effects(pdauth.transition) IS 'Holds the plan until the step commits.';

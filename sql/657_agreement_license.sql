@@ -28,7 +28,7 @@ BEGIN
   END IF;
   FOR holder IN
     SELECT p.role FROM pdauth.principal AS p JOIN pdauth.party_capacity AS c USING (capacity_id) JOIN pg_roles AS r ON r.oid = p.role
-     WHERE c.party_id = party AND c.capacity = issue_license.capacity AND p.ended_on IS NULL AND c.ended_on IS NULL AND (only_role IS NULL OR p.role = only_role)
+     WHERE c.party_id = party AND c.capacity = issue_license.capacity AND p.ended_on IS NULL AND c.ended_on IS NULL AND (only_role IS NULL OR p.role = only_role) AND pdauth.on_platform(p.role)
      ORDER BY p.principal_id
   LOOP
     INSERT INTO pdauth.license (licensee, scope, basis) VALUES (holder, scope, object) RETURNING license_id INTO issued;
@@ -175,30 +175,33 @@ SELECT pdauth.add_scope_chain('pdauth.operating_agreement', 'plan_id', 'scope', 
 
 -- A role that is bound to an operator later holds what its party holds; one
 -- that is released holds it no longer.
-CREATE FUNCTION pdauth.follow_principal() RETURNS trigger
+CREATE FUNCTION pdauth.follow_role() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-  party bigint;
-  held text;
 BEGIN
-  SELECT c.party_id, c.capacity INTO party, held FROM pdauth.party_capacity AS c WHERE c.capacity_id = NEW.capacity_id;
-  IF TG_OP = 'UPDATE' AND NEW.ended_on IS NOT NULL AND OLD.ended_on IS NULL THEN
-    UPDATE pdauth.license AS l SET revoke_reason = 'the role no longer acts for ' || pdauth.party_code(party)
-      FROM pdauth.agreement_license AS a WHERE a.license_id = l.license_id AND l.licensee = NEW.role AND l.revoked_at IS NULL;
-  ELSIF TG_OP = 'INSERT' AND held = 'operator' AND NOT pdauth.break_glass_active() THEN
-    PERFORM pdauth.issue_license('operating_agreement', a.agreement_id, 'operating agreement ' || a.label, party, held, pdauth.operator_scope(a), NEW.role)
-       FROM pdauth.operating_agreement AS a
-      WHERE a.operator_party = party AND a.state = 'signed' AND upper(a.term) > pdauth.clock_today() AND pdauth.switched_on('license_on_agreement', a.division)
+  IF TG_OP = 'UPDATE' THEN
+    IF to_jsonb(NEW) ->> 'ended_on' IS NOT NULL AND to_jsonb(OLD) ->> 'ended_on' IS NULL THEN
+      UPDATE pdauth.license AS l SET revoke_reason = 'the role acts for nobody any more'
+        FROM pdauth.agreement_license AS a WHERE a.license_id = l.license_id AND l.licensee = NEW.role AND l.revoked_at IS NULL;
+    END IF;
+  ELSIF NOT pdauth.break_glass_active() THEN
+    PERFORM pdauth.issue_license('operating_agreement', a.agreement_id, 'operating agreement ' || a.label, c.party_id, c.capacity, pdauth.operator_scope(a), NEW.role)
+       FROM pdauth.principal AS p JOIN pdauth.party_capacity AS c USING (capacity_id) JOIN pdauth.operating_agreement AS a ON a.operator_party = c.party_id
+      WHERE p.role = NEW.role AND p.ended_on IS NULL AND c.capacity = 'operator'
+        AND a.state = 'signed' AND upper(a.term) > pdauth.clock_today() AND pdauth.switched_on('license_on_agreement', a.division)
         AND NOT EXISTS (SELECT FROM pdauth.operating_agreement AS n WHERE n.previous_id = a.agreement_id AND n.state = 'signed');
+    PERFORM pdauth.issue_license('development_agreement', d.development_id, 'development agreement ' || d.number, c.party_id, c.capacity, pdauth.developer_scope(d), NEW.role)
+       FROM pdauth.principal AS p JOIN pdauth.party_capacity AS c USING (capacity_id) JOIN pdauth.development_agreement AS d ON d.developer_party = c.party_id
+      WHERE p.role = NEW.role AND p.ended_on IS NULL AND c.capacity = 'developer'
+        AND d.state = 'signed' AND upper(d.term) > pdauth.clock_today() AND pdauth.switched_on('license_on_agreement', d.division);
   END IF;
   RETURN NULL;
 END
 $function$;
-REVOKE ALL ON FUNCTION pdauth.follow_principal() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.follow_principal() IS 'Row trigger of pdauth.principal: licenses that rest on agreements follow who is bound to their party.';
-CREATE TRIGGER follow_principal AFTER INSERT OR UPDATE ON pdauth.principal FOR EACH ROW EXECUTE FUNCTION pdauth.follow_principal();
-ALTER TABLE pdauth.principal ENABLE ALWAYS TRIGGER follow_principal;
+REVOKE ALL ON FUNCTION pdauth.follow_role() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.follow_role() IS 'Row trigger of pdauth.principal and pdauth.component_access: a role bound to a party with agreements, and to a component of the platform, receives the licenses that rest on them; one that is released loses them.';
+CREATE TRIGGER follow_role AFTER INSERT OR UPDATE ON pdauth.principal FOR EACH ROW EXECUTE FUNCTION pdauth.follow_role();
+ALTER TABLE pdauth.principal ENABLE ALWAYS TRIGGER follow_role;
 
 -- ---- tracking by the bureau (R-11-11) ----
 

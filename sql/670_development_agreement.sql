@@ -141,6 +141,14 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.development_agreement_violations(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.development_agreement_violations(pdauth.transition) IS 'Check function of development agreements (R-13-9 to R-13-16, R-12-1, R-12-3, R-21-2, R-21-3).';
 
+CREATE FUNCTION pdauth.developer_scope(development pdauth.development_agreement) RETURNS pdauth.license_scope
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT pdauth.scope_intersection(development.scope, format('{read,derive,join,model,export,redevelop,publish,trade on *(*) for * in * during [%s,%s) level core}', lower(development.term), upper(development.term))::pdauth.license_scope)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.developer_scope(pdauth.development_agreement) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.developer_scope(pdauth.development_agreement) IS 'What a development agreement grants within its term.';
+
 CREATE FUNCTION pdauth.development_agreement_effects(step pdauth.transition) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -151,7 +159,7 @@ BEGIN
   IF step.to_state = 'signed' THEN
     IF pdauth.switched_on('license_on_agreement', development.division) THEN
       PERFORM pdauth.issue_license('development_agreement', development.development_id, step.object, development.developer_party, 'developer',
-        pdauth.scope_intersection(development.scope, format('{read,derive,join,model,export,redevelop,publish,trade on *(*) for * in * during [%s,%s) level core}', lower(development.term), upper(development.term))::pdauth.license_scope));
+        pdauth.developer_scope(development));
     END IF;
   ELSIF step.to_state <> 'draft' THEN
     PERFORM pdauth.end_licenses('development_agreement', development.development_id, format('%s %s on %s', step.object, step.to_state, step.event_date));

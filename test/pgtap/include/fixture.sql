@@ -116,3 +116,7 @@ SELECT t.party(v.code, v.kind, v.division, v.capacity, v.territory, v.sector, v.
   ('p_zhang', 'natural person', '530100', 'developer', '530000', NULL, 1)) AS v (code, kind, division, capacity, territory, sector, persons);
 INSERT INTO pdauth.affiliation (party_id, affiliate_id, kind, share_percent, since, source)
   VALUES (t.id('op_a'), t.id('op_a_sub'), 'holding', 51, '2025-01-01', 'company register');
+
+SELECT t.act('yn_platform_1', format($$INSERT INTO pdauth.platform_component (component, runner_party, division) VALUES ('portal', %s, '530000')$$, t.id('yn_platform')));
+SELECT t.act('yn_platform_1', $$INSERT INTO pdauth.component_access (role, component_id)
+  SELECT r::regrole, component_id FROM pdauth.platform_component, unnest('{op_a_1,op_a_2,op_a_sub_1,op_b_1,dev_x_1,dev_y_1,p_zhang_1}'::text[]) AS r$$);
