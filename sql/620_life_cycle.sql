@@ -166,6 +166,10 @@ BEGIN
     PERFORM pdauth.refuse('R-25-4', object, 'What was registered is never deleted.');
     RETURN OLD;
   END IF;
+  -- a snapshot of the whole transaction is blind to what others have decided since
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    PERFORM pdauth.refuse('X-5', object, format('The transaction is %s.', current_setting('transaction_isolation')), 'Act under READ COMMITTED, the default.');
+  END IF;
   actor := pdauth.require_actor();
   violations := ARRAY(SELECT v FROM pdauth.territory_violation(actor, division, object) AS v);
   IF TG_OP = 'INSERT' THEN
@@ -202,6 +206,10 @@ BEGIN
     RETURNING transition_id INTO recorded;
     INSERT INTO pdauth.pending_step (transition_id) VALUES (recorded);
   ELSE
+    -- somebody else took the step first, or it was meant for another row
+    IF EXISTS (SELECT FROM unnest(act) AS a WHERE new_row ->> a IS NOT NULL) THEN
+      violations := violations || ROW('X-5', object, format('It is %s already: there is no step to record.', old_state), NULL)::pdauth.violation;
+    END IF;
     PERFORM pdauth.judge(violations, division);
   END IF;
   RETURN jsonb_populate_record(NEW, jsonb_build_object('act_date', NULL, 'act_document', NULL, 'act_digest', NULL, 'act_reason', NULL, 'registered_at', new_row -> 'registered_at'));

@@ -165,11 +165,26 @@ BEGIN
   ELSE
     NEW.scope := OLD.scope;
   END IF;
+  -- what is selected or signed on the version before has to come first, or see this one
+  IF TG_OP = 'UPDATE' AND NEW.state = 'approved' AND OLD.state <> 'approved' THEN
+    PERFORM FROM pdauth.plan WHERE plan_id = NEW.previous_id FOR UPDATE;
+  END IF;
   RETURN NEW;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.compute_plan() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.compute_plan() IS 'Row trigger of pdauth.plan: computes its scope from its resources when it is submitted.';
+COMMENT ON FUNCTION pdauth.compute_plan() IS 'Row trigger of pdauth.plan: computes its scope from its resources when it is submitted; locks the version that an approval supersedes.';
+
+CREATE FUNCTION pdauth.hold_plan() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  PERFORM FROM pdauth.plan WHERE plan_id = NEW.plan_id FOR SHARE;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.hold_plan() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.hold_plan() IS 'Row trigger of selections and operating agreements: holds the plan they rest on until the transaction ends, so that it is not superseded between check and commit (X-5).';
 
 -- The scope is of what the plan holds when the transaction commits.
 CREATE FUNCTION pdauth.refresh_plan_scope() RETURNS trigger

@@ -77,7 +77,7 @@ COMMENT ON COLUMN pdauth.selection_finding.condition IS 'Condition: the part of 
 COMMENT ON COLUMN pdauth.selection_finding.met IS 'Whether it meets it.';
 COMMENT ON COLUMN pdauth.selection_finding.finding IS 'What was found.';
 
-INSERT INTO pdauth.life_cycle VALUES ('selection', 'selection_id', 'number', 'selection_violations', 'selection_effects', 'X-5', 'X-5', 'R-11-1', '{prepared,issued,evaluated}');
+INSERT INTO pdauth.life_cycle VALUES ('selection', 'selection_id', 'number', 'selection_violations', NULL, 'X-5', 'X-5', 'R-11-1', '{prepared,issued,evaluated}');
 INSERT INTO pdauth.life_cycle_transition VALUES
   ('selection', '', 'prepared', '{agency}', 'R-11-1', '{}'),
   ('selection', 'prepared', 'issued', '{agency}', 'R-11-3', '{document}'),
@@ -139,18 +139,9 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.selection_violations(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.selection_violations(pdauth.transition) IS 'Check function of selections (R-4-1, R-5-1, R-10-2, R-11-1 to R-11-3).';
 
-CREATE FUNCTION pdauth.selection_effects(step pdauth.transition) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $function$
-BEGIN
-  -- the plan may not be superseded between the check and the commit
-  PERFORM FROM pdauth.plan WHERE plan_id = (SELECT s.plan_id FROM pdauth.selection AS s WHERE s.selection_id = step.object_id) FOR SHARE;
-END
-$function$;
-REVOKE ALL ON FUNCTION pdauth.selection_effects(pdauth.transition) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.selection_effects(pdauth.transition) IS 'Holds the plan until the step commits.';
-
 SELECT pdauth.register_table('pdauth.selection', '{agency}', 'R-11-1');
+CREATE TRIGGER hold_plan BEFORE INSERT OR UPDATE ON pdauth.selection FOR EACH ROW EXECUTE FUNCTION pdauth.hold_plan();
+ALTER TABLE pdauth.selection ENABLE ALWAYS TRIGGER hold_plan;
 SELECT pdauth.register_table('pdauth.selection_consultation', '{agency}', 'R-11-1');
 SELECT pdauth.register_table('pdauth.selection_invitation', '{agency}', 'R-11-1');
 SELECT pdauth.register_table('pdauth.selection_finding', '{agency}', 'R-11-1');

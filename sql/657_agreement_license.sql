@@ -1,7 +1,7 @@
 -- What agreements in force give: licenses of the operator's roles, and duties.
 
 CREATE TABLE pdauth.agreement_license (
-  license_id bigint PRIMARY KEY REFERENCES pdauth.license,
+  license_id bigint PRIMARY KEY,
   life_cycle text NOT NULL REFERENCES pdauth.life_cycle,
   object_id  bigint NOT NULL
 );
@@ -68,8 +68,6 @@ DECLARE
   dependent record;
 BEGIN
   SELECT * INTO agreement FROM pdauth.operating_agreement AS a WHERE a.agreement_id = step.object_id;
-  -- the plan may not be superseded, nor its content change, between the check and the commit
-  PERFORM FROM pdauth.plan AS p WHERE p.plan_id = agreement.plan_id FOR SHARE;
   IF step.to_state = 'signed' THEN
     PERFORM pdauth.end_licenses('operating_agreement', agreement.previous_id, format('replaced by %s', step.object));
     IF pdauth.switched_on('license_on_agreement', agreement.division) THEN
@@ -150,6 +148,8 @@ REVOKE ALL ON FUNCTION pdauth.check_signature() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.check_signature() IS 'Row trigger of signatures: each party signs for itself, by a person of its own, before the agreement is signed. Arguments: table of the agreement, rule, its key.';
 
 SELECT pdauth.register_table('pdauth.operating_agreement', '{agency}', 'R-11-5', 'decided_digest', 'label');
+CREATE TRIGGER hold_plan BEFORE INSERT OR UPDATE ON pdauth.operating_agreement FOR EACH ROW EXECUTE FUNCTION pdauth.hold_plan();
+ALTER TABLE pdauth.operating_agreement ENABLE ALWAYS TRIGGER hold_plan;
 SELECT pdauth.register_table('pdauth.operating_agreement_item', '{agency}', 'R-11-5');
 SELECT pdauth.register_table('pdauth.operating_agreement_product', '{agency}', 'R-11-5');
 SELECT pdauth.register_table('pdauth.operating_agreement_signature', '{agency,operator,provider}', 'R-11-5');
