@@ -166,7 +166,7 @@ $function$;
 COMMENT ON FUNCTION pdauth.division_level(pdauth.division_code) IS 'state, province, prefecture, county or township, by the form of the code. NULL for NULL.';
 
 CREATE FUNCTION pdauth.plan_scope(plan_id bigint) RETURNS pdauth.license_scope
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
 DECLARE
   result pdauth.license_scope := '{}';
@@ -188,7 +188,7 @@ REVOKE ALL ON FUNCTION pdauth.plan_scope(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.plan_scope(bigint) IS 'What the resources of a plan permit, for its purposes, division and term. Empty without them; NULL for NULL.';
 
 CREATE FUNCTION pdauth.plan_content(plan_id bigint) RETURNS jsonb
-LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
   SELECT jsonb_build_object(
            'plan', (SELECT to_jsonb(v) FROM (SELECT p.division, p.agency_party, p.mode, p.sector, p.sector_reason, p.purposes, p.term, p.benefit_statement) AS v),

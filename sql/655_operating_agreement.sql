@@ -125,7 +125,7 @@ REVOKE ALL ON FUNCTION pdauth.operator_violations(bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.operator_violations(bigint, text) IS 'Whether an organisation may act as operator today: R-4-2 if it never had an agreement, R-11-13 if none is in force.';
 
 CREATE FUNCTION pdauth.agreement_content(agreement_id bigint) RETURNS jsonb
-LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
   SELECT jsonb_build_object(
            'agreement', (SELECT to_jsonb(v) FROM (SELECT a.number, a.version, a.plan_id, a.selection_id, a.operator_party, a.term, a.scope::text AS scope) AS v),

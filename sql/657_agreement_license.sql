@@ -50,7 +50,7 @@ REVOKE ALL ON FUNCTION pdauth.end_licenses(text, bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.end_licenses(text, bigint, text) IS 'Revokes every license that rests on an agreement, with effect on the next statement of every session. For effect functions.';
 
 CREATE FUNCTION pdauth.operator_scope(agreement pdauth.operating_agreement) RETURNS pdauth.license_scope
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
   SELECT pdauth.scope_intersection(agreement.scope,
     format('{%s on *(*) for * in * during [%s,%s) level core}',

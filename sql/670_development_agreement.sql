@@ -142,7 +142,7 @@ REVOKE ALL ON FUNCTION pdauth.development_agreement_violations(pdauth.transition
 COMMENT ON FUNCTION pdauth.development_agreement_violations(pdauth.transition) IS 'Check function of development agreements (R-13-9 to R-13-16, R-12-1, R-12-3, R-21-2, R-21-3).';
 
 CREATE FUNCTION pdauth.developer_scope(development pdauth.development_agreement) RETURNS pdauth.license_scope
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
   SELECT pdauth.scope_intersection(development.scope, format('{read,derive,join,model,export,redevelop,publish,trade on *(*) for * in * during [%s,%s) level core}', lower(development.term), upper(development.term))::pdauth.license_scope)
 $function$;

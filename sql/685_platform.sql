@@ -301,7 +301,16 @@ BEGIN
     RETURN;
   END IF;
   FOR command IN SELECT * FROM pg_event_trigger_ddl_commands() AS c WHERE NOT c.in_extension LOOP
-    IF command.object_type IN ('publication', 'publication relation', 'publication namespace') THEN
+    IF TG_TAG IN ('CREATE TABLE AS', 'SELECT INTO', 'CREATE MATERIALIZED VIEW', 'REFRESH MATERIALIZED VIEW') THEN
+      -- what the command has read, it has locked until the transaction ends
+      SELECT DISTINCT l.relation::regclass::text INTO bad FROM pg_locks AS l
+       WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.mode = 'AccessShareLock'
+         AND l.relation <> command.objid AND pdauth.governed_relation(l.relation) IS NOT NULL LIMIT 1;
+      IF bad IS NOT NULL AND pdauth.governed_relation(command.objid) IS NULL
+         AND pdauth.is_outsider((SELECT r.oid FROM pg_roles AS r WHERE r.rolname = pdauth.acting_role())) THEN
+        PERFORM pdauth.refuse('R-2-1', format('table %s', command.object_identity), format('The transaction has read %s, and the copy would bear no label.', bad));
+      END IF;
+    ELSIF command.object_type IN ('publication', 'publication relation', 'publication namespace') THEN
       FOR bad IN
         SELECT DISTINCT t.pubname FROM pg_publication_tables AS t JOIN pg_class AS k ON k.relname = t.tablename AND k.relnamespace = t.schemaname::regnamespace
          WHERE pdauth.governed_relation(k.oid) IS NOT NULL ORDER BY 1
@@ -321,7 +330,7 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_command() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_command() IS 'Event trigger: refuses publications of governed tables that are no registered or exempt channel (PD072 to PD074), and grants past the register (PD143).';
+COMMENT ON FUNCTION pdauth.check_command() IS 'Event trigger: refuses publications of governed tables that are no registered or exempt channel (PD072 to PD074), grants past the register (PD143), and copies of governed tables into tables without their label by roles bound to organisations outside government (PD021).';
 
 CREATE FUNCTION pdauth.check_grants() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -345,6 +354,7 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.check_grants() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.check_grants() IS 'Refuses rights on governed tables of PUBLIC, and of roles bound to organisations outside government that hold no license (PD143, R-14-3).';
 CREATE EVENT TRIGGER pdauth_check_command ON ddl_command_end
-  WHEN TAG IN ('GRANT', 'ALTER TABLE', 'ALTER VIEW', 'CREATE PUBLICATION', 'ALTER PUBLICATION') EXECUTE FUNCTION pdauth.check_command();
+  WHEN TAG IN ('GRANT', 'ALTER TABLE', 'ALTER VIEW', 'CREATE PUBLICATION', 'ALTER PUBLICATION',
+    'CREATE TABLE AS', 'SELECT INTO', 'CREATE MATERIALIZED VIEW', 'REFRESH MATERIALIZED VIEW') EXECUTE FUNCTION pdauth.check_command();
 ALTER EVENT TRIGGER pdauth_check_command ENABLE ALWAYS;
-COMMENT ON EVENT TRIGGER pdauth_check_command IS 'Refuses channels and grants past the register (R-7-2, R-14-3).';
+COMMENT ON EVENT TRIGGER pdauth_check_command IS 'Refuses unlabelled copies, channels and grants past the register (R-2-1, R-7-2, R-14-3).';

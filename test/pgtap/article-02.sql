@@ -4,11 +4,29 @@ BEGIN;
 \ir include/authorisation.sql
 SELECT no_plan();
 SELECT t.authorisation();
+-- R-2-1
+CREATE SCHEMA lab;
+GRANT ALL ON SCHEMA lab TO op_a_1, yn_transport_1;
+CREATE TABLE lab.own (a text);
+GRANT SELECT ON lab.own TO op_a_1;
+CREATE FUNCTION t.tries(actor text, command text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('role', actor, true);
+  EXECUTE command;
+  PERFORM set_config('role', 'none', true);
+END $$;
+SELECT lives_ok($$SELECT t.tries('op_a_1', 'CREATE TABLE lab.copy AS SELECT * FROM lab.own')$$, 'R-2-1: ungoverned data is copied as ever');
 CREATE TABLE t.health_raw (id_number text, district text, division text);
 INSERT INTO t.health_raw SELECT '53010219900101001X', 'Wuhua', '530102' FROM generate_series(1, 20);
 GRANT SELECT ON t.health_raw TO op_a_1;
 SELECT pdauth.protect('t.health_raw', 'transport/traffic_flow', region_column => 'division'), pdauth.mask('t.health_raw', 'id_number', 'FUNCTION pdauth.mask_citizen_id(id_number)', 'important');
 SET LOCAL pdauth.purpose = '产业发展';
+
+SELECT throws_ok(format('SELECT t.tries(%L, %L)', 'op_a_1', command), 'PD021', NULL, 'R-2-1: no copy past the labels: ' || command) FROM (VALUES
+  ('CREATE TABLE lab.scratch AS SELECT * FROM t.health_raw'), ('CREATE MATERIALIZED VIEW lab.scratch AS SELECT district FROM t.health_raw'),
+  ('CREATE TEMP TABLE scratch AS SELECT h.district FROM t.health_raw AS h, lab.own')) AS v (command);
+SELECT hasnt_table('lab', 'scratch', 'R-2-1: and nothing of it stays');
+SELECT results_eq($$SELECT count(*)::int FROM pg_class WHERE relname = 'scratch'$$, 'VALUES (0)', 'R-2-1: not even a temporary table');
 
 -- R-2-2
 SELECT t.sees('op_a_1', 'SELECT DISTINCT id_number FROM t.health_raw', '530***********001X', 'R-2-2: a column outside the license is not shown, but its mask');

@@ -127,3 +127,17 @@ BEGIN
   PERFORM t.selection('X-1', 'K-1', 'km_center');
   PERFORM t.agreement('A-1', 'K-1', 'X-1', 'km_center', term => term);
 END $$;
+
+-- An application of an own scenario under an agreement, reviewed and passed.
+CREATE FUNCTION t.selected_developer(number text, developer text, agreement text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.act(developer || '_1', format($q$INSERT INTO pdauth.application (number, applicant_party, operator_party, agreement_id, division, route, scenario, purpose)
+    VALUES (%L, t.id(%L), t.id('op_a'), t.agreement_id(%L), '530100', 'own', 'insurance by road', '产业发展/车险')$q$, number, developer, agreement));
+  PERFORM t.act(developer || '_1', format($q$INSERT INTO pdauth.application_material (application_id, number, part, content, digest, dated)
+    SELECT t.application_id(%1$L), k, p, 'document', 'sm3:' || repeat('0', 64), date '2026-08-20' FROM (SELECT n, '' FROM generate_series(1, 5) AS n UNION ALL SELECT 4, unnest('{management,technology,security}'::text[])) AS v (k, p);
+    UPDATE pdauth.application SET state = 'submitted' WHERE number = %1$L$q$, number));
+  PERFORM t.act('op_a_1', format($q$UPDATE pdauth.application SET state = 'reviewing' WHERE number = %1$L;
+    INSERT INTO pdauth.application_finding (application_id, list, number, met, evidence) SELECT t.application_id(%1$L), l, n, true, 'report' FROM (SELECT 'qualification_conditions', generate_series(1, 5) UNION ALL SELECT 'scenario_assessments', generate_series(1, 4)) AS v (l, n);
+    INSERT INTO pdauth.application_review (application_id, method, held_on, participants, conclusion) VALUES (t.application_id(%1$L), 'documents', pdauth.clock_today(), 'op_a_1', 'fit');
+    UPDATE pdauth.application SET state = 'passed' WHERE number = %1$L$q$, number));
+END $$;
