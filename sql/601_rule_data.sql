@@ -427,7 +427,7 @@ INSERT INTO pdauth.rule (rule, sqlstate, kinds, title, title_chinese, message, h
   ('R-25-4', 'PD254', '{DENY}', 'evidence cannot be altered', '操作记录不得篡改',
    'evidence is append-only (可审查、可追溯)',
    'Add a new record instead.'),
-  ('R-25-5', 'PD255', '{DENY}', 'no record, no access', '无记录不得访问',
+  ('R-25-5', 'PD255', '{DENY}', 'no record, no access', '操作不能记录的不得进行',
    'processing log unavailable, access refused (日志)',
    'Make room for records, then repeat.'),
   ('R-25-6', 'PD256', '{RECORD,HOLD}', 're-developed products respect law and rights', '再开发产品遵守法律并尊重权益',
