@@ -57,15 +57,22 @@ CREATE TABLE pdauth.audit_block (
   root              bytea NOT NULL,
   frontier          bytea NOT NULL,
   manifest          bytea NOT NULL,
-  leaves            bytea NOT NULL
+  leaves            bytea NOT NULL,
+  sm3_first_leaf    bigint,
+  sm3_previous_hash bytea,
+  sm3_hash          bytea,
+  sm3_root          bytea,
+  sm3_frontier      bytea,
+  sm3_leaves        bytea
 );
 CREATE UNIQUE INDEX audit_block_key ON pdauth.audit_block (block);
+CREATE UNIQUE INDEX audit_block_leaf ON pdauth.audit_block (first_leaf);
 -- Hashes do not compress, and uncompressed a tile of 256 can be read by itself.
-ALTER TABLE pdauth.audit_block ALTER COLUMN leaves SET STORAGE EXTERNAL;
+ALTER TABLE pdauth.audit_block ALTER COLUMN leaves SET STORAGE EXTERNAL, ALTER COLUMN sm3_leaves SET STORAGE EXTERNAL;
 COMMENT ON TABLE pdauth.audit_block IS
   'Seals of the audit log, made by pdauth.seal(): which entries, their hashes, chained and bound in one Merkle tree (RFC 6962). Cannot be changed (PD254, R-25-4).';
 COMMENT ON COLUMN pdauth.audit_block.block IS 'Number of the block, from 1 without gaps.';
-COMMENT ON COLUMN pdauth.audit_block.sealed_at IS 'Server clock when it was sealed.';
+COMMENT ON COLUMN pdauth.audit_block.sealed_at IS 'Server clock just before the snapshot was taken: entries of transactions that the snapshot had not seen begin are younger.';
 COMMENT ON COLUMN pdauth.audit_block.epoch IS 'Epoch it was sealed in; the entries of a restored log may be of older ones.';
 COMMENT ON COLUMN pdauth.audit_block.system_identifier IS 'System identifier of the cluster (pg_control_system()), part of the epoch.';
 COMMENT ON COLUMN pdauth.audit_block.database IS 'OID of the database, part of the epoch.';
@@ -79,6 +86,24 @@ COMMENT ON COLUMN pdauth.audit_block.root IS 'Root of the whole tree up to and i
 COMMENT ON COLUMN pdauth.audit_block.frontier IS 'Roots of the perfect subtrees, largest first: the tree goes on from here.';
 COMMENT ON COLUMN pdauth.audit_block.manifest IS 'Entries sealed, as runs of four 8-byte integers: epoch, xid, first n, count.';
 COMMENT ON COLUMN pdauth.audit_block.leaves IS 'Leaf hashes of the entries in order, 32 bytes each.';
+COMMENT ON COLUMN pdauth.audit_block.sm3_first_leaf IS 'As first_leaf, in the tree made with SM3; this and all sm3_ columns are NULL unless pdauth.audit_sm3 was on.';
+COMMENT ON COLUMN pdauth.audit_block.sm3_previous_hash IS 'As previous_hash; NULL if the block before has no SM3: the SM3 tree begins here.';
+COMMENT ON COLUMN pdauth.audit_block.sm3_hash IS 'As hash, made with SM3; the SHA-256 hash binds it.';
+COMMENT ON COLUMN pdauth.audit_block.sm3_root IS 'As root, of the tree made with SM3.';
+COMMENT ON COLUMN pdauth.audit_block.sm3_frontier IS 'As frontier, of the tree made with SM3.';
+COMMENT ON COLUMN pdauth.audit_block.sm3_leaves IS 'SM3 leaf hashes of the entries in order, 32 bytes each.';
+
+CREATE TABLE pdauth.audit_subtree (
+  level    smallint NOT NULL,
+  position bigint NOT NULL,
+  hash     bytea NOT NULL
+);
+CREATE UNIQUE INDEX audit_subtree_key ON pdauth.audit_subtree (level, position);
+COMMENT ON TABLE pdauth.audit_subtree IS
+  'Roots of the complete subtrees of the audit log''s Merkle tree, so that proofs need not read every leaf. Written by pdauth.seal(), follows from audit_block.leaves, checked by pdauth.verify(). Cannot be changed (PD254, R-25-4).';
+COMMENT ON COLUMN pdauth.audit_subtree.level IS 'The subtree has 256^level leaves; 1 or more.';
+COMMENT ON COLUMN pdauth.audit_subtree.position IS 'Which of them, from 0: its first leaf is position * 256^level.';
+COMMENT ON COLUMN pdauth.audit_subtree.hash IS 'Its root (RFC 6962).';
 
 -- Evidence is not changed by SQL, not even under session_replication_role.
 CREATE FUNCTION pdauth.keep_evidence() RETURNS trigger
@@ -99,10 +124,14 @@ CREATE TRIGGER keep_evidence BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.audit
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_evidence();
 ALTER TABLE pdauth.audit_entry ENABLE ALWAYS TRIGGER keep_evidence;
 ALTER TABLE pdauth.audit_block ENABLE ALWAYS TRIGGER keep_evidence;
+CREATE TRIGGER keep_evidence BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.audit_subtree
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_evidence();
+ALTER TABLE pdauth.audit_subtree ENABLE ALWAYS TRIGGER keep_evidence;
 
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_entry', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_block', '');
-GRANT SELECT ON pdauth.audit_block TO pdauth_auditor;
+SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_subtree', '');
+GRANT SELECT ON pdauth.audit_block, pdauth.audit_subtree TO pdauth_auditor;
 -- Images hold values that auditors may have no clearance for, and salts would
 -- let them try values out: pdauth.audit_trail shows images masked.
 GRANT SELECT (epoch, xid, n, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client,

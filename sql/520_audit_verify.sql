@@ -5,14 +5,61 @@ LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'pdauth_audit_epoch';
 COMMENT ON FUNCTION pdauth.audit_epoch() IS
   'Epoch of this server and database: the first 63 bits of SHA-256 over system identifier, database OID and WAL timeline.';
 
+CREATE FUNCTION pdauth.audit_origin(
+  OUT system_identifier bigint, OUT database oid, OUT timeline integer) RETURNS record
+LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'pdauth_audit_origin';
+COMMENT ON FUNCTION pdauth.audit_origin() IS
+  'What the epoch of this server and database is made of: system identifier, database OID and WAL timeline (on a standby the one being replayed).';
+
 CREATE FUNCTION pdauth.verify(
+  from_block bigint DEFAULT NULL, to_block bigint DEFAULT NULL, workers integer DEFAULT NULL,
   OUT severity text, OUT kind text, OUT block bigint, OUT epoch bigint, OUT xid xid8, OUT n bigint,
   OUT relation text, OUT expected text, OUT found text, OUT explanation text) RETURNS SETOF record
-LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'pdauth_verify';
-REVOKE ALL ON FUNCTION pdauth.verify() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pdauth.verify() TO pdauth_auditor;
-COMMENT ON FUNCTION pdauth.verify() IS
-  'Checks the whole audit log: one row of severity "finding" per altered, missing, moved or inserted entry, altered or missing block, broken chain or wrong root; then one row of severity "information" and kind "summary", which also counts the entries not sealed yet. Clean means: no row WHERE severity = ''finding''. It cannot see entries removed from the end together with their blocks, nor a log rewritten as a whole: keep the last root somewhere else.';
+LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'pdauth_verify';
+REVOKE ALL ON FUNCTION pdauth.verify(bigint, bigint, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.verify(bigint, bigint, integer) TO pdauth_auditor;
+COMMENT ON FUNCTION pdauth.verify(bigint, bigint, integer) IS
+  'Checks the audit log: one row of severity "finding" per altered, missing, moved or inserted entry, impossible time, altered or missing block, broken chain, wrong root or wrong tile; then one row of severity "information" and kind "summary", which also counts the entries not sealed yet. Clean means: no row WHERE severity = ''finding''. from_block, to_block: only these blocks (NULL: from the first, to the last); with a to_block entries that no block seals are not looked for. workers: processes besides this one (NULL: max_parallel_maintenance_workers, fewer for a small log; an error if negative). pdauth.verify_progress() shows how far it is; verify(from_block) goes on where one was interrupted. Works on a standby. It cannot see entries removed from the end together with their blocks, nor a log rewritten as a whole: pdauth.verify_against() a checkpoint kept elsewhere does.';
+
+CREATE FUNCTION pdauth.verify_progress(
+  OUT pid integer, OUT database oid, OUT started_at timestamptz, OUT phase text, OUT workers integer,
+  OUT first_block bigint, OUT last_block bigint, OUT blocks_done bigint, OUT entries_done bigint,
+  OUT findings bigint, OUT complete_to bigint) RETURNS SETOF record
+LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'pdauth_verify_progress';
+REVOKE ALL ON FUNCTION pdauth.verify_progress() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.verify_progress() TO pdauth_auditor;
+COMMENT ON FUNCTION pdauth.verify_progress() IS
+  'Verifications running now on this server (16 at most are shown): the process, its database, since when, what it does ("counting entries", "checking blocks", "searching for inserted entries"), its workers, the blocks asked for, blocks and entries done and findings so far. complete_to: all blocks up to this one were checked, NULL if none; an interrupted verification can go on from the next.';
+
+CREATE VIEW pdauth.audit_epoch_range AS
+  SELECT g.epoch, g.system_identifier, g.database, g.timeline,
+         (g.system_identifier, g.database) = (h.system_identifier, h.database) AS is_here,
+         g.epoch = pdauth.audit_epoch() AS is_current,
+         pg_catalog.min(g.block) AS first_block, pg_catalog.max(g.block) AS last_block,
+         pg_catalog.min(g.first_leaf) AS first_leaf, pg_catalog.max(g.first_leaf + g.entries) AS last_leaf,
+         pg_catalog.sum(g.entries)::bigint AS entries, pg_catalog.min(g.sealed_at) AS sealed_from, pg_catalog.max(g.sealed_at) AS sealed_to
+    FROM (SELECT b.block, b.epoch, b.system_identifier, b.database, b.timeline, b.first_leaf, b.entries, b.sealed_at,
+                 b.block - pg_catalog.row_number() OVER (PARTITION BY b.epoch ORDER BY b.block) AS island
+            FROM pdauth.audit_block AS b) AS g
+   CROSS JOIN pdauth.audit_origin() AS h
+   GROUP BY g.epoch, g.system_identifier, g.database, g.timeline, h.system_identifier, h.database, g.island
+   ORDER BY first_block;
+GRANT SELECT ON pdauth.audit_epoch_range TO pdauth_auditor;
+COMMENT ON VIEW pdauth.audit_epoch_range IS
+  'Which part of the audit log was sealed where: one row per run of blocks of one epoch. A second row appears after a restore into another cluster or database, a promotion or a point-in-time recovery. Entries not sealed yet are in no row.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.epoch IS 'Fingerprint of the three next columns.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.system_identifier IS 'Cluster (pg_control_system()).';
+COMMENT ON COLUMN pdauth.audit_epoch_range.database IS 'OID of the database in it.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.timeline IS 'WAL timeline: a promotion or recovery begins a new one.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.is_here IS 'Sealed in this cluster and database, whatever the timeline.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.is_current IS 'The epoch that entries are made in now.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.first_block IS 'First block of the range.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.last_block IS 'Last block of the range.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.first_leaf IS 'Position of its first leaf in the tree.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.last_leaf IS 'Position of its last leaf, the hash of its last block.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.entries IS 'Entries sealed.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.sealed_from IS 'Time of its first seal.';
+COMMENT ON COLUMN pdauth.audit_epoch_range.sealed_to IS 'Time of its last seal.';
 
 CREATE FUNCTION pdauth.audit_piece(value bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -36,110 +83,198 @@ BEGIN
     RETURN %I.digest(data, 'sha256')
     $create$, (SELECT e.extnamespace::pg_catalog.regnamespace::pg_catalog.text FROM pg_catalog.pg_extension AS e
                 WHERE e.extname OPERATOR(pg_catalog.=) 'pgcrypto'));
+  EXECUTE pg_catalog.format($create$
+    CREATE FUNCTION pdauth.audit_digest(data bytea, function text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN %I.digest(data, function)
+    $create$, (SELECT e.extnamespace::pg_catalog.regnamespace::pg_catalog.text FROM pg_catalog.pg_extension AS e
+                WHERE e.extname OPERATOR(pg_catalog.=) 'pgcrypto'));
 END
 $install$;
+COMMENT ON FUNCTION pdauth.audit_digest(bytea, text) IS 'Digest by pgcrypto with the function named, "sha256" or "sm3", independent of pdauth''s library.';
 COMMENT ON FUNCTION pdauth.audit_digest(bytea) IS 'SHA-256 by pgcrypto, independent of pdauth''s library.';
 
-CREATE FUNCTION pdauth.audit_leaf(entry pdauth.audit_entry) RETURNS bytea
+CREATE FUNCTION pdauth.audit_leaf_data(entry pdauth.audit_entry, function text DEFAULT 'sha256') RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT pdauth.audit_digest('\x004501'::bytea || pg_catalog.int8send((entry).epoch) || pg_catalog.xid8send((entry).xid)
+  SELECT '\x4501'::bytea || pg_catalog.int8send((entry).epoch) || pg_catalog.xid8send((entry).xid)
     || pg_catalog.int8send((entry).n) || pg_catalog.timestamptz_send((entry).made_at) || pg_catalog.oidsend((entry).relation)
     || pg_catalog.charsend((entry).operation) || pdauth.audit_piece((entry).relation_name)
     || pdauth.audit_piece((entry).role_name) || pdauth.audit_piece((entry).session_role_name)
     || pdauth.audit_piece((entry).purpose) || pdauth.audit_piece((entry).client)
     || pdauth.audit_piece((entry).application)
-    || coalesce(pg_catalog.substr((entry).content, 1, 32), pdauth.audit_digest(pdauth.audit_piece((entry).salt) || pdauth.audit_piece((entry).image))));
+    || coalesce(pg_catalog.substr((entry).content, CASE function WHEN 'sm3' THEN 33 ELSE 1 END, 32),
+         pdauth.audit_digest(pdauth.audit_piece((entry).salt) || pdauth.audit_piece((entry).image), function));
 END;
-COMMENT ON FUNCTION pdauth.audit_leaf(pdauth.audit_entry) IS
-  'The leaf hash an entry must have, in plain SQL: the specification of it.';
+COMMENT ON FUNCTION pdauth.audit_leaf_data(pdauth.audit_entry, text) IS
+  'What an entry puts into the tree, in plain SQL: the specification of it. function: "sha256", or "sm3" for the second tree.';
+CREATE FUNCTION pdauth.audit_leaf(entry pdauth.audit_entry, function text DEFAULT 'sha256') RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN pdauth.audit_digest('\x00'::bytea || pdauth.audit_leaf_data(entry, function), function);
+COMMENT ON FUNCTION pdauth.audit_leaf(pdauth.audit_entry, text) IS
+  'The leaf hash an entry must have, in plain SQL: digest of 0x00 and pdauth.audit_leaf_data() (RFC 6962).';
 
-CREATE FUNCTION pdauth.audit_block_hash(block pdauth.audit_block) RETURNS bytea
+CREATE FUNCTION pdauth.audit_block_data(block pdauth.audit_block, function text DEFAULT 'sha256') RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT pdauth.audit_digest('\x005301'::bytea || pg_catalog.int8send((block).block) || pg_catalog.timestamptz_send((block).sealed_at)
+  SELECT '\x5301'::bytea || pg_catalog.int8send((block).block) || pg_catalog.timestamptz_send((block).sealed_at)
     || pg_catalog.int8send((block).epoch) || pg_catalog.int8send((block).system_identifier) || pg_catalog.oidsend((block).database)
-    || pg_catalog.int4send((block).timeline) || pg_catalog.int8send((block).first_leaf) || pg_catalog.int8send((block).entries)
-    || pdauth.audit_piece((block).snapshot::text) || pdauth.audit_piece((block).previous_hash)
-    || pdauth.audit_digest((block).manifest) || pdauth.audit_digest((block).leaves));
+    || pg_catalog.int4send((block).timeline)
+    || pg_catalog.int8send(CASE function WHEN 'sm3' THEN (block).sm3_first_leaf ELSE (block).first_leaf END)
+    || pg_catalog.int8send((block).entries) || pdauth.audit_piece((block).snapshot::text)
+    || pdauth.audit_piece(CASE function WHEN 'sm3' THEN (block).sm3_previous_hash ELSE (block).previous_hash END)
+    || pdauth.audit_digest((block).manifest, function)
+    || pdauth.audit_digest(CASE function WHEN 'sm3' THEN (block).sm3_leaves ELSE (block).leaves END, function)
+    || CASE function WHEN 'sm3' THEN ''::bytea ELSE pdauth.audit_piece((block).sm3_hash) END;
 END;
-COMMENT ON FUNCTION pdauth.audit_block_hash(pdauth.audit_block) IS
-  'The hash a block must have, in plain SQL: the specification of it.';
+COMMENT ON FUNCTION pdauth.audit_block_data(pdauth.audit_block, text) IS
+  'What a block puts into the tree, in plain SQL: the specification of it. function: "sha256", or "sm3" for the second tree (NULL where the block has none).';
+CREATE FUNCTION pdauth.audit_block_hash(block pdauth.audit_block, function text DEFAULT 'sha256') RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN pdauth.audit_digest('\x00'::bytea || pdauth.audit_block_data(block, function), function);
+COMMENT ON FUNCTION pdauth.audit_block_hash(pdauth.audit_block, text) IS
+  'The hash a block must have, in plain SQL: digest of 0x00 and pdauth.audit_block_data() (RFC 6962).';
 
-CREATE FUNCTION pdauth.verify_sql_tree(OUT kind text, OUT block bigint) RETURNS SETOF record
+CREATE FUNCTION pdauth.verify_sql_tree(function text, OUT kind text, OUT block bigint) RETURNS SETOF record
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-  b pdauth.audit_block;
-  frontier bytea[] := '{}';
-  height integer := 0;
-  size bigint := 0;
+  whole pdauth.audit_block;
+  b record;
+  last_block bigint := 0;
+  last_end bigint := 0;
+  last_frontier bytea;
+  frontier bytea[];
+  height integer;
+  size bigint;
   carry bigint;
+  bits integer;
   leaf bytea;
   root bytea;
   joined bytea;
 BEGIN
-  FOR b IN SELECT x.* FROM pdauth.audit_block AS x ORDER BY x.block LOOP
-    block := b.block;
-    FOR i IN 0 .. octet_length(b.leaves) / 32 LOOP
-      leaf := CASE WHEN i < octet_length(b.leaves) / 32 THEN substr(b.leaves, i * 32 + 1, 32)
-                   ELSE pdauth.audit_block_hash(b) END;
-      carry := size;
-      WHILE carry % 2 = 1 LOOP
-        leaf := pdauth.audit_digest('\x01'::bytea || frontier[height] || leaf);
-        height := height - 1;
-        carry := carry / 2;
-      END LOOP;
-      height := height + 1;
-      frontier[height] := leaf;
-      size := size + 1;
-    END LOOP;
-    root := frontier[height];
-    joined := frontier[1];
-    FOR i IN REVERSE height - 1 .. 1 LOOP
-      root := pdauth.audit_digest('\x01'::bytea || frontier[i] || root);
-    END LOOP;
-    FOR i IN 2 .. height LOOP
-      joined := joined || frontier[i];
-    END LOOP;
-    IF root <> b.root THEN
-      kind := 'wrong root';
-      RETURN NEXT;
-    ELSIF joined <> b.frontier OR size <> b.first_leaf + b.entries + 1 THEN
+  FOR whole IN SELECT x.* FROM pdauth.audit_block AS x ORDER BY x.block LOOP
+    block := whole.block;
+    SELECT x.* INTO b FROM (VALUES
+      ('sha256', whole.first_leaf, whole.root, whole.frontier, whole.leaves, pdauth.audit_block_hash(whole), whole.entries),
+      ('sm3', whole.sm3_first_leaf, whole.sm3_root, whole.sm3_frontier, whole.sm3_leaves, pdauth.audit_block_hash(whole, 'sm3'), whole.entries))
+      AS x(function, first_leaf, root, frontier, leaves, hash, entries) WHERE x.function = verify_sql_tree.function;
+    -- the tree as the block before left it
+    size := last_end;
+    frontier := ARRAY(SELECT substr(last_frontier, i * 32 + 1, 32) FROM generate_series(0, octet_length(last_frontier) / 32 - 1) AS i);
+    height := cardinality(frontier);
+    IF b.root IS NOT NULL AND b.first_leaf <> last_end AND block = last_block + 1 THEN
       kind := 'altered block';
       RETURN NEXT;
+    ELSIF b.root IS NOT NULL AND block = last_block + 1 AND coalesce(octet_length(last_frontier), 0) = 32 * bit_count(int8send(size)) THEN
+      FOR i IN 0 .. octet_length(b.leaves) / 32 LOOP
+        leaf := CASE WHEN i < octet_length(b.leaves) / 32 THEN substr(b.leaves, i * 32 + 1, 32) ELSE b.hash END;
+        carry := size;
+        bits := 0;
+        WHILE carry % 2 = 1 LOOP
+          leaf := pdauth.audit_digest('\x01'::bytea || frontier[height] || leaf, function);
+          height := height - 1;
+          carry := carry / 2;
+          bits := bits + 1;
+          IF bits % 8 = 0 AND function = 'sha256'
+             AND NOT EXISTS (SELECT FROM pdauth.audit_subtree AS s WHERE s.level = bits / 8 AND s.position = size >> bits AND s.hash = leaf) THEN
+            kind := 'wrong tile';
+            RETURN NEXT;
+          END IF;
+        END LOOP;
+        height := height + 1;
+        frontier[height] := leaf;
+        size := size + 1;
+      END LOOP;
+      root := frontier[height];
+      joined := frontier[1];
+      FOR i IN REVERSE height - 1 .. 1 LOOP
+        root := pdauth.audit_digest('\x01'::bytea || frontier[i] || root, function);
+      END LOOP;
+      FOR i IN 2 .. height LOOP
+        joined := joined || frontier[i];
+      END LOOP;
+      IF root <> b.root THEN
+        kind := 'wrong root';
+        RETURN NEXT;
+      ELSIF joined <> b.frontier OR size <> b.first_leaf + b.entries + 1 THEN
+        kind := 'altered block';
+        RETURN NEXT;
+      END IF;
     END IF;
-    -- go on from what the block says, so that the next finding is about the next block
-    IF octet_length(b.frontier) = 32 * bit_count(int8send(b.first_leaf + b.entries + 1)) THEN
-      height := octet_length(b.frontier) / 32;
-      size := b.first_leaf + b.entries + 1;
-      frontier := ARRAY(SELECT substr(b.frontier, i * 32 + 1, 32) FROM generate_series(0, height - 1) AS i);
-    END IF;
+    last_block := block;
+    last_end := coalesce(b.first_leaf + b.entries + 1, 0);
+    last_frontier := b.frontier;
   END LOOP;
+  IF function = 'sha256' AND EXISTS (
+    SELECT FROM pdauth.audit_subtree AS s
+     WHERE s.level NOT BETWEEN 1 AND 7 OR s.position >= last_end >> (8 * s.level)) THEN
+    kind := 'wrong tile';
+    RETURN NEXT;
+  END IF;
 END
 $function$;
-REVOKE ALL ON FUNCTION pdauth.verify_sql_tree() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pdauth.verify_sql_tree() TO pdauth_auditor;
-COMMENT ON FUNCTION pdauth.verify_sql_tree() IS 'Blocks whose Merkle root or frontier is wrong. Part of pdauth.verify_sql().';
+REVOKE ALL ON FUNCTION pdauth.verify_sql_tree(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.verify_sql_tree(text) TO pdauth_auditor;
+COMMENT ON FUNCTION pdauth.verify_sql_tree(text) IS
+  'Blocks whose Merkle root, frontier or subtrees are wrong, in the tree of one hash function ("sha256" or "sm3"). Part of pdauth.verify_sql().';
+
+CREATE FUNCTION pdauth.audit_epoch_sql(system_identifier bigint, database oid, timeline integer) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN pdauth.audit_number(pdauth.audit_digest(pg_catalog.int8send(system_identifier) || pg_catalog.oidsend(database) || pg_catalog.int4send(timeline)), 1)
+       & 9223372036854775807;
+COMMENT ON FUNCTION pdauth.audit_epoch_sql(bigint, oid, integer) IS
+  'The epoch of a database on a timeline, in plain SQL: the specification of it.';
+
+CREATE FUNCTION pdauth.verify_sql_blocks(OUT kind text, OUT block bigint) RETURNS SETOF record
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  WITH chain AS (
+    SELECT b AS whole, b.*, lag(b.block, 1, 0::bigint) OVER w AS last_block, lag(b.hash) OVER w AS last_hash,
+           lag(b.sm3_hash) OVER w AS last_sm3_hash,
+           octet_length(b.manifest) % 32 = 0 AND octet_length(b.leaves) = b.entries * 32
+           AND (b.sm3_hash IS NULL OR coalesce(octet_length(b.sm3_leaves) = b.entries * 32, false))
+           AND b.entries = coalesce((SELECT sum(pdauth.audit_number(b.manifest, i * 32 + 25))
+                             FROM generate_series(0, octet_length(b.manifest) / 32 - 1) AS i), 0) AS adds_up
+      FROM pdauth.audit_block AS b WINDOW w AS (ORDER BY b.block))
+  SELECT 'missing block', c.last_block + 1 FROM chain AS c WHERE c.block <> c.last_block + 1
+  UNION ALL
+  SELECT 'broken chain', c.block FROM chain AS c
+   WHERE c.block = c.last_block + 1
+     AND (c.previous_hash IS DISTINCT FROM c.last_hash
+          OR c.sm3_hash IS NOT NULL AND c.sm3_previous_hash IS DISTINCT FROM c.last_sm3_hash)
+  UNION
+  SELECT 'altered block', c.block FROM chain AS c
+   WHERE c.hash <> pdauth.audit_block_hash(c.whole) OR NOT c.adds_up
+      OR c.sm3_hash IS DISTINCT FROM CASE WHEN c.sm3_hash IS NOT NULL THEN coalesce(pdauth.audit_block_hash(c.whole, 'sm3'), '') END
+      OR c.epoch <> pdauth.audit_epoch_sql(c.system_identifier, c.database, c.timeline)
+  UNION
+  SELECT t.kind, t.block FROM pdauth.verify_sql_tree('sha256') AS t
+  UNION
+  SELECT t.kind, t.block FROM pdauth.verify_sql_tree('sm3') AS t
+$function$;
+REVOKE ALL ON FUNCTION pdauth.verify_sql_blocks() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.verify_sql_blocks() TO pdauth_auditor;
+COMMENT ON FUNCTION pdauth.verify_sql_blocks() IS 'Blocks that are missing, altered, out of the chain or wrong in a tree. Part of pdauth.verify_sql().';
 
 CREATE FUNCTION pdauth.verify_sql(OUT kind text, OUT block bigint, OUT epoch bigint, OUT xid xid8, OUT n bigint) RETURNS SETOF record
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
   WITH
-  chain AS (
-    SELECT b AS whole, b.*, lag(b.block, 1, 0::bigint) OVER w AS last_block, lag(b.hash) OVER w AS last_hash,
-           octet_length(b.manifest) % 32 = 0 AND octet_length(b.leaves) = b.entries * 32
-           AND b.entries = coalesce((SELECT sum(pdauth.audit_number(b.manifest, i * 32 + 25))
-                             FROM generate_series(0, octet_length(b.manifest) / 32 - 1) AS i), 0) AS adds_up
-      FROM pdauth.audit_block AS b WINDOW w AS (ORDER BY b.block)),
+  here AS (SELECT o.* FROM pdauth.audit_origin() AS o),
+  bad AS MATERIALIZED (SELECT b.* FROM pdauth.verify_sql_blocks() AS b),
+  whole AS MATERIALIZED (
+    SELECT b.*, b.hash = pdauth.audit_block_hash(b)
+           AND b.epoch = pdauth.audit_epoch_sql(b.system_identifier, b.database, b.timeline) AS intact FROM pdauth.audit_block AS b),
   run AS (
     SELECT c.block, i AS run, pdauth.audit_number(c.manifest, i * 32 + 1) AS epoch,
            pdauth.audit_number(c.manifest, i * 32 + 9)::text::xid8 AS xid,
            pdauth.audit_number(c.manifest, i * 32 + 17) AS n,
            pdauth.audit_number(c.manifest, i * 32 + 25) AS count,
-           least(c.entries, octet_length(c.leaves) / 32) AS leaf_limit, c.leaves
+           least(c.entries, octet_length(c.leaves) / 32) AS leaf_limit, c.leaves,
+           CASE WHEN octet_length(c.sm3_leaves) = octet_length(c.leaves) THEN c.sm3_leaves END AS sm3_leaves
       -- decompress each manifest once, not once per run
-      FROM (SELECT b.block, b.entries, b.leaves, b.manifest || ''::bytea AS manifest FROM chain AS b OFFSET 0) AS c
+      FROM (SELECT b.block, b.entries, b.leaves, b.sm3_leaves, b.manifest || ''::bytea AS manifest FROM whole AS b OFFSET 0) AS c
      CROSS JOIN LATERAL generate_series(0, octet_length(c.manifest) / 32 - 1) AS i),
   summed AS (
     SELECT r.*, sum(r.count) OVER (PARTITION BY r.block ORDER BY r.run) - r.count AS before FROM run AS r),
@@ -147,7 +282,8 @@ AS $function$
     SELECT s.*, bool_and(s.count > 0 AND s.before + s.count <= s.leaf_limit) OVER (PARTITION BY s.block ORDER BY s.run) AS fits
       FROM summed AS s),
   sealed AS (
-    SELECT p.block, p.run, p.epoch, p.xid, p.n + i AS n, substr(p.leaves, ((p.before + i) * 32 + 1)::integer, 32) AS leaf
+    SELECT p.block, p.run, p.epoch, p.xid, p.n + i AS n, substr(p.leaves, ((p.before + i) * 32 + 1)::integer, 32) AS leaf,
+           substr(p.sm3_leaves, ((p.before + i) * 32 + 1)::integer, 32) AS sm3_leaf
       FROM placed AS p CROSS JOIN LATERAL generate_series(0, p.count - 1) AS i WHERE p.fits),
   -- an image may be gone, and so may an entry, if the log says so
   erasure AS (
@@ -168,35 +304,58 @@ AS $function$
           AND position(convert_to(format('(%s,%s,%s)', g.epoch, g.last_xid, g.last_n), 'SQL_ASCII')
                        || pdauth.audit_piece(g.entries::text) IN p.image) > 0)),
   entry AS (
-    SELECT e.epoch, e.xid, e.n, e.leaf AS stored,
+    SELECT e.epoch, e.xid, e.n, e.made_at, e.leaf AS stored,
            CASE WHEN e.content IS NULL OR EXISTS (SELECT FROM erased AS x WHERE (x.epoch, x.xid, x.n) = (e.epoch, e.xid, e.n))
-             THEN pdauth.audit_leaf(e) ELSE '\x' END AS computed
+             THEN pdauth.audit_leaf(e) ELSE '\x' END AS computed, e AS whole
       FROM pdauth.audit_entry AS e
     UNION ALL
     -- a segment keeps no leaves: that of the block decides
-    SELECT u.epoch, u.xid, u.n, u.leaf, u.leaf
-      FROM (SELECT e.epoch, e.xid, e.n,
+    SELECT (u.whole).epoch, (u.whole).xid, (u.whole).n, (u.whole).made_at, u.leaf, u.leaf, u.whole
+      FROM (SELECT e AS whole,
                    CASE WHEN e.content IS NULL OR EXISTS (SELECT FROM erased AS x WHERE (x.epoch, x.xid, x.n) = (e.epoch, e.xid, e.n))
                      THEN pdauth.audit_leaf(e) ELSE '\x' END AS leaf
               FROM pdauth.audit_segment AS g CROSS JOIN LATERAL pdauth.audit_unpack(g) AS e OFFSET 0) AS u
     UNION ALL
-    SELECT epoch, xid, n, s.leaf, s.leaf FROM sealed AS s JOIN pruned AS p USING (epoch, xid, n)),
+    SELECT epoch, xid, n, NULL, s.leaf, s.leaf, NULL FROM sealed AS s JOIN pruned AS p USING (epoch, xid, n)),
   matched AS (
-    SELECT s.block, s.run, epoch, xid, n, s.leaf, e.stored, e.computed
+    SELECT s.block, s.run, epoch, xid, n, s.leaf, e.stored, e.computed, e.made_at,
+           s.sm3_leaf IS NOT NULL AND s.sm3_leaf <> pdauth.audit_leaf(e.whole, 'sm3') AS sm3_differs
       FROM sealed AS s FULL JOIN entry AS e USING (epoch, xid, n)),
-  last_snapshot AS (
-    SELECT DISTINCT ON (c.epoch) c.epoch, c.snapshot FROM chain AS c ORDER BY c.epoch, c.block DESC)
-  SELECT 'missing block', c.last_block + 1, NULL::bigint, NULL::xid8, NULL::bigint FROM chain AS c WHERE c.block <> c.last_block + 1
-  UNION ALL
-  SELECT 'broken chain', c.block, NULL, NULL, NULL FROM chain AS c
-   WHERE c.block = c.last_block + 1 AND c.previous_hash IS DISTINCT FROM c.last_hash
-  UNION
-  SELECT 'altered block', c.block, NULL, NULL, NULL FROM chain AS c
-   WHERE c.hash <> pdauth.audit_block_hash(c.whole) OR NOT c.adds_up
-      OR c.epoch <> pdauth.audit_number(pdauth.audit_digest(
-           int8send(c.system_identifier) || oidsend(c.database) || int4send(c.timeline)), 1) & 9223372036854775807
-  UNION
-  SELECT t.kind, t.block, NULL, NULL, NULL FROM pdauth.verify_sql_tree() AS t
+  -- of each database the newest block that can be believed; see audit_origin.h
+  origin AS (
+    SELECT DISTINCT ON (b.system_identifier, b.database) b.system_identifier, b.database, b.timeline, b.snapshot,
+           (b.system_identifier, b.database) = (h.system_identifier, h.database) AS is_here
+      FROM whole AS b CROSS JOIN here AS h WHERE b.intact ORDER BY b.system_identifier, b.database, b.block DESC),
+  sealed_here AS (SELECT EXISTS (SELECT FROM origin AS o WHERE o.is_here) AS yes),
+  known_epoch AS (
+    SELECT DISTINCT ON (epoch) pdauth.audit_epoch_sql(o.system_identifier, o.database, t::integer) AS epoch, t AS timeline, o.is_here,
+           o.snapshot, o.timeline AS last_timeline
+      FROM (SELECT o.system_identifier, o.database, o.snapshot, o.timeline, o.is_here,
+                   CASE WHEN o.is_here THEN h.timeline ELSE o.timeline END AS newest FROM origin AS o CROSS JOIN here AS h
+            UNION ALL
+            SELECT h.system_identifier, h.database, NULL, NULL, true, h.timeline FROM here AS h
+             WHERE NOT EXISTS (SELECT FROM origin AS o WHERE o.is_here)) AS o
+     CROSS JOIN LATERAL generate_series(1, o.newest) AS t
+     ORDER BY epoch, o.is_here DESC),
+  extra AS (
+    SELECT m.*, coalesce(
+             NOT coalesce(k.is_here, false) AND (SELECT s.yes FROM sealed_here AS s)
+             OR k.is_here AND m.xid >= pg_snapshot_xmax(pg_current_snapshot()) AND m.xid IS DISTINCT FROM pg_current_xact_id_if_assigned()
+             OR pg_visible_in_snapshot(m.xid, k.snapshot)
+             OR k.timeline < k.last_timeline AND m.xid >= pg_snapshot_xmax(k.snapshot), false) AS must_be_sealed
+      FROM matched AS m LEFT JOIN known_epoch AS k USING (epoch) WHERE m.leaf IS NULL),
+  judged AS (
+    SELECT x.*, CASE
+             WHEN x.stored <> x.computed AND EXISTS (SELECT FROM sealed AS s WHERE s.leaf = x.stored) THEN 'moved entry'
+             WHEN x.must_be_sealed THEN 'inserted entry'
+             WHEN x.stored <> x.computed THEN 'altered entry' END AS kind
+      FROM extra AS x),
+  timed AS (
+    SELECT m.block, m.epoch, m.xid, m.n, m.made_at FROM matched AS m
+     WHERE m.leaf = m.stored AND m.leaf = m.computed AND NOT m.sm3_differs
+    UNION ALL
+    SELECT NULL, j.epoch, j.xid, j.n, j.made_at FROM judged AS j WHERE j.kind IS NULL)
+  SELECT b.kind, b.block, NULL::bigint, NULL::xid8, NULL::bigint FROM bad AS b
   UNION
   SELECT 'missing entry', m.block, m.epoch, m.xid, min(m.n)
     FROM (SELECT m.*, m.n - row_number() OVER (PARTITION BY m.block, m.run ORDER BY m.n) AS island
@@ -206,19 +365,18 @@ AS $function$
   SELECT CASE WHEN m.stored <> m.leaf AND m.computed <> m.leaf
                AND EXISTS (SELECT FROM sealed AS s WHERE s.leaf = m.stored) THEN 'moved entry' ELSE 'altered entry' END,
          m.block, m.epoch, m.xid, m.n
-    FROM matched AS m WHERE m.leaf IS NOT NULL AND (m.stored <> m.leaf OR m.computed <> m.leaf)
+    FROM matched AS m WHERE m.leaf IS NOT NULL AND (m.stored <> m.leaf OR m.computed <> m.leaf OR m.sm3_differs)
   UNION
-  SELECT x.kind, NULL, x.epoch, x.xid, x.n
-    FROM (SELECT CASE
-            WHEN m.stored <> m.computed AND EXISTS (SELECT FROM sealed AS s WHERE s.leaf = m.stored) THEN 'moved entry'
-            WHEN pg_visible_in_snapshot(m.xid, l.snapshot) THEN 'inserted entry'
-            WHEN m.epoch = pdauth.audit_epoch() AND m.xid >= pg_snapshot_xmax(pg_current_snapshot())
-                 AND m.xid IS DISTINCT FROM pg_current_xact_id_if_assigned() THEN 'inserted entry'
-            WHEN m.epoch <> pdauth.audit_epoch()
-                 AND EXISTS (SELECT FROM chain AS c WHERE c.epoch = pdauth.audit_epoch()) THEN 'inserted entry'
-            WHEN m.stored <> m.computed THEN 'altered entry' END AS kind, m.*
-            FROM matched AS m LEFT JOIN last_snapshot AS l USING (epoch) WHERE m.leaf IS NULL) AS x
-   WHERE x.kind IS NOT NULL
+  SELECT j.kind, NULL, j.epoch, j.xid, j.n FROM judged AS j WHERE j.kind IS NOT NULL
+  UNION
+  -- made before a seal that the transaction had not begun at, or after it was sealed
+  SELECT 'impossible time', t.block, t.epoch, t.xid, t.n
+    FROM timed AS t
+    LEFT JOIN whole AS own ON own.block = t.block AND own.intact AND own.epoch = t.epoch
+   WHERE t.made_at > own.sealed_at + interval '5 seconds'
+      OR t.made_at < (SELECT b.sealed_at FROM whole AS b
+                       WHERE b.intact AND b.epoch = t.epoch AND pg_snapshot_xmax(b.snapshot) <= t.xid AND (b.block < t.block OR t.block IS NULL)
+                       ORDER BY b.block DESC LIMIT 1) - interval '5 seconds'
 $function$;
 REVOKE ALL ON FUNCTION pdauth.verify_sql() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.verify_sql() TO pdauth_auditor;

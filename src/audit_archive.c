@@ -19,7 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "audit_archive.h"
-#include "audit_block.h"
+#include "audit_origin.h"
 #include "audit_image.h"
 #include "audit_scan.h"
 
@@ -42,34 +42,13 @@ typedef struct Archive
 {
 	Relation	entries;
 	Relation	segments;
-	Relation	blocks;
 	Snapshot	snapshot;
 	TimestampTz before;
-	bool		has_epoch;		/* the two below are of this epoch */
-	int64		epoch;
-	bool		is_sealed;		/* some block was sealed in it */
-	AuditSnapshot sealed;
+	AuditOrigins *origins;
 	SegmentBuilder *builder;
 	ItemPointerData places[AUDIT_SEGMENT_ENTRIES];
 	int64		packed;
 } Archive;
-
-/* Was the entry's transaction over when its epoch was last sealed? */
-static bool
-is_sealed(Archive *archive, const AuditKey *key)
-{
-	AuditBlock	last;
-
-	if (!archive->has_epoch || archive->epoch != key->epoch)
-	{
-		archive->has_epoch = true;
-		archive->epoch = key->epoch;
-		archive->is_sealed = audit_block_last(archive->blocks, archive->snapshot, &key->epoch, &last);
-		if (archive->is_sealed)
-			archive->sealed = audit_snapshot_parse(last.snapshot);
-	}
-	return archive->is_sealed && audit_snapshot_covers(&archive->sealed, key->xid);
-}
 
 /*
  * A segment keeps no leaf, so an entry that no longer hashes to its own stays
@@ -152,7 +131,7 @@ archive_all(Archive *archive)
 			MemoryContextReset(per_segment);
 		}
 		epoch = key.epoch;
-		if (is_sealed(archive, &key))
+		if (audit_origins_must_be_sealed(archive->origins, &key))
 			pack_entry(archive, scan, keep);
 	}
 	flush_segment(archive);
@@ -171,11 +150,10 @@ pdauth_archive(PG_FUNCTION_ARGS)
 	/* one at a time; writers and readers go on */
 	archive->segments = open_segments(ShareRowExclusiveLock);
 	archive->entries = table_open(pdauth_relation_oid(AUDIT_ENTRY_TABLE), RowExclusiveLock);
-	archive->blocks = table_open(pdauth_relation_oid(AUDIT_BLOCK_TABLE), AccessShareLock);
 	archive->snapshot = RegisterSnapshot(GetLatestSnapshot());
+	archive->origins = audit_origins_read(archive->snapshot);
 	archive_all(archive);
 	UnregisterSnapshot(archive->snapshot);
-	table_close(archive->blocks, NoLock);
 	table_close(archive->entries, NoLock);
 	table_close(archive->segments, NoLock);
 	packed = archive->packed;

@@ -6,11 +6,15 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/skey.h"
 #include "access/table.h"
+#include "access/xlog.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -59,8 +63,32 @@ text_from(Oid type, Datum value, bool is_null)
 	return OidOutputFunctionCall(output, value);
 }
 
-AuditBlock
-audit_block_read(HeapTuple row, TupleDesc descriptor)
+static void
+read_sha256(AuditBlockTree *tree, const Datum *v, const bool *n)
+{
+	tree->present = true;
+	tree->first_leaf = DatumGetInt64(v[BLOCK_FIRST_LEAF - 1]);
+	tree->has_previous = !n[BLOCK_PREVIOUS_HASH - 1];
+	tree->previous_hash = digest_from(v[BLOCK_PREVIOUS_HASH - 1], n[BLOCK_PREVIOUS_HASH - 1]);
+	tree->hash = digest_from(v[BLOCK_HASH - 1], n[BLOCK_HASH - 1]);
+	tree->root = digest_from(v[BLOCK_ROOT - 1], n[BLOCK_ROOT - 1]);
+	tree->frontier = bytes_from(v[BLOCK_FRONTIER - 1], n[BLOCK_FRONTIER - 1]);
+}
+
+static void
+read_sm3(AuditBlockTree *tree, const Datum *v, const bool *n)
+{
+	tree->present = !n[BLOCK_SM3_HASH - 1];
+	tree->first_leaf = n[BLOCK_SM3_FIRST_LEAF - 1] ? 0 : DatumGetInt64(v[BLOCK_SM3_FIRST_LEAF - 1]);
+	tree->has_previous = !n[BLOCK_SM3_PREVIOUS_HASH - 1];
+	tree->previous_hash = digest_from(v[BLOCK_SM3_PREVIOUS_HASH - 1], n[BLOCK_SM3_PREVIOUS_HASH - 1]);
+	tree->hash = digest_from(v[BLOCK_SM3_HASH - 1], n[BLOCK_SM3_HASH - 1]);
+	tree->root = digest_from(v[BLOCK_SM3_ROOT - 1], n[BLOCK_SM3_ROOT - 1]);
+	tree->frontier = bytes_from(v[BLOCK_SM3_FRONTIER - 1], n[BLOCK_SM3_FRONTIER - 1]);
+}
+
+static AuditBlock
+read_block(HeapTuple row, TupleDesc descriptor, bool whole)
 {
 	Datum		v[BLOCK_COLUMNS];
 	bool		n[BLOCK_COLUMNS];
@@ -74,17 +102,26 @@ audit_block_read(HeapTuple row, TupleDesc descriptor)
 	block.system_identifier = (uint64) DatumGetInt64(v[BLOCK_SYSTEM_IDENTIFIER - 1]);
 	block.database = DatumGetObjectId(v[BLOCK_DATABASE - 1]);
 	block.timeline = (uint32) DatumGetInt32(v[BLOCK_TIMELINE - 1]);
-	block.first_leaf = DatumGetInt64(v[BLOCK_FIRST_LEAF - 1]);
 	block.entries = DatumGetInt64(v[BLOCK_ENTRIES - 1]);
 	block.snapshot = text_from(PG_SNAPSHOTOID, v[BLOCK_SNAPSHOT - 1], n[BLOCK_SNAPSHOT - 1]);
-	block.has_previous = !n[BLOCK_PREVIOUS_HASH - 1];
-	block.previous_hash = digest_from(v[BLOCK_PREVIOUS_HASH - 1], n[BLOCK_PREVIOUS_HASH - 1]);
-	block.hash = digest_from(v[BLOCK_HASH - 1], n[BLOCK_HASH - 1]);
-	block.root = digest_from(v[BLOCK_ROOT - 1], n[BLOCK_ROOT - 1]);
-	block.frontier = bytes_from(v[BLOCK_FRONTIER - 1], n[BLOCK_FRONTIER - 1]);
-	block.manifest = bytes_from(v[BLOCK_MANIFEST - 1], n[BLOCK_MANIFEST - 1]);
-	block.leaves = bytes_from(v[BLOCK_LEAVES - 1], n[BLOCK_LEAVES - 1]);
+	read_sha256(&block.trees[HASH_SHA256], v, n);
+	read_sm3(&block.trees[HASH_SM3], v, n);
+	block.manifest = bytes_from(v[BLOCK_MANIFEST - 1], !whole || n[BLOCK_MANIFEST - 1]);
+	block.trees[HASH_SHA256].leaves = bytes_from(v[BLOCK_LEAVES - 1], !whole || n[BLOCK_LEAVES - 1]);
+	block.trees[HASH_SM3].leaves = bytes_from(v[BLOCK_SM3_LEAVES - 1], !whole || n[BLOCK_SM3_LEAVES - 1]);
 	return block;
+}
+
+AuditBlock
+audit_block_read(HeapTuple row, TupleDesc descriptor)
+{
+	return read_block(row, descriptor, true);
+}
+
+AuditBlock
+audit_block_read_header(HeapTuple row, TupleDesc descriptor)
+{
+	return read_block(row, descriptor, false);
 }
 
 static Datum
@@ -95,6 +132,41 @@ bytes_datum(const void *data, Size length)
 	SET_VARSIZE(bytes, VARHDRSZ + length);
 	memcpy(VARDATA(bytes), data, length);
 	return PointerGetDatum(bytes);
+}
+
+static void
+set_digest(Datum *v, bool *n, int column, const Digest *digest, bool present)
+{
+	n[column - 1] = !present;
+	v[column - 1] = present ? bytes_datum(digest->bytes, HASH_SIZE) : (Datum) 0;
+}
+
+static void
+set_bytes(Datum *v, bool *n, int column, const StringInfoData *bytes, bool present)
+{
+	n[column - 1] = !present;
+	v[column - 1] = present ? bytes_datum(bytes->data, bytes->len) : (Datum) 0;
+}
+
+static void
+set_trees(const AuditBlock *block, Datum *v, bool *n)
+{
+	const AuditBlockTree *sha256 = &block->trees[HASH_SHA256];
+	const AuditBlockTree *sm3 = &block->trees[HASH_SM3];
+
+	v[BLOCK_FIRST_LEAF - 1] = Int64GetDatum(sha256->first_leaf);
+	set_digest(v, n, BLOCK_PREVIOUS_HASH, &sha256->previous_hash, sha256->has_previous);
+	set_digest(v, n, BLOCK_HASH, &sha256->hash, true);
+	set_digest(v, n, BLOCK_ROOT, &sha256->root, true);
+	set_bytes(v, n, BLOCK_FRONTIER, &sha256->frontier, true);
+	set_bytes(v, n, BLOCK_LEAVES, &sha256->leaves, true);
+	n[BLOCK_SM3_FIRST_LEAF - 1] = !sm3->present;
+	v[BLOCK_SM3_FIRST_LEAF - 1] = Int64GetDatum(sm3->first_leaf);
+	set_digest(v, n, BLOCK_SM3_PREVIOUS_HASH, &sm3->previous_hash, sm3->present && sm3->has_previous);
+	set_digest(v, n, BLOCK_SM3_HASH, &sm3->hash, sm3->present);
+	set_digest(v, n, BLOCK_SM3_ROOT, &sm3->root, sm3->present);
+	set_bytes(v, n, BLOCK_SM3_FRONTIER, &sm3->frontier, sm3->present);
+	set_bytes(v, n, BLOCK_SM3_LEAVES, &sm3->leaves, sm3->present);
 }
 
 void
@@ -115,26 +187,23 @@ audit_block_insert(const AuditBlock *block)
 	v[BLOCK_SYSTEM_IDENTIFIER - 1] = Int64GetDatum((int64) block->system_identifier);
 	v[BLOCK_DATABASE - 1] = ObjectIdGetDatum(block->database);
 	v[BLOCK_TIMELINE - 1] = Int32GetDatum((int32) block->timeline);
-	v[BLOCK_FIRST_LEAF - 1] = Int64GetDatum(block->first_leaf);
 	v[BLOCK_ENTRIES - 1] = Int64GetDatum(block->entries);
 	v[BLOCK_SNAPSHOT - 1] = OidInputFunctionCall(input, block->snapshot, parameter, -1);
-	n[BLOCK_PREVIOUS_HASH - 1] = !block->has_previous;
-	v[BLOCK_PREVIOUS_HASH - 1] = bytes_datum(block->previous_hash.bytes, HASH_SIZE);
-	v[BLOCK_HASH - 1] = bytes_datum(block->hash.bytes, HASH_SIZE);
-	v[BLOCK_ROOT - 1] = bytes_datum(block->root.bytes, HASH_SIZE);
-	v[BLOCK_FRONTIER - 1] = bytes_datum(block->frontier.data, block->frontier.len);
-	v[BLOCK_MANIFEST - 1] = bytes_datum(block->manifest.data, block->manifest.len);
-	v[BLOCK_LEAVES - 1] = bytes_datum(block->leaves.data, block->leaves.len);
-	CatalogTupleInsert(table, heap_form_tuple(RelationGetDescr(table), v, n));
+	set_bytes(v, n, BLOCK_MANIFEST, &block->manifest, true);
+	set_trees(block, v, n);
+	CatalogTupleInsert(table, heap_form_tuple(descriptor, v, n));
 	table_close(table, NoLock);
 }
 
 Digest
-audit_block_hash(const AuditBlock *block)
+audit_block_hash(const AuditBlock *block, HashFunction function)
 {
-	Digest		manifest = hash_of(HASH_SHA256, block->manifest.data, block->manifest.len);
-	Digest		leaves = hash_of(HASH_SHA256, block->leaves.data, block->leaves.len);
+	const AuditBlockTree *tree = &block->trees[function];
+	const AuditBlockTree *sm3 = &block->trees[HASH_SM3];
+	Digest		manifest = hash_of(function, block->manifest.data, block->manifest.len);
+	Digest		leaves = hash_of(function, tree->leaves.data, tree->leaves.len);
 	StringInfoData header;
+	Digest		hash;
 
 	initStringInfo(&header);
 	appendBinaryStringInfo(&header, "S\1", 2);
@@ -144,16 +213,19 @@ audit_block_hash(const AuditBlock *block)
 	pq_sendint64(&header, block->system_identifier);
 	pq_sendint32(&header, block->database);
 	pq_sendint32(&header, block->timeline);
-	pq_sendint64(&header, block->first_leaf);
+	pq_sendint64(&header, tree->first_leaf);
 	pq_sendint64(&header, block->entries);
 	audit_append_piece(&header, block->snapshot, strlen(block->snapshot));
-	audit_append_piece(&header, block->has_previous ? block->previous_hash.bytes : NULL, HASH_SIZE);
-
-	hash_begin_leaf(HASH_SHA256);
+	audit_append_piece(&header, tree->has_previous ? tree->previous_hash.bytes : NULL, HASH_SIZE);
+	appendBinaryStringInfo(&header, (const char *) manifest.bytes, HASH_SIZE);
+	appendBinaryStringInfo(&header, (const char *) leaves.bytes, HASH_SIZE);
+	if (function == HASH_SHA256)
+		audit_append_piece(&header, sm3->present ? sm3->hash.bytes : NULL, HASH_SIZE);
+	hash_begin_leaf(function);
 	hash_add(header.data, header.len);
-	hash_add(manifest.bytes, HASH_SIZE);
-	hash_add(leaves.bytes, HASH_SIZE);
-	return hash_end();
+	hash = hash_end();
+	pfree(header.data);
+	return hash;
 }
 
 void
@@ -179,19 +251,12 @@ audit_run_read(const char *bytes)
 	return run;
 }
 
-MerkleTree
-audit_block_tree(const AuditBlock *block)
+bool
+audit_block_tree(const AuditBlock *block, HashFunction function, MerkleTree *tree)
 {
-	MerkleTree	tree;
-
-	merkle_start(&tree, HASH_SHA256);
-	if (!merkle_resume(&tree, block->first_leaf + block->entries + 1,
-					   block->frontier.data, block->frontier.len))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("the stored frontier of audit block " INT64_FORMAT " does not fit its size", block->number),
-				 errhint("The block was altered. SELECT * FROM pdauth.verify() tells what else was.")));
-	return tree;
+	merkle_start(tree, function);
+	return merkle_resume(tree, audit_block_end(block, function),
+						 block->trees[function].frontier.data, block->trees[function].frontier.len);
 }
 
 /* Text of pg_snapshot: xmin:xmax:xip,xip,... */
@@ -236,24 +301,71 @@ audit_snapshot_covers(const AuditSnapshot *snapshot, uint64 xid)
 	return low == snapshot->count || snapshot->running[low] != xid;
 }
 
-bool
-audit_block_last(Relation blocks, Snapshot snapshot, const int64 *epoch, AuditBlock *block)
+struct AuditBlockScan
 {
-	Relation	index = index_open(pdauth_relation_oid(AUDIT_BLOCK_INDEX), AccessShareLock);
-	SysScanDesc scan = systable_beginscan_ordered(blocks, index, snapshot, 0, NULL);
-	HeapTuple	row;
-	bool		found = false;
+	Relation	blocks;
+	Relation	index;
+	SysScanDesc scan;
+	bool		backward;
+};
+
+AuditBlockScan *
+audit_block_scan_begin(Snapshot snapshot, int64 from, bool backward)
+{
+	AuditBlockScan *scan = palloc(sizeof(AuditBlockScan));
+	ScanKeyData key;
+
+	scan->backward = backward;
+	scan->blocks = table_open(pdauth_relation_oid(AUDIT_BLOCK_TABLE), AccessShareLock);
+	scan->index = index_open(pdauth_relation_oid(AUDIT_BLOCK_INDEX), AccessShareLock);
+	ScanKeyInit(&key, BLOCK_NUMBER, backward ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber,
+				backward ? F_INT8LE : F_INT8GE, Int64GetDatum(from));
+	scan->scan = systable_beginscan_ordered(scan->blocks, scan->index, snapshot, 1, &key);
+	return scan;
+}
+
+HeapTuple
+audit_block_scan_next(AuditBlockScan *scan)
+{
+	CHECK_FOR_INTERRUPTS();
+	return systable_getnext_ordered(scan->scan, scan->backward ? BackwardScanDirection : ForwardScanDirection);
+}
+
+TupleDesc
+audit_block_scan_descriptor(AuditBlockScan *scan)
+{
+	return RelationGetDescr(scan->blocks);
+}
+
+void
+audit_block_scan_end(AuditBlockScan *scan)
+{
+	systable_endscan_ordered(scan->scan);
+	index_close(scan->index, AccessShareLock);
+	table_close(scan->blocks, AccessShareLock);
+	pfree(scan);
+}
+
+static bool
+is_sealed_here(HeapTuple row, TupleDesc descriptor)
+{
 	bool		is_null;
 
-	while (!found && HeapTupleIsValid(row = systable_getnext_ordered(scan, BackwardScanDirection)))
-	{
-		if (epoch != NULL &&
-			DatumGetInt64(heap_getattr(row, BLOCK_EPOCH, RelationGetDescr(blocks), &is_null)) != *epoch)
-			continue;
-		*block = audit_block_read(row, RelationGetDescr(blocks));
-		found = true;
-	}
-	systable_endscan_ordered(scan);
-	index_close(index, AccessShareLock);
-	return found;
+	return (uint64) DatumGetInt64(heap_getattr(row, BLOCK_SYSTEM_IDENTIFIER, descriptor, &is_null)) == GetSystemIdentifier() &&
+		DatumGetObjectId(heap_getattr(row, BLOCK_DATABASE, descriptor, &is_null)) == MyDatabaseId;
+}
+
+bool
+audit_block_last(Snapshot snapshot, int64 at_most, bool here, AuditBlock *block)
+{
+	AuditBlockScan *scan = audit_block_scan_begin(snapshot, at_most, true);
+	TupleDesc	descriptor = audit_block_scan_descriptor(scan);
+	HeapTuple	row;
+
+	while (HeapTupleIsValid(row = audit_block_scan_next(scan)) && here && !is_sealed_here(row, descriptor))
+		;
+	if (HeapTupleIsValid(row))
+		*block = audit_block_read_header(row, descriptor);
+	audit_block_scan_end(scan);
+	return HeapTupleIsValid(row);
 }

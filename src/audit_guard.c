@@ -47,7 +47,9 @@ static bool dropping = false;
 static bool
 is_log_table(Oid relation)
 {
-	static const char *const tables[] = {"audit_entry", "audit_block", "audit_segment", "retention"};
+	static const char *const tables[] = {
+		"audit_entry", "audit_block", "audit_subtree", "audit_segment", "audit_checkpoint", "checkpoint_key", "retention"
+	};
 	const char *name;
 	int			i;
 

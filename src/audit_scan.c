@@ -136,6 +136,9 @@ close_segments(AuditScan *scan)
 void
 audit_scan_seek(AuditScan *scan, const AuditKey *key)
 {
+	/* index scans allocate as they go, and the caller may reset its context between */
+	MemoryContext caller = MemoryContextSwitchTo(scan->memory);
+
 	ScanKeyEntryInitialize(&scan->parts[0], SK_ROW_MEMBER, ENTRY_EPOCH, BTGreaterEqualStrategyNumber,
 						   InvalidOid, InvalidOid, F_BTINT8CMP, Int64GetDatum(key->epoch));
 	ScanKeyEntryInitialize(&scan->parts[1], SK_ROW_MEMBER, ENTRY_XID, BTGreaterEqualStrategyNumber,
@@ -151,6 +154,7 @@ audit_scan_seek(AuditScan *scan, const AuditKey *key)
 	scan->has_row = scan->rows_over = false;
 	scan->from = *key;
 	close_segments(scan);
+	MemoryContextSwitchTo(caller);
 }
 
 static void
@@ -272,12 +276,11 @@ next_comes_first(AuditScan *scan, const OpenSegment *segment)
 	return audit_key_compare(&scan->next_header.first, &key) <= 0;
 }
 
-bool
-audit_scan_next(AuditScan *scan, AuditKey *key)
+static bool
+scan_next(AuditScan *scan, AuditKey *key)
 {
 	OpenSegment *segment = NULL;
 
-	CHECK_FOR_INTERRUPTS();
 	fetch_row(scan);
 	if (scan->segments != NULL)
 	{
@@ -305,6 +308,19 @@ audit_scan_next(AuditScan *scan, AuditKey *key)
 		return false;
 	scan->has_row = false;		/* given out; the slot still holds it */
 	return true;
+}
+
+bool
+audit_scan_next(AuditScan *scan, AuditKey *key)
+{
+	MemoryContext caller;
+	bool		found;
+
+	CHECK_FOR_INTERRUPTS();
+	caller = MemoryContextSwitchTo(scan->memory);
+	found = scan_next(scan, key);
+	MemoryContextSwitchTo(caller);
+	return found;
 }
 
 void

@@ -18,13 +18,17 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "audit_block.h"
 #include "audit_entry.h"
+#include "audit_origin.h"
 #include "audit_scan.h"
+#include "audit_seal.h"
+#include "audit_subtree.h"
 
 PG_FUNCTION_INFO_V1(pdauth_seal);
 
@@ -33,14 +37,19 @@ typedef struct Seal
 	AuditScan  *entries;
 	Snapshot	snapshot;
 	char	   *snapshot_text;
+	AuditSnapshot seen;			/* the snapshot, parsed */
+	TimestampTz sealed_at;
 	MemoryContext per_block;
 	bool		has_last;		/* last is the newest block */
 	AuditBlock	last;
-	MerkleTree	tree;
+	MerkleTree	trees[HASH_FUNCTIONS];
+	bool		with_sm3;
 	AuditBlock	open;			/* block being filled */
 	AuditRun	run;			/* run being extended; count 0: none */
 	int64		sealed;
 } Seal;
+
+static bool audit_sm3 = false;
 
 /*
  * Entries this very transaction wrote are visible to it while the snapshot
@@ -66,6 +75,20 @@ current_snapshot_text(void)
 }
 
 static void
+block_start_tree(Seal *seal, HashFunction function)
+{
+	AuditBlockTree *tree = &seal->open.trees[function];
+	const AuditBlockTree *last = &seal->last.trees[function];
+
+	tree->present = function == HASH_SHA256 || seal->with_sm3;
+	tree->first_leaf = (int64) seal->trees[function].size;
+	tree->has_previous = seal->has_last && last->present;
+	tree->previous_hash = last->hash;
+	initStringInfo(&tree->leaves);
+	initStringInfo(&tree->frontier);
+}
+
+static void
 block_start(Seal *seal)
 {
 	AuditBlock *block = &seal->open;
@@ -74,19 +97,17 @@ block_start(Seal *seal)
 	memset(block, 0, sizeof(AuditBlock));
 	MemoryContextReset(seal->per_block);
 	block->number = seal->has_last ? seal->last.number + 1 : 1;
+	block->sealed_at = seal->sealed_at;
 	block->epoch = audit_epoch();
 	block->system_identifier = GetSystemIdentifier();
 	block->database = MyDatabaseId;
 	block->timeline = audit_timeline();
-	block->first_leaf = (int64) seal->tree.size;
 	block->snapshot = seal->snapshot_text;
-	block->has_previous = seal->has_last;
-	block->previous_hash = seal->last.hash;
 	/* a StringInfo grows in the context it was made in */
 	caller = MemoryContextSwitchTo(seal->per_block);
 	initStringInfo(&block->manifest);
-	initStringInfo(&block->leaves);
-	initStringInfo(&block->frontier);
+	block_start_tree(seal, HASH_SHA256);
+	block_start_tree(seal, HASH_SM3);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -99,23 +120,40 @@ run_flush(Seal *seal)
 }
 
 static void
+block_finish_tree(Seal *seal, HashFunction function)
+{
+	AuditBlockTree *tree = &seal->open.trees[function];
+
+	if (!tree->present)
+		return;
+	tree->hash = audit_block_hash(&seal->open, function);
+	merkle_append(&seal->trees[function], &tree->hash);
+	tree->root = merkle_root(&seal->trees[function]);
+	appendBinaryStringInfo(&tree->frontier, (const char *) seal->trees[function].frontier,
+						   seal->trees[function].height * HASH_SIZE);
+}
+
+static void
 block_finish(Seal *seal)
 {
 	AuditBlock *block = &seal->open;
 	MemoryContext caller = MemoryContextSwitchTo(seal->per_block);
 
 	run_flush(seal);
-	block->sealed_at = GetCurrentTimestamp();
-	block->hash = audit_block_hash(block);
-	merkle_append(&seal->tree, &block->hash);
-	block->root = merkle_root(&seal->tree);
-	appendBinaryStringInfo(&block->frontier, (const char *) seal->tree.frontier,
-						   seal->tree.height * HASH_SIZE);
+	block_finish_tree(seal, HASH_SM3);	/* first: the other one binds its hash */
+	block_finish_tree(seal, HASH_SHA256);
 	audit_block_insert(block);
 	MemoryContextSwitchTo(caller);
 	seal->sealed += block->entries;
 	seal->last = *block;
 	seal->has_last = true;
+}
+
+static void
+block_add_leaf(Seal *seal, HashFunction function, const Digest *leaf)
+{
+	appendBinaryStringInfo(&seal->open.trees[function].leaves, (const char *) leaf->bytes, HASH_SIZE);
+	merkle_append(&seal->trees[function], leaf);
 }
 
 static void
@@ -138,8 +176,9 @@ block_add(Seal *seal, const AuditEntry *entry)
 		run->first = entry->key;
 		run->count = 1;
 	}
-	appendBinaryStringInfo(&block->leaves, (const char *) entry->stored.bytes, HASH_SIZE);
-	merkle_append(&seal->tree, &entry->stored);
+	block_add_leaf(seal, HASH_SHA256, &entry->stored);
+	if (seal->with_sm3)
+		block_add_leaf(seal, HASH_SM3, &entry->computed[HASH_SM3]);
 	block->entries++;
 }
 
@@ -165,25 +204,28 @@ seal_range(Seal *seal, int64 epoch, uint64 xid, bool alone)
 	audit_scan_seek(seal->entries, &key);
 	while (audit_scan_next(seal->entries, &key) && key.epoch == epoch && (!alone || key.xid == xid))
 	{
-		AuditEntry	entry = audit_scan_entry(seal->entries, false);
+		AuditEntry	entry = audit_scan_entry(seal->entries, seal->with_sm3);
 
 		check_entry(&entry);
 		block_add(seal, &entry);
 	}
 }
 
-/* Seal what the last block of this epoch, if any, had not seen. */
+/*
+ * Seal what the previous block of this database, if any, had not seen.  A
+ * timeline that ended before that block has no new transactions, only prepared
+ * ones that it left.
+ */
 static void
-seal_epoch(Seal *seal, int64 epoch, const AuditBlock *previous)
+seal_epoch(Seal *seal, int64 epoch, const AuditSnapshot *previous, bool ended)
 {
-	AuditSnapshot snapshot = {0};
 	int			i;
 
-	if (previous != NULL)
-		snapshot = audit_snapshot_parse(previous->snapshot);
-	for (i = 0; i < snapshot.count; i++)
-		seal_range(seal, epoch, snapshot.running[i], true);
-	seal_range(seal, epoch, snapshot.xmax, false);
+	for (i = 0; i < previous->count; i++)
+		if (audit_snapshot_covers(&seal->seen, previous->running[i]))
+			seal_range(seal, epoch, previous->running[i], true);
+	if (!ended)
+		seal_range(seal, epoch, previous->xmax, false);
 }
 
 /* The smallest epoch among the visible entries above the given one; false if none. */
@@ -200,43 +242,80 @@ next_epoch(Seal *seal, int64 *epoch)
 }
 
 /*
- * A restored log opens a new epoch.  Entries that came with it and that no
- * block had sealed yet are taken over now, once: whatever appears later under
- * an old epoch is a forgery.
+ * Entries that came with a restored log and that no block had sealed yet are
+ * taken over by the first block sealed here, once: whatever appears later under
+ * a foreign epoch is a forgery.
  */
 static void
-adopt_older_epochs(Seal *seal, Relation blocks)
+adopt_foreign_epochs(Seal *seal)
 {
+	AuditOrigins *origins = audit_origins_read(seal->snapshot);
 	int64		epoch = PG_INT64_MIN;
 
 	while (next_epoch(seal, &epoch))
 	{
-		AuditBlock	previous;
-		bool		found = audit_block_last(blocks, seal->snapshot, &epoch, &previous);
+		AuditSnapshot snapshot = {0};
+		uint32		timeline;
+		const AuditOrigin *origin = audit_origins_find(origins, epoch, &timeline);
 
-		if (epoch != audit_epoch())
-			seal_epoch(seal, epoch, found ? &previous : NULL);
+		if (origin == &origins->here)
+			continue;
+		if (origin != NULL)
+			snapshot = origin->snapshot;
+		for (int i = 0; i < snapshot.count; i++)
+			seal_range(seal, epoch, snapshot.running[i], true);
+		if (origin == NULL || timeline >= origin->timeline)
+			seal_range(seal, epoch, snapshot.xmax, false);
 	}
 }
 
+/*
+ * Transaction numbers go on over promotions and recoveries, so one snapshot
+ * serves all timelines of this database.
+ */
 static void
-seal_all(Seal *seal, Relation blocks)
+seal_here(Seal *seal, const AuditBlock *previous)
 {
-	int64		epoch = audit_epoch();
-	AuditBlock	previous;
-	bool		found;
+	AuditSnapshot snapshot = {0};
+	uint32		timeline;
 
-	seal->has_last = audit_block_last(blocks, seal->snapshot, NULL, &seal->last);
-	merkle_start(&seal->tree, HASH_SHA256);
-	if (seal->has_last)
-		seal->tree = audit_block_tree(&seal->last);
-	found = audit_block_last(blocks, seal->snapshot, &epoch, &previous);
+	if (previous != NULL)
+		snapshot = audit_snapshot_parse(previous->snapshot);
+	for (timeline = 1; timeline <= audit_timeline(); timeline++)
+		seal_epoch(seal, audit_epoch_of(GetSystemIdentifier(), MyDatabaseId, timeline), &snapshot,
+				   previous != NULL && timeline < previous->timeline);
+}
+
+static void
+resume_tree(Seal *seal, HashFunction function)
+{
+	merkle_start(&seal->trees[function], function);
+	if (!seal->has_last || !seal->last.trees[function].present)
+		return;
+	if (!audit_block_tree(&seal->last, function, &seal->trees[function]))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the stored frontier of audit block " INT64_FORMAT " does not fit its size", seal->last.number),
+				 errhint("The block was altered. SELECT * FROM pdauth.verify() tells what else was.")));
+}
+
+static void
+seal_all(Seal *seal)
+{
+	AuditBlock	previous;
+	bool		found = audit_block_last(seal->snapshot, PG_INT64_MAX, true, &previous);
+
+	seal->has_last = audit_block_last(seal->snapshot, PG_INT64_MAX, false, &seal->last);
+	resume_tree(seal, HASH_SHA256);
+	seal->trees[HASH_SHA256].visit = audit_subtree_insert;
+	if (seal->with_sm3)
+		resume_tree(seal, HASH_SM3);
 
 	block_start(seal);
 	if (!found)
-		adopt_older_epochs(seal, blocks);
-	seal_epoch(seal, epoch, found ? &previous : NULL);
-	if (seal->open.entries > 0 || !found)
+		adopt_foreign_epochs(seal);
+	seal_here(seal, found ? &previous : NULL);
+	if (seal->open.entries > 0 || !found || previous.epoch != audit_epoch())
 		block_finish(seal);
 }
 
@@ -250,16 +329,29 @@ pdauth_seal(PG_FUNCTION_ARGS)
 	require_own_transaction();
 	/* one sealer at a time; readers and writers of entries go on */
 	blocks = table_open(pdauth_relation_oid(AUDIT_BLOCK_TABLE), ShareRowExclusiveLock);
+	seal.with_sm3 = audit_sm3;
+	/* before the snapshot: what the snapshot has not seen is younger than the seal */
+	seal.sealed_at = GetCurrentTimestamp();
 	/* fresh even under REPEATABLE READ: the block a waiting sealer must follow is visible */
 	seal.snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(seal.snapshot);
 	seal.snapshot_text = current_snapshot_text();
+	seal.seen = audit_snapshot_parse(seal.snapshot_text);
 	seal.entries = audit_scan_begin_rows(seal.snapshot);
 	seal.per_block = AllocSetContextCreate(CurrentMemoryContext, "pdauth seal block", ALLOCSET_DEFAULT_SIZES);
-	seal_all(&seal, blocks);
+	seal_all(&seal);
 	audit_scan_end(seal.entries);
 	PopActiveSnapshot();
 	UnregisterSnapshot(seal.snapshot);
 	table_close(blocks, NoLock);
 	PG_RETURN_INT64(seal.sealed);
+}
+
+void
+audit_seal_init(void)
+{
+	DefineCustomBoolVariable("pdauth.audit_sm3",
+							 "Seal the audit log with SM3 (GB/T 32905) as well as SHA-256.",
+							 "Adds a second Merkle tree and 32 bytes per entry. Best set for a database: ALTER DATABASE ... SET pdauth.audit_sm3 = on.",
+							 &audit_sm3, false, PGC_SUSET, 0, NULL, NULL, NULL);
 }

@@ -2,614 +2,259 @@
  * audit_verify.c
  *		pdauth.verify(): does the audit log still say what was sealed?
  *
- * Two passes over one snapshot, in flat memory whatever the size of the log.
- * The first walks the blocks: chain, hashes and the Merkle tree, which follow
- * from the stored leaves alone, and hands the runs of the manifests to a sort
- * that spills to disk.  The second walks the entries in key order beside the
- * sorted runs and finds what is missing, altered or extra.
+ * The leader counts entries while workers check blocks, then joins them.  Works
+ * alone where there are no workers, also on a standby.
  */
 #include "pdauth.h"
 
-#include "access/detoast.h"
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/skey.h"
-#include "access/table.h"
-#include "access/transam.h"
+#include "access/parallel.h"
 #include "access/xact.h"
-#include "catalog/pg_operator_d.h"
-#include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "storage/ipc.h"
+#include "storage/sharedfileset.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/memutils.h"
 #include "utils/snapmgr.h"
-#include "utils/tuplesort.h"
 
-#include "audit_block.h"
-#include "audit_entry.h"
-#include "audit_scan.h"
+#include "audit_check.h"
 
 PG_FUNCTION_INFO_V1(pdauth_verify);
 
-/* Looking for where a moved entry came from reads all leaves: not for ever. */
-#define MOST_SEARCHES 100
+/* Most blocks that a process takes at a time, and least chunks per process. */
+#define MOST_BLOCKS 64
+#define LEAST_CHUNKS 8
 
-/* A run, and where its leaves are. */
-typedef struct SealedRun
-{
-	AuditRun	run;
-	int64		block;
-	int64		offset;			/* of its first leaf in the block's leaves */
-} SealedRun;
+/* A worker is not worth its start for fewer leaves. */
+#define LEAST_LEAVES 50000
 
-typedef struct EpochEnd
+#define SHARED_STATE 1
+#define SHARED_FINDINGS 2
+
+PGDLLEXPORT void pdauth_verify_worker(dsm_segment *segment, shm_toc *toc);
+
+/* What a worker is told; the rest is in the progress slot. */
+typedef struct SharedState
 {
-	int64		epoch;
-	AuditSnapshot snapshot;		/* of the last block sealed in it */
-} EpochEnd;
+	int			slot;
+	SharedFileSet files;
+} SharedState;
 
 typedef struct Verify
 {
-	ReturnSetInfo *result;
-	Relation	blocks;
-	Relation	block_index;
+	VerifyProgress *progress;
+	bool		is_shared;
 	Snapshot	snapshot;
-	uint64		next_xid;
-	int64		current_epoch;
-	MemoryContext keep;
-	Tuplesortstate *runs;
-	List	   *epochs;			/* of EpochEnd */
-	int64		block_count;
-	int64		sealed_count;	/* entries that equal their sealed leaf */
-	int64		unsealed_count;
-	int64		pruned_count;	/* gone, as an entry of the log says */
-	int64		finding_count;
-	int			search_count;
-	bytea	   *tile;
-	int64		tile_block;
-	int64		tile_number;
+	FindingSink *sink;
+	ParallelContext *workers;	/* NULL: none */
+	SharedTuplestoreAccessor *store;	/* of their findings */
+	bool		to_end;			/* no last block was given: look at the unsealed tail, too */
+	int64		end_block;		/* the log's last one; 0: none */
+	int64		tree_size;
+	int64		outside;		/* entries that blocks below the first claim to seal */
+	int64		unsealed;
 } Verify;
 
-/* What a row of the result is about; zero or NULL fields become NULL. */
-typedef struct Finding
+void
+pdauth_verify_worker(dsm_segment *segment, shm_toc *toc)
 {
-	const char *kind;
-	int64		block;
-	const AuditKey *key;
-	const char *relation;
-	const char *expected;
-	const char *found;
-	const char *explanation;
-} Finding;
+	SharedState *state = shm_toc_lookup(toc, SHARED_STATE, false);
+	VerifyProgress *progress = audit_progress_slot(state->slot);
+	SharedTuplestoreAccessor *store;
 
-static void
-put_row(Verify *verify, const char *severity, const Finding *finding)
-{
-	const char *texts[] = {finding->relation, finding->expected, finding->found, finding->explanation};
-	Datum		v[10];
-	bool		n[10] = {0};
-	int			i;
-
-	v[0] = CStringGetTextDatum(severity);
-	v[1] = CStringGetTextDatum(finding->kind);
-	v[2] = Int64GetDatum(finding->block);
-	n[2] = finding->block == 0;
-	for (i = 3; i < 6; i++)
-		n[i] = finding->key == NULL;
-	if (finding->key != NULL)
-	{
-		v[3] = Int64GetDatum(finding->key->epoch);
-		v[4] = Int64GetDatum((int64) finding->key->xid);
-		v[5] = Int64GetDatum(finding->key->n);
-	}
-	for (i = 0; i < 4; i++)
-	{
-		n[6 + i] = texts[i] == NULL;
-		if (texts[i] != NULL)
-			v[6 + i] = CStringGetTextDatum(texts[i]);
-	}
-	tuplestore_putvalues(verify->result->setResult, verify->result->setDesc, v, n);
+	SharedFileSetAttach(&state->files, segment);
+	store = sts_attach(shm_toc_lookup(toc, SHARED_FINDINGS, false), ParallelWorkerNumber + 1, &state->files);
+	audit_check_blocks(progress, ParallelWorkerNumber + 1, GetActiveSnapshot(), finding_sink_shared(store));
+	sts_end_write(store);
 }
 
 static void
-report(Verify *verify, Finding finding)
+launch_workers(Verify *verify, int count)
 {
-	verify->finding_count++;
-	put_row(verify, "finding", &finding);
-}
+	ParallelContext *workers;
+	SharedState *state;
+	SharedTuplestore *findings;
 
-static char *
-hex(const Digest *digest)
-{
-	char	   *text = palloc(HASH_SIZE * 2 + 1);
-
-	text[hex_encode((const char *) digest->bytes, HASH_SIZE, text)] = '\0';
-	return text;
-}
-
-static char *
-key_text(const AuditKey *key)
-{
-	return psprintf("(" INT64_FORMAT "," UINT64_FORMAT "," INT64_FORMAT ")", key->epoch, key->xid, key->n);
-}
-
-/* First pass: blocks. */
-
-/* Sorts as bytes in the order of audit_key_compare. */
-static void
-put_run(Verify *verify, const SealedRun *sealed)
-{
-	StringInfoData bytes;
-
-	initStringInfo(&bytes);
-	enlargeStringInfo(&bytes, VARHDRSZ + 48);
-	bytes.len = VARHDRSZ;
-	pq_sendint64(&bytes, (uint64) sealed->run.first.epoch ^ (UINT64CONST(1) << 63));
-	pq_sendint64(&bytes, sealed->run.first.xid);
-	pq_sendint64(&bytes, (uint64) sealed->run.first.n ^ (UINT64CONST(1) << 63));
-	pq_sendint64(&bytes, sealed->run.count);
-	pq_sendint64(&bytes, sealed->block);
-	pq_sendint64(&bytes, sealed->offset);
-	SET_VARSIZE(bytes.data, bytes.len);
-	tuplesort_putdatum(verify->runs, PointerGetDatum(bytes.data), false);
-	pfree(bytes.data);
-}
-
-static bool
-get_run(Verify *verify, SealedRun *sealed)
-{
-	Datum		value;
-	bool		is_null;
-	uint64		fields[6];
-	bytea	   *bytes;
-
-	if (!compat_tuplesort_getdatum(verify->runs, &value, &is_null))
-		return false;
-	bytes = DatumGetByteaPP(value);
-	memcpy(fields, VARDATA_ANY(bytes), sizeof(fields));
-	sealed->run.first.epoch = (int64) (pg_ntoh64(fields[0]) ^ (UINT64CONST(1) << 63));
-	sealed->run.first.xid = pg_ntoh64(fields[1]);
-	sealed->run.first.n = (int64) (pg_ntoh64(fields[2]) ^ (UINT64CONST(1) << 63));
-	sealed->run.count = pg_ntoh64(fields[3]);
-	sealed->block = pg_ntoh64(fields[4]);
-	sealed->offset = pg_ntoh64(fields[5]);
-	pfree(DatumGetPointer(value));
-	return true;
-}
-
-/* Hand on the manifest's runs, as far as there are leaves; false if it does not add up to the block's entries. */
-static bool
-put_runs(Verify *verify, const AuditBlock *block)
-{
-	SealedRun	sealed = {.block = block->number};
-	int64		limit = Min(block->entries, block->leaves.len / HASH_SIZE);
-	int			at;
-
-	for (at = 0; at + AUDIT_RUN_SIZE <= block->manifest.len; at += AUDIT_RUN_SIZE)
-	{
-		sealed.run = audit_run_read(block->manifest.data + at);
-		if (sealed.run.count <= 0 || sealed.run.count > limit - sealed.offset)
-			return false;
-		put_run(verify, &sealed);
-		sealed.offset += sealed.run.count;
-	}
-	return sealed.offset == block->entries && at == block->manifest.len;
+	EnterParallelMode();
+	workers = CreateParallelContext("pdauth", "pdauth_verify_worker", count);
+	verify->workers = workers;
+	shm_toc_estimate_chunk(&workers->estimator, sizeof(SharedState));
+	shm_toc_estimate_chunk(&workers->estimator, sts_estimate(count + 1));
+	shm_toc_estimate_keys(&workers->estimator, 2);
+	InitializeParallelDSM(workers);
+	if (workers->seg == NULL)
+		return;					/* no shared memory to be had: alone, then */
+	state = shm_toc_allocate(workers->toc, sizeof(SharedState));
+	state->slot = audit_progress_number(verify->progress);
+	SharedFileSetInit(&state->files, workers->seg);
+	shm_toc_insert(workers->toc, SHARED_STATE, state);
+	findings = shm_toc_allocate(workers->toc, sts_estimate(count + 1));
+	shm_toc_insert(workers->toc, SHARED_FINDINGS, findings);
+	verify->store = sts_initialize(findings, count + 1, 0, 0, 0, &state->files, "findings");
+	LaunchParallelWorkers(workers);
+	verify->progress->participants = 1 + workers->nworkers_launched;
 }
 
 static void
-remember_epoch(Verify *verify, const AuditBlock *block)
+join_workers(Verify *verify)
 {
-	MemoryContext caller = MemoryContextSwitchTo(verify->keep);
-	EpochEnd   *end = NULL;
-	ListCell   *cell;
-
-	foreach(cell, verify->epochs)
-		if (((EpochEnd *) lfirst(cell))->epoch == block->epoch)
-			end = lfirst(cell);
-	if (end == NULL)
-	{
-		end = palloc0(sizeof(EpochEnd));
-		end->epoch = block->epoch;
-		verify->epochs = lappend(verify->epochs, end);
-	}
-	else if (end->snapshot.running != NULL)
-		pfree(end->snapshot.running);
-	end->snapshot = audit_snapshot_parse(block->snapshot);
-	MemoryContextSwitchTo(caller);
-}
-
-static void
-check_block_fields(Verify *verify, const AuditBlock *block, const Digest *hash)
-{
-	if (!hash_equal(hash, &block->hash))
-		report(verify, (Finding) {"altered block", block->number, .expected = hex(&block->hash), .found = hex(hash),
-			.explanation = "The block no longer hashes to the hash it was sealed with: its header, manifest or leaves were changed."});
-	if (block->epoch != audit_epoch_of(block->system_identifier, block->database, block->timeline))
-		report(verify, (Finding) {"altered block", block->number,
-			.explanation = "The epoch is not the fingerprint of system identifier, database and timeline."});
-	if (!put_runs(verify, block) || block->leaves.len != block->entries * HASH_SIZE)
-		report(verify, (Finding) {"altered block", block->number,
-			.explanation = "Number of entries, manifest and leaves do not fit together."});
-}
-
-static void
-check_chain(Verify *verify, const AuditBlock *block, int64 last_number, const Digest *last_hash)
-{
-	if (block->number != last_number + 1)
-		report(verify, (Finding) {"missing block", last_number + 1,
-			.expected = psprintf(INT64_FORMAT, last_number + 1), .found = psprintf(INT64_FORMAT, block->number),
-			.explanation = "Block numbers have no gaps: blocks before this one were deleted."});
-	else if (block->has_previous != (last_number > 0) ||
-			 (block->has_previous && !hash_equal(&block->previous_hash, last_hash)))
-		report(verify, (Finding) {"broken chain", block->number,
-			.expected = last_number > 0 ? hex(last_hash) : "none",
-			.found = block->has_previous ? hex(&block->previous_hash) : "none",
-			.explanation = "The block does not follow from the hash of the block before it: one of the two was changed or replaced."});
-}
-
-/*
- * After a wrong root go on from what the block says, so that the next finding
- * is about the next block and not about this one again.
- */
-static void
-check_tree(Verify *verify, MerkleTree *tree, const AuditBlock *block, const Digest *hash)
-{
-	MerkleTree	stored;
-	Digest		root;
-	int			i;
-	bool		fits;
-
-	merkle_start(&stored, tree->function);
-	fits = merkle_resume(&stored, block->first_leaf + block->entries + 1,
-						 block->frontier.data, block->frontier.len);
-	for (i = 0; i + HASH_SIZE <= block->leaves.len; i += HASH_SIZE)
-		merkle_append(tree, (const Digest *) (block->leaves.data + i));
-	merkle_append(tree, hash);
-	root = merkle_root(tree);
-	if (!hash_equal(&root, &block->root))
-		report(verify, (Finding) {"wrong root", block->number, .expected = hex(&block->root), .found = hex(&root),
-			.explanation = "The Merkle tree over all entries and blocks up to here has another root than the one sealed."});
-	else if (!fits || stored.size != tree->size ||
-			 memcmp(stored.frontier, tree->frontier, tree->height * HASH_SIZE) != 0)
-		report(verify, (Finding) {"altered block", block->number,
-			.explanation = "The stored frontier or position is not that of the Merkle tree."});
-	if (fits)
-		*tree = stored;
-}
-
-static void
-check_blocks(Verify *verify)
-{
-	SysScanDesc scan = systable_beginscan_ordered(verify->blocks, verify->block_index, verify->snapshot, 0, NULL);
-	MemoryContext per_block = AllocSetContextCreate(CurrentMemoryContext, "pdauth verify block", ALLOCSET_DEFAULT_SIZES);
-	MerkleTree	tree;
-	int64		last_number = 0;
-	Digest		last_hash = {{0}};
-	HeapTuple	row;
-
-	merkle_start(&tree, HASH_SHA256);
-	while (HeapTupleIsValid(row = systable_getnext_ordered(scan, ForwardScanDirection)))
-	{
-		MemoryContext caller = MemoryContextSwitchTo(per_block);
-		AuditBlock	block = audit_block_read(row, RelationGetDescr(verify->blocks));
-		Digest		hash = audit_block_hash(&block);
-
-		CHECK_FOR_INTERRUPTS();
-		check_chain(verify, &block, last_number, &last_hash);
-		check_block_fields(verify, &block, &hash);
-		check_tree(verify, &tree, &block, &hash);
-		remember_epoch(verify, &block);
-		verify->block_count++;
-		last_number = block.number;
-		last_hash = block.hash;
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(per_block);
-	}
-	systable_endscan_ordered(scan);
-	MemoryContextDelete(per_block);
-}
-
-/* Second pass: entries. */
-
-/* Read 256 leaves of a block, unless they are at hand. */
-static void
-load_tile(Verify *verify, int64 block, int64 number)
-{
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	row;
-	MemoryContext caller;
-
-	if (verify->tile != NULL && verify->tile_block == block && verify->tile_number == number)
+	if (verify->workers == NULL)
 		return;
-	if (verify->tile != NULL)
-		pfree(verify->tile);
-	verify->tile = NULL;
-	verify->tile_block = block;
-	verify->tile_number = number;
-	ScanKeyInit(&key, BLOCK_NUMBER, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(block));
-	scan = systable_beginscan_ordered(verify->blocks, verify->block_index, verify->snapshot, 1, &key);
-	row = systable_getnext_ordered(scan, ForwardScanDirection);
-	if (HeapTupleIsValid(row))
+	if (verify->store != NULL)
 	{
-		bool		is_null;
-		Datum		leaves = heap_getattr(row, BLOCK_LEAVES, RelationGetDescr(verify->blocks), &is_null);
-
-		caller = MemoryContextSwitchTo(verify->keep);
-		if (!is_null)
-			verify->tile = DatumGetByteaPSlice(leaves, number * TILE_HASHES * HASH_SIZE,
-											   TILE_HASHES * HASH_SIZE);
-		MemoryContextSwitchTo(caller);
+		WaitForParallelWorkersToFinish(verify->workers);
+		sts_end_write(verify->store);
+		finding_gather(verify->sink, verify->store);
 	}
-	systable_endscan_ordered(scan);
+	DestroyParallelContext(verify->workers);
+	verify->workers = NULL;
+	ExitParallelMode();
 }
 
-/* The leaf an entry was sealed with; all zero if the block has none there. */
-static Digest
-sealed_leaf(Verify *verify, const SealedRun *sealed, int64 position)
+/* Also when the leader fails: nobody may write to the slot once it is free. */
+static void
+end_progress(int code, Datum argument)
 {
-	int64		leaf = sealed->offset + position;
-	int64		within = leaf % TILE_HASHES * HASH_SIZE;
-	Digest		digest = {{0}};
+	Verify	   *verify = (Verify *) DatumGetPointer(argument);
 
-	load_tile(verify, sealed->block, leaf / TILE_HASHES);
-	if (verify->tile != NULL && within + HASH_SIZE <= VARSIZE_ANY_EXHDR(verify->tile))
-		memcpy(digest.bytes, VARDATA_ANY(verify->tile) + within, HASH_SIZE);
-	return digest;
+	if (verify->workers != NULL)
+		DestroyParallelContext(verify->workers);
+	verify->workers = NULL;
+	audit_progress_end(verify->progress);
 }
 
-/* The key a leaf of the block was sealed under. */
-static AuditKey
-key_at(const AuditBlock *block, int64 leaf)
+/* Which blocks, and what those before them claim. */
+static void
+set_range(Verify *verify, FunctionCallInfo fcinfo)
 {
-	AuditKey	key = {0};
-	int			at;
-
-	for (at = 0; at + AUDIT_RUN_SIZE <= block->manifest.len; at += AUDIT_RUN_SIZE)
-	{
-		AuditRun	run = audit_run_read(block->manifest.data + at);
-
-		if (leaf < run.count)
-		{
-			key = run.first;
-			key.n += leaf;
-			break;
-		}
-		leaf -= run.count;
-	}
-	return key;
-}
-
-/* Was this leaf sealed anywhere?  Then the entry that carries it was moved here. */
-static bool
-find_leaf(Verify *verify, const Digest *wanted, AuditKey *key)
-{
-	SysScanDesc scan;
-	MemoryContext per_block;
+	VerifyProgress *progress = verify->progress;
+	AuditBlock	last;
+	AuditBlockScan *scan;
 	HeapTuple	row;
-	bool		found = false;
+	bool		is_null;
 
-	if (verify->search_count++ >= MOST_SEARCHES)
-		return false;
-	per_block = AllocSetContextCreate(CurrentMemoryContext, "pdauth verify search", ALLOCSET_DEFAULT_SIZES);
-	scan = systable_beginscan_ordered(verify->blocks, verify->block_index, verify->snapshot, 0, NULL);
-	while (!found && HeapTupleIsValid(row = systable_getnext_ordered(scan, ForwardScanDirection)))
+	if (audit_block_last(verify->snapshot, PG_INT64_MAX, false, &last))
 	{
-		MemoryContext caller = MemoryContextSwitchTo(per_block);
-		AuditBlock	block = audit_block_read(row, RelationGetDescr(verify->blocks));
-		int			i;
-
-		for (i = 0; !found && i + HASH_SIZE <= block.leaves.len; i += HASH_SIZE)
-			if (memcmp(block.leaves.data + i, wanted->bytes, HASH_SIZE) == 0)
-			{
-				*key = key_at(&block, i / HASH_SIZE);
-				found = true;
-			}
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(per_block);
+		verify->end_block = last.number;
+		verify->tree_size = audit_block_end(&last, HASH_SHA256);
 	}
-	systable_endscan_ordered(scan);
-	MemoryContextDelete(per_block);
-	return found;
+	progress->first = PG_ARGISNULL(0) ? 1 : Max(PG_GETARG_INT64(0), 1);
+	progress->last = verify->end_block;
+	verify->to_end = PG_ARGISNULL(1);
+	if (!verify->to_end)
+		progress->last = Min(progress->last, PG_GETARG_INT64(1));
+	pg_atomic_write_u64(&progress->next, progress->first);
+	if (!verify->to_end)
+		return;
+	scan = audit_block_scan_begin(verify->snapshot, progress->first - 1, true);
+	while (HeapTupleIsValid(row = audit_block_scan_next(scan)))
+		verify->outside += DatumGetInt64(heap_getattr(row, BLOCK_ENTRIES, audit_block_scan_descriptor(scan), &is_null));
+	audit_block_scan_end(scan);
+}
+
+static int
+workers_for(Verify *verify, FunctionCallInfo fcinfo)
+{
+	int64		blocks = verify->progress->last - verify->progress->first + 1;
+	int			wanted = PG_ARGISNULL(2) ?
+		Min(max_parallel_maintenance_workers, verify->tree_size / LEAST_LEAVES) : PG_GETARG_INT32(2);
+
+	if (wanted < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the number of workers cannot be negative"),
+				 errhint("0 verifies without workers; NULL takes max_parallel_maintenance_workers.")));
+	if (!verify->is_shared || IsParallelWorker() || blocks < 2)
+		return 0;
+	return Min(Min(wanted, VERIFY_PARTICIPANTS - 1), blocks - 1);
 }
 
 static void
-report_missing(Verify *verify, const SealedRun *sealed, int64 from, int64 to)
+check_all(Verify *verify, int workers)
 {
-	AuditKey	key = sealed->run.first;
+	VerifyProgress *progress = verify->progress;
+	AuditOrigins *origins = NULL;
+	ExtraCount	count = {0};
 
-	key.n += from;
-	report(verify, (Finding) {"missing entry", sealed->block, &key,
-		.expected = to - from == 1 ? "1 entry" : psprintf(INT64_FORMAT " entries from this one on", to - from),
-		.found = "none",
-		.explanation = "Sealed, but no longer in the log: deleted, or moved to another key."});
-}
-
-static void
-report_moved(Verify *verify, int64 block, const AuditEntry *entry, const AuditKey *origin)
-{
-	report(verify, (Finding) {"moved entry", block, &entry->key, audit_entry_relation_name(entry),
-		.expected = key_text(origin), .found = key_text(&entry->key),
-		.explanation = "The entry was sealed under another key: its place in the log was changed."});
-}
-
-static void
-check_sealed(Verify *verify, const AuditEntry *entry, const SealedRun *sealed, int64 position)
-{
-	Digest		leaf = sealed_leaf(verify, sealed, position);
-	AuditKey	origin;
-
-	if (entry->pruned)
-		verify->pruned_count++;
-	else if (hash_equal(&entry->computed[HASH_SHA256], &leaf) && hash_equal(&entry->stored, &leaf))
-		verify->sealed_count++;
-	else if (!hash_equal(&entry->stored, &leaf) && !hash_equal(&entry->computed[HASH_SHA256], &leaf) &&
-			 find_leaf(verify, &entry->stored, &origin))
-		report_moved(verify, sealed->block, entry, &origin);
-	else
-		report(verify, (Finding) {"altered entry", sealed->block, &entry->key, audit_entry_relation_name(entry),
-			.expected = hex(&leaf),
-			.found = hex(hash_equal(&entry->computed[HASH_SHA256], &leaf) ? &entry->stored : &entry->computed[HASH_SHA256]),
-			.explanation = hash_equal(&entry->computed[HASH_SHA256], &leaf) ?
-			"The leaf column of the entry was changed; the rest of it is as sealed." :
-			"The entry no longer hashes to the leaf it was sealed with: it was changed."});
-}
-
-/* Could an honest writer have left an entry here that no block seals yet? */
-static bool
-may_be_unsealed(Verify *verify, const AuditKey *key)
-{
-	bool		current_sealed = false;
-	ListCell   *cell;
-
-	foreach(cell, verify->epochs)
+	progress->participants = 1;
+	progress->chunk = Max(1, Min(MOST_BLOCKS, (progress->last - progress->first + 1) / ((workers + 1) * LEAST_CHUNKS)));
+	if (workers > 0)
+		launch_workers(verify, workers);
+	if (verify->to_end)
 	{
-		EpochEnd   *end = lfirst(cell);
-
-		if (end->epoch == verify->current_epoch)
-			current_sealed = true;
-		if (end->epoch == key->epoch && audit_snapshot_covers(&end->snapshot, key->xid))
-			return false;
+		origins = audit_origins_read(verify->snapshot);
+		count = audit_count_entries(origins, verify->snapshot);
 	}
-	if (key->epoch == verify->current_epoch)
-		return key->xid < verify->next_xid;
-	/* entries of a restored log are taken over by the first block of the new epoch */
-	return !current_sealed;
-}
-
-static void
-check_extra(Verify *verify, const AuditEntry *entry)
-{
-	AuditKey	origin;
-	bool		intact = hash_equal(&entry->computed[HASH_SHA256], &entry->stored);
-
-	if (entry->pruned)
-		return;					/* a key that nothing vouches for and nothing is known of */
-	if (!intact && find_leaf(verify, &entry->stored, &origin))
-		report_moved(verify, 0, entry, &origin);
-	else if (!may_be_unsealed(verify, &entry->key))
-		report(verify, (Finding) {"inserted entry", 0, &entry->key, audit_entry_relation_name(entry),
-			.expected = "none", .found = hex(&entry->stored),
-			.explanation = "No block seals this entry, although its transaction was over, or not begun, when the blocks were sealed: it was put in afterwards."});
-	else if (!intact)
-		report(verify, (Finding) {"altered entry", 0, &entry->key, audit_entry_relation_name(entry),
-			.expected = hex(&entry->stored), .found = hex(&entry->computed[HASH_SHA256]),
-			.explanation = "Not sealed yet, and it no longer hashes to its own leaf: it was changed."});
-	else
-		verify->unsealed_count++;
-}
-
-typedef struct Merge
-{
-	SealedRun	sealed;
-	bool		has_run;
-	int64		position;		/* next expected entry of the run */
-} Merge;
-
-static void
-merge_next(Verify *verify, Merge *merge)
-{
-	merge->has_run = get_run(verify, &merge->sealed);
-	merge->position = 0;
-}
-
-/* Report what should have come before the key (NULL: the end of the log). */
-static void
-merge_skip(Verify *verify, Merge *merge, const AuditKey *key)
-{
-	while (merge->has_run)
+	pg_atomic_write_u32(&progress->phase, VERIFY_BLOCKS);
+	audit_check_blocks(progress, 0, verify->snapshot, verify->sink);
+	join_workers(verify);
+	if (!verify->to_end)
+		return;
+	audit_check_subtrees(verify->snapshot, verify->tree_size, verify->end_block, verify->sink);
+	if (verify->sink->count == 0 &&
+		count.must == (int64) pg_atomic_read_u64(&progress->matched) + verify->outside)
 	{
-		const AuditKey *first = &merge->sealed.run.first;
-		int64		count = merge->sealed.run.count;
-		int64		to = count;
-
-		if (key != NULL && first->epoch == key->epoch && first->xid == key->xid)
-			to = Min(count, Max(key->n - first->n, merge->position));
-		else if (key != NULL && audit_key_compare(first, key) > 0)
-			to = merge->position;
-		if (to > merge->position)
-			report_missing(verify, &merge->sealed, merge->position, to);
-		merge->position = to;
-		if (to < count)
-			return;
-		merge_next(verify, merge);
+		verify->unsealed = count.unsealed;
+		finding_move(verify->sink, count.findings);
+		return;
 	}
-}
-
-static bool
-merge_matches(const Merge *merge, const AuditKey *key)
-{
-	AuditKey	expected = merge->sealed.run.first;
-
-	expected.n += merge->position;
-	return merge->has_run && audit_key_compare(&expected, key) == 0;
+	pg_atomic_write_u32(&progress->phase, VERIFY_SEARCHING);
+	verify->unsealed = audit_check_extra(origins, verify->snapshot, verify->sink);
 }
 
 static void
-check_entries(Verify *verify)
+return_all(Verify *verify, ReturnSetInfo *result)
 {
-	AuditScan  *scan = audit_scan_begin(verify->snapshot);
-	AuditKey	key = {PG_INT64_MIN};
-	Merge		merge;
+	Finding		summary = {"summary"};
+	int64		intact = (int64) pg_atomic_read_u64(&verify->progress->intact);
+	int64		blocks = (int64) pg_atomic_read_u64(&verify->progress->blocks);
+	char	   *unsealed = verify->to_end ?
+		psprintf(INT64_FORMAT " entries are not sealed yet", verify->unsealed) :
+		"entries that no block seals were not looked for";
 
-	merge_next(verify, &merge);
-	audit_scan_seek(scan, &key);
-	while (audit_scan_next(scan, &key))
-	{
-		AuditEntry	entry = audit_scan_entry(scan, false);
-
-		merge_skip(verify, &merge, &key);
-		if (merge_matches(&merge, &key))
-		{
-			check_sealed(verify, &entry, &merge.sealed, merge.position);
-			merge.position++;
-		}
-		else
-			check_extra(verify, &entry);
-	}
-	merge_skip(verify, &merge, NULL);
-	audit_scan_end(scan);
+	summary.expected = psprintf(INT64_FORMAT " sealed", intact);
+	summary.found = verify->to_end ? psprintf(INT64_FORMAT " unsealed", verify->unsealed) : NULL;
+	summary.explanation = psprintf(INT64_FORMAT " entries are as sealed in " INT64_FORMAT " blocks, from "
+								   INT64_FORMAT " to " INT64_FORMAT "; %s; " INT64_FORMAT " findings.",
+								   intact, blocks, verify->progress->first, verify->progress->last,
+								   unsealed, verify->sink->count);
+	finding_return(verify->sink, result, &summary);
 }
 
+/* Whoever interrupts a long verification learns where to go on. */
 static void
-summarise(Verify *verify)
+tell_how_far(void *argument)
 {
-	Finding		finding = {"summary"};
+	Verify	   *verify = argument;
+	int64		complete = audit_progress_complete_to(verify->progress);
 
-	finding.explanation = psprintf(INT64_FORMAT " entries are as sealed in " INT64_FORMAT " blocks; "
-								   INT64_FORMAT " entries are not sealed yet; " INT64_FORMAT " findings.",
-								   verify->sealed_count, verify->block_count,
-								   verify->unsealed_count, verify->finding_count);
-	finding.expected = psprintf(INT64_FORMAT " sealed", verify->sealed_count);
-	finding.found = psprintf(INT64_FORMAT " unsealed", verify->unsealed_count);
-	put_row(verify, "information", &finding);
+	if (complete >= verify->progress->first)
+		errcontext("verification of the audit log, complete up to block " INT64_FORMAT "; pdauth.verify(" INT64_FORMAT ") goes on from there",
+				   complete, complete + 1);
 }
 
-/* pdauth.verify(): see 520_audit_verify.sql for the columns. */
+/* pdauth.verify(): see 520_audit_verify.sql for arguments and columns. */
 Datum
 pdauth_verify(PG_FUNCTION_ARGS)
 {
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Verify		verify = {0};
+	ErrorContextCallback context = {error_context_stack, tell_how_far, &verify};
 
 	InitMaterializedSRF(fcinfo, 0);
-	verify.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	verify.keep = CurrentMemoryContext;
-	verify.blocks = table_open(pdauth_relation_oid(AUDIT_BLOCK_TABLE), AccessShareLock);
-	verify.block_index = index_open(pdauth_relation_oid(AUDIT_BLOCK_INDEX), AccessShareLock);
-	verify.snapshot = RegisterSnapshot(GetActiveSnapshot());
-	verify.next_xid = U64FromFullTransactionId(ReadNextFullTransactionId());
-	verify.current_epoch = audit_epoch();
-	verify.runs = tuplesort_begin_datum(BYTEAOID, ByteaLessOperator, InvalidOid, false, work_mem, NULL, TUPLESORT_NONE);
-	check_blocks(&verify);
-	tuplesort_performsort(verify.runs);
-	check_entries(&verify);
-	summarise(&verify);
-	tuplesort_end(verify.runs);
-	UnregisterSnapshot(verify.snapshot);
-	index_close(verify.block_index, AccessShareLock);
-	table_close(verify.blocks, AccessShareLock);
+	verify.progress = audit_progress_start(&verify.is_shared);
+	PG_ENSURE_ERROR_CLEANUP(end_progress, PointerGetDatum(&verify));
+	{
+		verify.snapshot = RegisterSnapshot(GetActiveSnapshot());
+		verify.sink = finding_sink_sorted();
+		set_range(&verify, fcinfo);
+		error_context_stack = &context;
+		check_all(&verify, workers_for(&verify, fcinfo));
+		error_context_stack = context.previous;
+		return_all(&verify, result);
+		UnregisterSnapshot(verify.snapshot);
+	}
+	PG_END_ENSURE_ERROR_CLEANUP(end_progress, PointerGetDatum(&verify));
+	end_progress(0, PointerGetDatum(&verify));
 	return (Datum) 0;
 }

@@ -146,6 +146,22 @@ compat_clear_permissions(RangeTblEntry *entry)
 	tuplesort_getdatum(state, true, true, value, is_null, NULL)
 #endif
 
+/* 17 lets a logical message flush itself; use with replication/message.h included. */
+#if PG_VERSION_NUM < 170000
+#define compat_log_message(prefix, message, size) LogLogicalMessage(prefix, message, size, false)
+#else
+#define compat_log_message(prefix, message, size) LogLogicalMessage(prefix, message, size, false, false)
+#endif
+
+/* 18 takes bytes for what they are; use with common/base64.h included. */
+#if PG_VERSION_NUM < 180000
+#define compat_b64_encode(bytes, length, text, size) pg_b64_encode((const char *) (bytes), length, text, size)
+#define compat_b64_decode(text, length, bytes, size) pg_b64_decode(text, length, (char *) (bytes), size)
+#else
+#define compat_b64_encode(bytes, length, text, size) pg_b64_encode((const uint8 *) (bytes), length, text, size)
+#define compat_b64_decode(text, length, bytes, size) pg_b64_decode(text, length, (uint8 *) (bytes), size)
+#endif
+
 /* 18 lets index scans count for EXPLAIN; use with access/genam.h included. */
 #if PG_VERSION_NUM < 180000
 #define compat_index_beginscan(heap, index, snapshot, keys) index_beginscan(heap, index, snapshot, keys, 0)

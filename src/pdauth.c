@@ -13,11 +13,14 @@
 
 #include "audit_guard.h"
 #include "audit_image.h"
+#include "audit_progress.h"
 #include "audit_queue.h"
+#include "audit_seal.h"
 #include "audit_statement.h"
 #include "audit_worker.h"
 #include "audit_write.h"
 #include "calendar.h"
+#include "checkpoint_issue.h"
 #include "clock.h"
 #include "decision.h"
 #include "enforce.h"
@@ -56,6 +59,8 @@ _PG_init(void)
 	calendar_init();
 	audit_image_init();
 	audit_write_init();
+	audit_seal_init();
+	checkpoint_issue_init();
 	decision_init();
 	pseudonym_key_init();
 	/* masked views decide without the hooks, too, and must hear of changes */
@@ -64,6 +69,7 @@ _PG_init(void)
 	if (preloaded)
 	{
 		statistics_init();
+		audit_progress_init();
 		label_init();
 		label_rename_init();
 		guard_init();

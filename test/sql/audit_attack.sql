@@ -2,7 +2,12 @@
 -- was changed, and the path in plain SQL names the same.
 CREATE SCHEMA attack_app;
 CREATE TABLE attack_app.item (id int PRIMARY KEY, name text, price numeric);
-SELECT pdauth.seal() >= 0 AS sealed;
+-- Both trees, and enough leaves for one that is complete.
+SET pdauth.audit_sm3 = on;
+CREATE TABLE attack_app.bulk (id int PRIMARY KEY);
+INSERT INTO attack_app.bulk SELECT generate_series(1, 260);
+SELECT pdauth.audit('attack_app.bulk');
+SELECT pdauth.seal() >= 260 AS sealed;
 SELECT pdauth.audit('attack_app.item');
 INSERT INTO attack_app.item VALUES (1, 'one', 1);
 INSERT INTO attack_app.item VALUES (2, 'two', 2);
@@ -33,6 +38,7 @@ BEGIN
     SET LOCAL pdauth.break_glass = 'attack';
     ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL;
     ALTER TABLE pdauth.audit_block DISABLE TRIGGER ALL;
+    ALTER TABLE pdauth.audit_subtree DISABLE TRIGGER ALL;
     EXECUTE statements;
     WITH c AS MATERIALIZED (SELECT DISTINCT v.kind, v.block, v.epoch, v.xid, v.n FROM pdauth.verify() v WHERE v.severity = 'finding'),
          s AS MATERIALIZED (SELECT DISTINCT v.* FROM pdauth.verify_sql() v),
@@ -90,12 +96,20 @@ SELECT c.place, a.* FROM (VALUES
   LATERAL pg_temp.attack(format('WITH f AS (INSERT INTO pdauth.audit_entry SELECT e.epoch, %s, %s, e.made_at, e.relation, ''I'', e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, NULL FROM pdauth.audit_entry e WHERE %s RETURNING *) SELECT 1; UPDATE pdauth.audit_entry e SET leaf = pdauth.audit_leaf(e) WHERE e.image IS NULL AND e.operation = ''I''', c.xid, c.n, pg_temp.where_item(4))) AS a;
 SELECT * FROM pg_temp.attack(format('INSERT INTO pdauth.audit_entry SELECT 1, e.xid, e.n, e.made_at, e.relation, ''I'', e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, NULL FROM pdauth.audit_entry e WHERE %s; UPDATE pdauth.audit_entry e SET leaf = pdauth.audit_leaf(e) WHERE e.epoch = 1', pg_temp.where_item(4)));
 
+-- Put in with the attacker's own transaction number, but a time long past: before the
+-- last seal, which had not seen the transaction begin.
+SELECT c.age, a.* FROM (VALUES ('1 day'), ('1 minute'), ('0')) AS c(age),
+  LATERAL pg_temp.attack(format('INSERT INTO pdauth.audit_entry SELECT e.epoch, pg_current_xact_id(), 1000, clock_timestamp() - interval %L, e.relation, ''I'', e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, NULL FROM pdauth.audit_entry e WHERE %s; UPDATE pdauth.audit_entry e SET leaf = pdauth.audit_leaf(e) WHERE xid = pg_current_xact_id() AND n = 1000', c.age, pg_temp.where_item(4))) AS a;
+
 -- Blocks: each column.
 SELECT c.change, a.* FROM (VALUES
   ('sealed_at = sealed_at - interval ''1 day'''), ('epoch = epoch + 1'), ('system_identifier = 1'), ('database = 1'),
   ('timeline = 99'), ('first_leaf = first_leaf + 1'), ('entries = entries + 1'), ('snapshot = ''1:1:'''),
   ('previous_hash = NULL'), ('previous_hash = sha256(''x'')'), ('hash = sha256(''x'')'), ('root = sha256(''x'')'),
   ('frontier = ''\x00'''), ('manifest = manifest || manifest'),
+  ('sm3_first_leaf = sm3_first_leaf + 1'), ('sm3_previous_hash = sha256(''x'')'), ('sm3_hash = sha256(''x'')'), ('sm3_root = sha256(''x'')'),
+  ('sm3_frontier = ''\x00'''), ('sm3_leaves = overlay(sm3_leaves placing ''\x0000'' from 1)'),
+  ('(sm3_first_leaf, sm3_previous_hash, sm3_hash, sm3_root, sm3_frontier, sm3_leaves) = (NULL, NULL, NULL, NULL, NULL, NULL)'),
   ('manifest = overlay(manifest placing ''\x77'' from 24)'), ('leaves = overlay(leaves placing ''\x0000'' from 1)'), ('leaves = ''''')) AS c(change),
   LATERAL pg_temp.attack(format('UPDATE pdauth.audit_block SET %s WHERE block = (SELECT block - 1 FROM last_block)', c.change)) AS a;
 -- A block rewritten to fit an altered entry, hash and all: what follows gives it away.
@@ -105,6 +119,12 @@ SELECT * FROM pg_temp.attack(format('UPDATE pdauth.audit_entry SET role_name = '
     WHERE b.block = (SELECT block - 1 FROM last_block) AND (e.epoch, e.xid, e.n) = (SELECT k.epoch, k.xid, k.n FROM known k WHERE k.id = 6);
   UPDATE pdauth.audit_block b SET hash = pdauth.audit_block_hash(b) WHERE b.block = (SELECT block - 1 FROM last_block)', pg_temp.where_item(6)));
 SELECT * FROM pg_temp.attack('DELETE FROM pdauth.audit_block WHERE block = (SELECT block - 1 FROM last_block)');
+
+-- Tiles: they hold no evidence of their own, but proofs would fail.
+SELECT * FROM pg_temp.attack('UPDATE pdauth.audit_subtree SET hash = sha256(''x'') WHERE (level, position) = (1, 0)');
+SELECT * FROM pg_temp.attack('DELETE FROM pdauth.audit_subtree WHERE (level, position) = (1, 0)');
+SELECT * FROM pg_temp.attack('INSERT INTO pdauth.audit_subtree VALUES (1, 1000000, sha256(''x''))');
+SELECT * FROM pg_temp.attack('INSERT INTO pdauth.audit_subtree VALUES (0, 0, sha256(''x''))');
 
 -- The table itself, behind the trigger's back: named by key and column, no value.
 BEGIN;
@@ -147,3 +167,4 @@ SELECT * FROM pdauth.verify_relation('attack_app.older');
 -- All attacks were taken back.
 SELECT severity, kind FROM pdauth.verify();
 DROP SCHEMA attack_app CASCADE;
+RESET pdauth.audit_sm3;

@@ -1,0 +1,261 @@
+/*
+ * audit_check_extra.c
+ *		Verification of what no block seals.
+ */
+#include "pdauth.h"
+
+#include "catalog/pg_operator_d.h"
+#include "catalog/pg_type.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/tuplesort.h"
+
+#include "audit_check.h"
+#include "audit_subtree.h"
+
+typedef struct ExtraCheck
+{
+	AuditOrigins *origins;
+	Snapshot	snapshot;
+	FindingSink *sink;
+	AuditScan  *scan;
+	MemoryContext per_entry;
+	int			searches;
+	int64		unsealed;
+	bool		has_last;		/* the newest block, to judge times by */
+	AuditBlock	last;
+	Tuplesortstate *runs;
+	AuditRun	run;			/* the next one; count 0: none left */
+	AuditKey	asked;			/* last key looked for in them */
+} ExtraCheck;
+
+/* Not sealed yet: it must hash to its own leaf, and be younger than the seal its transaction has not seen. */
+static void
+check_unsealed(ExtraCheck *check, const AuditEntry *entry)
+{
+	TimestampTz bound;
+
+	check->unsealed++;
+	if (!hash_equal(&entry->computed[HASH_SHA256], &entry->stored))
+	{
+		finding_put(check->sink, (Finding) {"altered entry", 0, &entry->key, audit_entry_relation_name(entry),
+			.expected = finding_hex(&entry->stored), .found = finding_hex(&entry->computed[HASH_SHA256]),
+			.explanation = "Not sealed yet, and it no longer hashes to its own leaf: it was changed."});
+		return;
+	}
+	if (!check->has_last || entry->made_at >= check->last.sealed_at - CLOCK_TOLERANCE)
+		return;
+	bound = audit_check_not_before(check->snapshot, PG_INT64_MAX, entry->key.epoch, entry->key.xid);
+	if (bound != DT_NOBEGIN && entry->made_at < bound - CLOCK_TOLERANCE)
+		audit_report_time(check->sink, 0, entry, bound, true);
+}
+
+static void
+check_extra(ExtraCheck *check, const AuditEntry *entry)
+{
+	AuditKey	origin;
+	bool		is_intact = hash_equal(&entry->computed[HASH_SHA256], &entry->stored);
+
+	if (entry->pruned)
+		return;					/* a key that nothing vouches for and nothing is known of */
+	if (!is_intact && audit_check_find_leaf(check->snapshot, &check->searches, &entry->stored, &origin))
+		audit_report_moved(check->sink, 0, entry, &origin);
+	else if (audit_origins_must_be_sealed(check->origins, &entry->key))
+		finding_put(check->sink, (Finding) {"inserted entry", 0, &entry->key, audit_entry_relation_name(entry),
+			.expected = "none", .found = finding_hex(&entry->stored),
+			.explanation = "No block seals this entry, although its transaction was over, or not begun, when the blocks were sealed: it was put in afterwards."});
+	else
+		check_unsealed(check, entry);
+}
+
+static void
+begin_check(ExtraCheck *check, AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
+{
+	memset(check, 0, sizeof(ExtraCheck));
+	check->origins = origins;
+	check->snapshot = snapshot;
+	check->sink = sink;
+	check->has_last = audit_block_last(snapshot, PG_INT64_MAX, false, &check->last);
+	check->per_entry = AllocSetContextCreate(CurrentMemoryContext, "pdauth extra entry", ALLOCSET_DEFAULT_SIZES);
+}
+
+ExtraCount
+audit_count_entries(AuditOrigins *origins, Snapshot snapshot)
+{
+	ExtraCheck	check;
+	ExtraCount	count = {0};
+	AuditKey	key;
+
+	count.findings = finding_sink_sorted();
+	begin_check(&check, origins, snapshot, count.findings);
+	check.scan = audit_scan_begin_unordered(snapshot);
+	while (audit_scan_next(check.scan, &key))
+	{
+		MemoryContext caller;
+		AuditEntry	entry;
+
+		if (audit_origins_must_be_sealed(origins, &key))
+		{
+			count.must++;
+			continue;
+		}
+		caller = MemoryContextSwitchTo(check.per_entry);
+		entry = audit_scan_entry(check.scan, false);
+		check_unsealed(&check, &entry);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(check.per_entry);
+	}
+	audit_scan_end(check.scan);
+	MemoryContextDelete(check.per_entry);
+	count.unsealed = check.unsealed;
+	return count;
+}
+
+/* Sorts as bytes in the order of audit_key_compare. */
+static void
+put_run(ExtraCheck *check, const AuditRun *run)
+{
+	StringInfoData bytes;
+
+	initStringInfo(&bytes);
+	enlargeStringInfo(&bytes, VARHDRSZ + AUDIT_RUN_SIZE);
+	bytes.len = VARHDRSZ;
+	pq_sendint64(&bytes, (uint64) run->first.epoch ^ (UINT64CONST(1) << 63));
+	pq_sendint64(&bytes, run->first.xid);
+	pq_sendint64(&bytes, (uint64) run->first.n ^ (UINT64CONST(1) << 63));
+	pq_sendint64(&bytes, run->count);
+	SET_VARSIZE(bytes.data, bytes.len);
+	tuplesort_putdatum(check->runs, PointerGetDatum(bytes.data), false);
+	pfree(bytes.data);
+}
+
+static void
+next_run(ExtraCheck *check)
+{
+	Datum		value;
+	bool		is_null;
+
+	check->run.count = 0;
+	if (!compat_tuplesort_getdatum(check->runs, &value, &is_null))
+		return;
+	check->run = audit_run_read(VARDATA_ANY(DatumGetByteaPP(value)));
+	check->run.first.epoch ^= PG_INT64_MIN;
+	check->run.first.n ^= PG_INT64_MIN;
+	pfree(DatumGetPointer(value));
+}
+
+static void
+sort_runs(ExtraCheck *check)
+{
+	AuditBlockScan *scan = audit_block_scan_begin(check->snapshot, PG_INT64_MIN, false);
+	MemoryContext per_block = AllocSetContextCreate(CurrentMemoryContext, "pdauth runs of a block", ALLOCSET_DEFAULT_SIZES);
+	HeapTuple	row;
+
+	check->runs = tuplesort_begin_datum(BYTEAOID, ByteaLessOperator, InvalidOid, false, work_mem, NULL, TUPLESORT_RANDOMACCESS);
+	while (HeapTupleIsValid(row = audit_block_scan_next(scan)))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(per_block);
+		AuditBlock	block = audit_block_read(row, audit_block_scan_descriptor(scan));
+		int64		limit = Min(block.entries, block.trees[HASH_SHA256].leaves.len / HASH_SIZE);
+
+		for (int at = 0; at + AUDIT_RUN_SIZE <= block.manifest.len; at += AUDIT_RUN_SIZE)
+		{
+			AuditRun	run = audit_run_read(block.manifest.data + at);
+
+			if (run.count <= 0 || run.count > limit)
+				break;
+			limit -= run.count;
+			put_run(check, &run);
+		}
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(per_block);
+	}
+	audit_block_scan_end(scan);
+	MemoryContextDelete(per_block);
+	tuplesort_performsort(check->runs);
+}
+
+/*
+ * Is the key in a run?  Keys and runs both ascend, but for the keys in a segment
+ * that was altered: then back to the first run.
+ */
+static bool
+is_sealed(ExtraCheck *check, const AuditKey *key)
+{
+	if (audit_key_compare(key, &check->asked) < 0)
+	{
+		tuplesort_rescan(check->runs);
+		next_run(check);
+	}
+	check->asked = *key;
+	while (check->run.count > 0)
+	{
+		AuditKey	last = check->run.first;
+
+		last.n += check->run.count - 1;
+		if (audit_key_compare(&last, key) >= 0)
+			return audit_key_compare(&check->run.first, key) <= 0;
+		next_run(check);
+	}
+	return false;
+}
+
+int64
+audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
+{
+	ExtraCheck	check;
+	AuditKey	key = {PG_INT64_MIN, 0, PG_INT64_MIN};
+
+	begin_check(&check, origins, snapshot, sink);
+	sort_runs(&check);
+	next_run(&check);
+	check.asked = key;
+	check.scan = audit_scan_begin(snapshot);
+	audit_scan_seek(check.scan, &key);
+	while (audit_scan_next(check.scan, &key))
+	{
+		MemoryContext caller;
+		AuditEntry	entry;
+
+		if (is_sealed(&check, &key))
+			continue;
+		caller = MemoryContextSwitchTo(check.per_entry);
+		entry = audit_scan_entry(check.scan, false);
+		check_extra(&check, &entry);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(check.per_entry);
+	}
+	audit_scan_end(check.scan);
+	tuplesort_end(check.runs);
+	MemoryContextDelete(check.per_entry);
+	return check.unsealed;
+}
+
+typedef struct SubtreeCheck
+{
+	uint64		tree_size;
+	int64		block;
+	FindingSink *sink;
+} SubtreeCheck;
+
+static void
+check_place(void *argument, int level, uint64 position, const Digest *root)
+{
+	SubtreeCheck *check = argument;
+
+	if (level >= 1 && level < 64 / TILE_HEIGHT && position < check->tree_size >> (TILE_HEIGHT * level))
+		return;
+	finding_put(check->sink, (Finding) {"wrong tile", check->block, .expected = "none", .found = finding_hex(root),
+		.explanation = psprintf("The log is too small to have a subtree " UINT64_FORMAT " of level %d.", position, level)});
+}
+
+void
+audit_check_subtrees(Snapshot snapshot, uint64 tree_size, int64 block, FindingSink *sink)
+{
+	SubtreeCheck check = {tree_size, block, sink};
+
+	audit_subtree_visit_all(snapshot, check_place, &check);
+}
