@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "nodes/plannodes.h"
+#include "utils/portal.h"
 
 typedef enum PlanTagKind
 {
@@ -51,6 +52,9 @@ extern void plan_tag_attach(PlannedStmt *plan, List *items);
 
 /* The tag itself, in the plan; NULL if there is none. */
 extern PlanTag *plan_tag_read(const PlannedStmt *plan);
+
+/* Raise if the plan of a cursor WITH HOLD would not be let run now (enforce_execute.c). */
+extern void enforce_recheck_held(Portal portal);
 
 /* Is this one of our guard calls, the row-filter placeholder of the catalog policy? */
 extern bool guard_is(Node *node);

@@ -18,6 +18,7 @@
 #include "decision.h"
 #include "enforce.h"
 #include "foreign_key.h"
+#include "held_cursor.h"
 #include "observe.h"
 #include "statistics.h"
 
@@ -59,9 +60,22 @@ refuse_stale_plan(const ProtectedRelation *relation)
 			 errhint("Run the statement again: it will be planned under the present licenses.")));
 }
 
+/* Counts and records what the plan is let do; once, when it starts. */
+static void
+record_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relation,
+			const Decision *decision)
+{
+	tag->checks++;
+	tag->restricted += !decision->unrestricted;
+	if (decision->empty)
+		statistics_count(STATISTIC_EMPTY);
+	decision_record_break_glass(decision, relation);
+	observe_record(decision, relation, item->kind == PLAN_TAG_WRITE);
+}
+
 /* Returns whether there is nothing to look at again while the stamp stays. */
 static bool
-check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relation)
+check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relation, bool starts)
 {
 	Identity	identity;
 	const Decision *decision;
@@ -80,23 +94,20 @@ check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relat
 		decision_require_read(decision, relation);
 	if (decision->fingerprint != item->fingerprint)
 		refuse_stale_plan(relation);
-	tag->checks++;
-	tag->restricted += !decision->unrestricted;
-	if (decision->empty)
-		statistics_count(STATISTIC_EMPTY);
-	decision_record_break_glass(decision, relation);
-	observe_record(decision, relation, item->kind == PLAN_TAG_WRITE);
+	if (starts)
+		record_item(tag, item, relation, decision);
 	return !decision->empty && !decision->break_glass && decision->observation == NULL;
 }
 
 /* Returns whether all items hold for as long as the stamp stays. */
 static bool
-check_items(PlanTag *tag)
+check_items(PlanTag *tag, bool starts)
 {
 	bool		keeps = true;
 
 	tag->stamp = 0;
-	tag->checks = tag->restricted = 0;
+	if (starts)
+		tag->checks = tag->restricted = 0;
 	for (int i = 0; i < tag->count; i++)
 	{
 		const ProtectedRelation *relation;
@@ -105,7 +116,7 @@ check_items(PlanTag *tag)
 			continue;
 		relation = registry_lookup(tag->items[i].relation);
 		if (relation != NULL)
-			keeps &= check_item(tag, &tag->items[i], relation);
+			keeps &= check_item(tag, &tag->items[i], relation, starts);
 	}
 	return keeps;
 }
@@ -156,12 +167,40 @@ check_plan_tag(const PlannedStmt *plan)
 	stamp = decision_stamp();
 	if (tag->stamp != stamp)
 	{
-		keeps = check_items(tag);
+		keeps = check_items(tag, true);
 		check_all_tagged(plan, tag);
 		if (keeps)
 			tag->stamp = stamp;
 	}
 	count_checks(tag);
+}
+
+/*
+ * The rows of a cursor or portal are fetched in any number of runs, between
+ * which a permission can end.
+ */
+static void
+recheck_plan_tag(const PlannedStmt *plan)
+{
+	PlanTag    *tag = plan_tag_read(plan);
+	uint64		stamp;
+
+	if (tag == NULL || IsParallelWorker())
+		return;
+	AcceptInvalidationMessages();
+	stamp = decision_stamp();
+	if (tag->stamp != stamp && check_items(tag, false))
+		tag->stamp = stamp;
+}
+
+void
+enforce_recheck_held(Portal portal)
+{
+	ListCell   *cell;
+
+	AcceptInvalidationMessages();
+	foreach(cell, portal->stmts)
+		recheck_plan_tag(lfirst_node(PlannedStmt, cell));
 }
 
 static void
@@ -210,6 +249,9 @@ enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	bool		execute_once = true;
 #endif
 
+	recheck_plan_tag(query->plannedstmt);
+	if (plan_tag_read(query->plannedstmt) != NULL)
+		held_cursor_note();
 	if (!foreign_key_enter())
 	{
 		run_plan(query, direction, count, execute_once);

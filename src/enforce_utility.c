@@ -15,6 +15,7 @@
 
 #include "decision.h"
 #include "enforce.h"
+#include "held_cursor.h"
 #include "observe.h"
 
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
@@ -104,6 +105,33 @@ check_statement(Node *statement)
 	}
 }
 
+static void
+run_statement(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+			  ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
+			  DestReceiver *destination, QueryCompletion *completion)
+{
+	if (previous_process_utility_hook)
+		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
+									  environment, destination, completion);
+	else
+		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
+								environment, destination, completion);
+}
+
+/* A cursor of ours from an earlier transaction: look at its decisions, then let this one FETCH. */
+static Portal
+open_held_cursor(Node *statement)
+{
+	Portal		portal = IsA(statement, FetchStmt) ?
+		held_cursor_find(((FetchStmt *) statement)->portalname) : NULL;
+
+	if (portal == NULL)
+		return NULL;
+	enforce_recheck_held(portal);
+	held_cursor_open(portal);
+	return portal;
+}
+
 /* SET ROLE changes the identity without telling plancache.c about the outer role. */
 static bool
 changes_identity(Node *statement)
@@ -124,14 +152,20 @@ enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_o
 						QueryCompletion *completion)
 {
 	bool		identity_changes = changes_identity(plan->utilityStmt);
+	Portal		held = open_held_cursor(plan->utilityStmt);
 
 	check_statement(plan->utilityStmt);
-	if (previous_process_utility_hook)
-		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
-									  environment, destination, completion);
-	else
-		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
-								environment, destination, completion);
+	PG_TRY();
+	{
+		run_statement(plan, query_string, read_only_tree, context, params, environment,
+					  destination, completion);
+	}
+	PG_FINALLY();
+	{
+		if (held != NULL)
+			held_cursor_close(((FetchStmt *) plan->utilityStmt)->portalname);
+	}
+	PG_END_TRY();
 	if (identity_changes)
 		ResetPlanCache();
 }
@@ -143,4 +177,5 @@ enforce_utility_init(void)
 	ProcessUtility_hook = enforce_process_utility;
 	previous_object_access_hook = object_access_hook;
 	object_access_hook = enforce_object_access;
+	held_cursor_init();
 }

@@ -1,17 +1,19 @@
 # What ends a permission ends it everywhere at the next statement: revocation,
 # expiry at midnight, a lost membership and a stricter label, felt by sessions
 # that have read before: simple, prepared, in an open transaction, under
-# REPEATABLE READ, inside PL/pgSQL; on the primary and on a hot standby.
+# REPEATABLE READ, inside PL/pgSQL, at the next fetch of a cursor, also WITH HOLD
+# and by the protocol; on the primary and on a hot standby.
 use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 use PdauthCluster;
 use PostgreSQL::Test::Utils;
+use RawPortal;
 use Test::More;
 
 my $primary = PdauthCluster::new_cluster('primary', init => { allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ] });
-$primary->append_conf('postgresql.conf', 'max_standby_streaming_delay = -1');
+$primary->append_conf('postgresql.conf', "max_connections = 40\nmax_standby_streaming_delay = -1");
 $primary->start;
 $primary->safe_psql('postgres', 'CREATE EXTENSION pdauth CASCADE');
 $primary->backup('base');
@@ -24,19 +26,24 @@ $primary->safe_psql('postgres', q[
 	CREATE ROLE reader;
 	CREATE ROLE member LOGIN IN ROLE reader;
 	CREATE TABLE vault (id integer, content text, division text);
-	INSERT INTO vault VALUES (1, 'canary', '530100');
+	INSERT INTO vault VALUES (1, 'canary', '530100'), (2, 'canary', '530100'), (3, 'canary', '530100');
 	GRANT SELECT ON vault TO reader;
-	CREATE FUNCTION read_vault() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT content FROM vault); END';
+	CREATE FUNCTION read_vault() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT content FROM vault WHERE id = 1); END';
 	SELECT pdauth.protect('vault', 'test/vault', region_column => 'division')]);
 
 # How each session reads; all have read before the permission ends.
 my %mode = (
-	'simple statement' => [ '', 'SELECT content FROM vault' ],
-	'prepared statement' => [ 'PREPARE q AS SELECT content FROM vault', 'EXECUTE q' ],
-	'generic plan' => [ 'SET plan_cache_mode = force_generic_plan; PREPARE q AS SELECT content FROM vault', 'EXECUTE q' ],
-	'open transaction' => [ 'BEGIN', 'SELECT content FROM vault' ],
-	'repeatable read' => [ 'BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT content FROM vault' ],
-	'function' => [ '', 'SELECT read_vault()' ]);
+	'simple statement' => [ '', 'SELECT content FROM vault WHERE id = 1' ],
+	'prepared statement' => [ 'PREPARE q AS SELECT content FROM vault WHERE id = 1', 'EXECUTE q' ],
+	'generic plan' => [ 'SET plan_cache_mode = force_generic_plan; PREPARE q AS SELECT content FROM vault WHERE id = 1', 'EXECUTE q' ],
+	'open transaction' => [ 'BEGIN', 'SELECT content FROM vault WHERE id = 1' ],
+	'repeatable read' => [ 'BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT content FROM vault WHERE id = 1' ],
+	'function' => [ '', 'SELECT read_vault()' ],
+	'cursor' => [ 'BEGIN; DECLARE c CURSOR FOR SELECT content FROM vault', 'FETCH 1 FROM c' ],
+	'scroll cursor' => [ 'BEGIN; DECLARE c SCROLL CURSOR FOR SELECT content FROM vault ORDER BY id', 'FETCH ABSOLUTE 1 FROM c' ],
+	'cursor with hold' => [ 'DECLARE c CURSOR WITH HOLD FOR SELECT content FROM vault', 'FETCH 1 FROM c' ],
+	'scroll cursor with hold' => [ 'BEGIN; DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT content FROM vault; FETCH LAST FROM c; COMMIT', 'FETCH ABSOLUTE 1 FROM c' ],
+	'cursor of a function' => [ q{BEGIN; DO $$DECLARE c refcursor := 'c'; BEGIN OPEN c FOR SELECT content FROM vault; END$$}, 'FETCH 1 FROM c' ]);
 
 # What ends the permission, and what the reader is told.
 my $license = q{INSERT INTO pdauth.license (licensee, scope, basis) VALUES ('reader', '{read on test(*) for test in 530000 during [2026-01-01,2027-01-01) level %s}', 'test')};
@@ -116,6 +123,42 @@ for my $event (sort keys %event)
 	}
 	$primary->safe_psql('postgres', $about{undo}) if $about{undo};
 	$primary->safe_psql('postgres', q{UPDATE pdauth.license SET revoke_reason = 'next' WHERE revoke_reason IS NULL});
+}
+
+# Drivers fetch a portal a few rows at a time, with no FETCH statement at all.
+$primary->safe_psql('postgres', q{
+	CREATE ROLE driver LOGIN;
+	GRANT SELECT ON vault TO driver;
+	SELECT pdauth.mask('vault', 'content', 'VALUE NULL', level => 'general');
+	INSERT INTO pdauth.license (licensee, scope, basis)
+	VALUES ('driver', '{read on test(*) for test in 530000 during [2026-01-01,) level general}', 'test')});
+catch_up();
+my %driver;
+for my $place (sort keys %server)
+{
+	my $open = $driver{$place} = RawPortal->connect($server{$place}, 'driver');
+
+	$open->query('BEGIN');
+	$open->open('SELECT content FROM vault');
+	like($open->fetch, qr/canary/, "portal, $place: read before");
+	my $held = $driver{"$place held"} = RawPortal->connect($server{$place}, 'driver');
+	$held->query('DECLARE c CURSOR WITH HOLD FOR SELECT content FROM vault');
+	like($held->query('FETCH 1 FROM c'), qr/canary/, "held portal, $place: read before");
+	like($held->fetch('c'), qr/cannot be run/, "held portal, $place: by FETCH only");
+	$held->query('ROLLBACK');
+	like($held->query('FETCH 1 FROM c'), qr/canary/, "held portal, $place: the refusal did no harm");
+}
+$primary->safe_psql('postgres', q{UPDATE pdauth.license SET revoke_reason = 'end' WHERE licensee = 'driver'::regrole});
+catch_up();
+for my $place (sort keys %server)
+{
+	my $told = $driver{$place}->fetch;
+
+	unlike($told, qr/canary/, "portal, $place: not read after");
+	like($told, qr/holds no license in force/, "portal, $place: told why");
+	unlike($driver{"$place held"}->fetch('c'), qr/canary/, "held portal, $place: not read after");
+	$driver{"$place held"}->query('ROLLBACK');
+	like($driver{"$place held"}->query('FETCH 1 FROM c'), qr/holds no license in force/, "held portal, $place: told why");
 }
 $standby->stop;
 $primary->stop;
