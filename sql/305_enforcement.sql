@@ -17,3 +17,9 @@ LANGUAGE C STABLE PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'pdauth_break_glass_active';
 COMMENT ON FUNCTION pdauth.break_glass_active() IS
   'Whether this session has left the protection: pdauth.break_glass is set and session, outer and current role are superusers.';
+
+CREATE FUNCTION pdauth.statistics_shown(catalog oid, object oid) RETURNS boolean
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'pdauth_statistics_shown';
+COMMENT ON FUNCTION pdauth.statistics_shown(oid, oid) IS
+  'Whether this session may see planner statistics of a table, index (catalog pg_statistic) or statistics object (pg_statistic_ext_data): those of protected tables show only to roles that read them in clear. The library puts it into every query on these catalogs. Object 0: chunks of large statistics, shown under break-glass only.';

@@ -80,23 +80,8 @@ COMMENT ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) IS
   'Protects a table and its partitions and children as a resource: writes its security label, enables and forces row security and adds the guard policy. A materialized view or foreign table gets the label only, and must not be granted to others (55000): they read it by pdauth.create_masked_view(). region_column: column with GB/T 2260 division codes; region: one code for all rows; neither: only licenses for region * apply. subject_column: whom a row is about. mode: enforce (masked columns are shown masked; so too if NULL), strict (a query that names a column it would see masked is refused, PD206) or observe (everything passes; what would have been refused or masked goes to the server log and is counted). From then on only custodians and licensees read it. pdauth_policy_admin only.';
 
 CREATE FUNCTION pdauth.guard_relation(relation regclass) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $function$
-BEGIN
-  -- One that is there already may be the owner's, with our name and a harmless condition.
-  IF EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = relation AND p.polname = 'pdauth_guard') THEN
-    EXECUTE format('DROP POLICY pdauth_guard ON %s', relation);
-  END IF;
-  -- Without a permissive policy core shows no row at all; where the application
-  -- has policies of its own, theirs stay the permissive ones.
-  IF NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = relation AND p.polpermissive)
-     AND NOT (SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = relation) THEN
-    EXECUTE format('CREATE POLICY pdauth_permit ON %s AS PERMISSIVE USING (true)', relation);
-  END IF;
-  EXECUTE format('CREATE POLICY pdauth_guard ON %s AS RESTRICTIVE USING (pdauth.guard())', relation);
-  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', relation);
-END
-$function$;
+LANGUAGE C STRICT
+AS 'MODULE_PATHNAME', 'pdauth_guard_relation';
 REVOKE ALL ON FUNCTION pdauth.guard_relation(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.guard_relation(regclass) IS
   'Enables and forces row security on one table and adds the guard policy. Part of pdauth.protect().';

@@ -419,12 +419,26 @@ decision_fingerprint(const Decision *decision, const ProtectedRelation *relation
 	return hash;
 }
 
+/* Does all that the role reads come from grants with the action derive? */
+static bool
+may_derive(const RoleAccess *access)
+{
+	ListCell   *cell;
+
+	foreach(cell, access->tiles)
+	{
+		if (!(((const ScopeTile *) lfirst(cell))->actions & (1 << SCOPE_DERIVE)))
+			return false;
+	}
+	return true;
+}
+
 static void
 decide_by_roles(Decision *decision, const ProtectedRelation *relation, const AccessQuestion *question)
 {
 	const Identity *identity = &question->identity;
 
-	decision->may_read = decision->may_write = true;
+	decision->may_read = decision->may_write = decision->may_derive = true;
 	for (int i = 0; i < IDENTITY_ROLES && OidIsValid(identity->roles[i]); i++)
 	{
 		RoleAccess *access = decision_role_access(identity->roles[i], relation, question->today,
@@ -436,9 +450,10 @@ decide_by_roles(Decision *decision, const ProtectedRelation *relation, const Acc
 		if (access->tiles != NIL && !access->purpose_unclear)
 		{
 			restrict_to_role(decision, relation, access);
+			decision->may_derive &= may_derive(access);
 			continue;
 		}
-		decision->may_read = false;
+		decision->may_read = decision->may_derive = false;
 		if (access->purpose_unclear)
 			refuse_unclear_purpose(decision, relation, access, question);
 		else
@@ -575,16 +590,36 @@ decision_explain(const ProtectedRelation *relation, Oid role, const char *purpos
 	return decide(relation, &question);
 }
 
+/* The one place where the way out is recorded. */
+static void
+record_break_glass(const char *what)
+{
+	statistics_count(STATISTIC_BREAK_GLASS);
+	ereport(LOG,
+			(errmsg("pdauth.break_glass opens %s to \"%s\": %s", what,
+					GetUserNameFromId(GetSessionUserId(), true), break_glass_setting),
+			 errhidestmt(false)));
+}
+
 void
 decision_record_break_glass(const Decision *decision, const ProtectedRelation *relation)
 {
-	if (!decision->break_glass)
-		return;
-	statistics_count(STATISTIC_BREAK_GLASS);
-	ereport(LOG,
-			(errmsg("pdauth.break_glass opens %s to \"%s\": %s", relation->name,
-					GetUserNameFromId(GetSessionUserId(), true), break_glass_setting),
-			 errhidestmt(false)));
+	if (decision->break_glass)
+		record_break_glass(relation->name);
+}
+
+void
+decision_require_break_glass(const char *what, const char *why)
+{
+	Identity	identity = identity_of(InvalidOid);
+
+	if (!decision_break_glass(&identity))
+		ereport(ERROR,
+				(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
+				 errmsg("%s is not open without break-glass", what),
+				 pdauth_errdetail_more(PDAUTH_RULE_NO_BYPASS, "%s", why),
+				 errhint("If it has to be, a superuser sets pdauth.break_glass to the reason; that is recorded.")));
+	record_break_glass(what);
 }
 
 void

@@ -31,6 +31,7 @@ typedef struct Decision
 {
 	bool		may_read;
 	bool		may_write;
+	bool		may_derive;		/* make tables from what it reads */
 	bool		unrestricted;	/* reads every row and column in clear */
 	bool		break_glass;	/* only by the recorded way out */
 	bool		empty;			/* instead of a refusal: no rows (pdauth.no_license) */
@@ -91,6 +92,12 @@ extern void decision_require_write(const Decision *decision, const ProtectedRela
 
 /* Write to the server log that break-glass is used, if it is. */
 extern void decision_record_break_glass(const Decision *decision, const ProtectedRelation *relation);
+
+/*
+ * Raise PD002 unless break-glass is in force, and record its use: for what no
+ * relation stands for.  what begins the message; why is one sentence of detail.
+ */
+extern void decision_require_break_glass(const char *what, const char *why);
 
 /* Is pdauth.break_glass set, and everybody involved a superuser? */
 extern bool decision_break_glass(const Identity *identity);

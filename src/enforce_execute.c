@@ -16,6 +16,8 @@
 #include "utils/plancache.h"
 
 #include "decision.h"
+#include "derivation.h"
+#include "door.h"
 #include "enforce.h"
 #include "foreign_key.h"
 #include "held_cursor.h"
@@ -96,6 +98,8 @@ check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relat
 		refuse_stale_plan(relation);
 	if (starts)
 		record_item(tag, item, relation, decision);
+	if (starts && item->kind == PLAN_TAG_READ)
+		derivation_read(relation, decision);
 	return !decision->empty && !decision->break_glass && decision->observation == NULL;
 }
 
@@ -165,7 +169,7 @@ check_plan_tag(const PlannedStmt *plan)
 	}
 	/* taken before the checks: what changes while they are made shows at the next execution */
 	stamp = decision_stamp();
-	if (tag->stamp != stamp)
+	if (tag->stamp != stamp || derivation_active())
 	{
 		keeps = check_items(tag, true);
 		check_all_tagged(plan, tag);
@@ -216,6 +220,7 @@ static void
 enforce_executor_start(QueryDesc *query, int flags)
 {
 	check_plan_tag(query->plannedstmt);
+	door_catalog_write(query->plannedstmt);
 	if (!foreign_key_enter())
 	{
 		start_plan(query, flags);

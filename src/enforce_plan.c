@@ -23,6 +23,8 @@
 #include "utils/rls.h"
 
 #include "decision.h"
+#include "derivation.h"
+#include "door.h"
 #include "enforce.h"
 #include "foreign_key.h"
 #include "rewrite_entry.h"
@@ -230,7 +232,10 @@ protect_query(Query *query, PlanProtection *protection)
 		RangeTblEntry *entry = rt_fetch(index, query->rtable);
 
 		if (entry->rtekind == RTE_RELATION)
+		{
+			door_hide_statistics(entry, index);
 			protect_relation(query, index, protection);
+		}
 		else if (entry->rtekind == RTE_SUBQUERY)
 			protect_query(entry->subquery, protection);
 		else if (entry->rtekind == RTE_FUNCTION)
@@ -323,6 +328,8 @@ enforce_planner(Query *parse, const char *query_string, int cursor_options, Para
 	PlannedStmt *plan;
 
 	protect_query(parse, &protection);
+	if (protection.entry_count > 0 && (parse->commandType != CMD_SELECT || parse->hasModifyingCTE))
+		derivation_check_query(parse);
 	if (!foreign_key_enter())
 		plan = make_plan(parse, query_string, cursor_options, bound_params);
 	else

@@ -7,6 +7,7 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
 #include "nodes/parsenodes.h"
 #include "tcop/utility.h"
 #include "utils/inval.h"
@@ -14,6 +15,8 @@
 #include "utils/rls.h"
 
 #include "decision.h"
+#include "derivation.h"
+#include "door.h"
 #include "enforce.h"
 #include "held_cursor.h"
 #include "observe.h"
@@ -63,6 +66,8 @@ check_copy(const CopyStmt *statement)
 	}
 	decision_record_break_glass(decision, relation);
 	observe_record(decision, relation, statement->is_from);
+	if (!statement->is_from && statement->filename != NULL)
+		derivation_refuse_file(relation, decision);
 }
 
 /*
@@ -76,6 +81,9 @@ enforce_object_access(ObjectAccessType access, Oid class, Oid object, int sub_ob
 
 	if (previous_object_access_hook)
 		previous_object_access_hook(access, class, object, sub_object, argument);
+	door_object_access(access, class, object);
+	if (access == OAT_FUNCTION_EXECUTE && class == ProcedureRelationId)
+		door_function(object);
 	if (access == OAT_TRUNCATE && class == RelationRelationId &&
 		(relation = registry_lookup(object)) != NULL)
 	{
@@ -153,8 +161,16 @@ enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_o
 {
 	bool		identity_changes = changes_identity(plan->utilityStmt);
 	Portal		held = open_held_cursor(plan->utilityStmt);
+	DoorState  *door = NULL;
+	Derivation *derivation;
 
-	check_statement(plan->utilityStmt);
+	if (!guard_ddl_take())
+	{
+		check_statement(plan->utilityStmt);
+		door_publication(plan->utilityStmt);
+		door = door_table_before(plan->utilityStmt);
+	}
+	derivation = derivation_enter(plan->utilityStmt);
 	PG_TRY();
 	{
 		run_statement(plan, query_string, read_only_tree, context, params, environment,
@@ -162,10 +178,16 @@ enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_o
 	}
 	PG_FINALLY();
 	{
+		if (derivation != NULL)
+			derivation_leave(derivation);
 		if (held != NULL)
 			held_cursor_close(((FetchStmt *) plan->utilityStmt)->portalname);
 	}
 	PG_END_TRY();
+	if (derivation != NULL)
+		derivation_finish(derivation);
+	if (door != NULL)
+		door_table_after(plan->utilityStmt, door);
 	if (identity_changes)
 		ResetPlanCache();
 }

@@ -30,6 +30,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "door.h"
 #include "label.h"
 #include "label_mask.h"
 #include "pseudonym_key.h"
@@ -323,20 +324,6 @@ label_mask_expression(Relation relation, AttrNumber attribute, const char *text)
 	return mask;
 }
 
-/* Only members of pdauth_policy_admin set labels: owning the table is not enough. */
-static void
-require_policy_admin(void)
-{
-	Oid			admin = get_role_oid("pdauth_policy_admin", true);
-
-	if (OidIsValid(admin) ? !has_privs_of_role(GetUserId(), admin) : !superuser())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("only members of pdauth_policy_admin may set pdauth labels"),
-				 errdetail("Owning the table is not enough: whoever keeps the data does not also decide who sees it."),
-				 errhint("Ask a superuser to GRANT pdauth_policy_admin TO the role that keeps the policy.")));
-}
-
 static void
 check_table_label(Relation relation, const char *label)
 {
@@ -410,7 +397,7 @@ check_label(const ObjectAddress *object, const char *label)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("pdauth labels belong on tables and columns")));
-	require_policy_admin();
+	door_label(object, label);
 	relation = relation_open(object->objectId, AccessShareLock);
 	if (label != NULL)
 		label_check(relation, object->objectSubId, label);

@@ -91,6 +91,14 @@ label_sources(Oid relation)
 	return sources;
 }
 
+Oid
+registry_label_source(Oid relation)
+{
+	List	   *sources = label_sources(relation);
+
+	return sources != NIL ? linitial_oid(sources) : InvalidOid;
+}
+
 /* A descendant (not the relation itself) that carries its own label, or InvalidOid. */
 static Oid
 labelled_descendant(Relation relation)
@@ -105,6 +113,23 @@ labelled_descendant(Relation relation)
 			return lfirst_oid(cell);
 	}
 	return InvalidOid;
+}
+
+bool
+registry_covers(Oid relation)
+{
+	ListCell   *cell;
+
+	if (label_sources(relation) != NIL)
+		return true;
+	if (!has_subclass(relation))
+		return false;
+	foreach(cell, find_all_inheritors(relation, NoLock, NULL))
+	{
+		if (registry_is_labelled(lfirst_oid(cell)))
+			return true;
+	}
+	return false;
 }
 
 static char *

@@ -53,6 +53,15 @@ extern const ProtectedRelation *registry_lookup(Oid relation);
 /* Does the relation carry a RESOURCE label of its own (uncached)? */
 extern bool registry_is_labelled(Oid relation);
 
+/* Whose label protects it: itself or the nearest ancestor with one; InvalidOid if none (uncached). */
+extern Oid	registry_label_source(Oid relation);
+
+/*
+ * Would registry_lookup() find it?  Uncached, but it parses no label, so a
+ * broken one does not stand in the way of what mends it.
+ */
+extern bool registry_covers(Oid relation);
+
 /* Raise if an ancestor or descendant already has a RESOURCE label: one per tree. */
 extern void registry_check_tree(Relation relation);
 

@@ -1,6 +1,8 @@
 -- The health check: make each weakness, see it found, repair it, see it gone.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
+-- Labels are changed by policy administrators; a superuser is none by power alone.
+GRANT pdauth_policy_admin TO CURRENT_USER;
 -- Findings about our own objects: other tests leave theirs, and servers differ in roles and calendars.
 CREATE ROLE regress_health_owner NOLOGIN;
 CREATE ROLE regress_health_other NOLOGIN;
@@ -27,7 +29,7 @@ INSERT INTO pdauth.license (licensee, scope, basis) VALUES
 SELECT pdauth.audit('ward.person');
 SELECT severity, object, finding FROM ward.health;
 
--- A partition added later; row security switched off; the guard dropped, or replaced by a harmless one.
+-- A partition added later is guarded; row security switched off; the guard dropped, or replaced by a harmless one.
 CREATE TABLE ward.person_2 PARTITION OF ward.person FOR VALUES FROM (100) TO (200);
 SELECT severity, object, finding FROM ward.health;
 SELECT pdauth.protect('ward.person', 'ward/person', region_column => 'division');
@@ -126,3 +128,4 @@ RESET ROLE;
 SELECT count(*) FROM pdauth.health_check() AS h WHERE h::text LIKE '%canary%';
 UPDATE pdauth.license SET revoke_reason = 'end of test' WHERE revoked_at IS NULL AND licensee::text LIKE 'regress_health%';
 UPDATE pdauth.custodian SET end_reason = 'end of test' WHERE ended_at IS NULL AND custodian::text LIKE 'regress_health%';
+REVOKE pdauth_policy_admin FROM CURRENT_USER;

@@ -1,6 +1,8 @@
 -- Modes of a resource: enforce, strict, observe; and what "no license" looks like.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
+-- Labels are changed by policy administrators; a superuser is none by power alone.
+GRANT pdauth_policy_admin TO CURRENT_USER;
 SET pdauth.clock = '2026-10-14 09:00';
 CREATE ROLE regress_mode_owner NOLOGIN;
 CREATE ROLE regress_mode_reader NOLOGIN;
@@ -148,3 +150,4 @@ RESET ROLE;
 UPDATE pdauth.license SET revoke_reason = 'end of test' WHERE revoked_at IS NULL AND licensee::text LIKE 'regress_mode%';
 UPDATE pdauth.custodian SET end_reason = 'end of test' WHERE ended_at IS NULL AND custodian::text LIKE 'regress_mode%';
 RESET pdauth.clock;
+REVOKE pdauth_policy_admin FROM CURRENT_USER;

@@ -1,6 +1,8 @@
 -- One label covers a whole partition or inheritance tree, also what is added later.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
+-- Labels are changed by policy administrators; a superuser is none by power alone.
+GRANT pdauth_policy_admin TO CURRENT_USER;
 CREATE ROLE regress_partition_reader;
 CREATE SCHEMA tree;
 GRANT USAGE ON SCHEMA tree TO regress_partition_reader;
@@ -76,3 +78,4 @@ DROP SCHEMA tree CASCADE;
 UPDATE pdauth.license SET revoke_reason = 'end of test' WHERE licensee = 'regress_partition_reader'::regrole;
 UPDATE pdauth.custodian SET end_reason = 'end of test' WHERE custodian = current_user::regrole AND end_reason IS NULL;
 DROP ROLE regress_partition_reader;
+REVOKE pdauth_policy_admin FROM CURRENT_USER;

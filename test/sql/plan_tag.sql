@@ -1,6 +1,8 @@
 -- A plan made once runs again without deciding anew, but only while nothing has changed that its decision rests on.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
+-- Labels are changed by policy administrators; a superuser is none by power alone.
+GRANT pdauth_policy_admin TO CURRENT_USER;
 SET plan_cache_mode = force_generic_plan;
 CREATE ROLE regress_tag_super NOLOGIN SUPERUSER;
 CREATE ROLE regress_tag_group NOLOGIN;
@@ -111,3 +113,4 @@ EXECUTE many;
 RESET ROLE;
 UPDATE pdauth.license SET revoke_reason = 'end of test' WHERE revoked_at IS NULL AND licensee::text LIKE 'regress_tag%';
 RESET pdauth.clock;
+REVOKE pdauth_policy_admin FROM CURRENT_USER;

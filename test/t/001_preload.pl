@@ -56,6 +56,8 @@ like($node->safe_psql('postgres', 'SELECT relation, guarded FROM pdauth.protecte
 PdauthCluster::preload($node, 1);
 $node->restart;
 is($node->safe_psql('postgres', 'SET ROLE reader; SELECT content FROM secret'), 'canary', 'with the library back the licensee reads again');
+($status, $out, $err) = $node->psql('postgres', 'DROP EXTENSION pdauth CASCADE', extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+like($err, qr/PD002.*break_glass/s, 'dropping the extension over protected tables needs break-glass');
 $node->safe_psql('postgres', q{SET pdauth.break_glass = 'test'; DROP EXTENSION pdauth CASCADE});
 ($status, $out, $err) = $node->psql('postgres', 'SELECT content FROM secret', extra_params => [ '-v', 'VERBOSITY=verbose' ]);
 like($err, qr/PD205/, 'dropping the extension opens nothing: the label stays');

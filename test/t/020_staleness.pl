@@ -23,6 +23,7 @@ $standby->start;
 my %server = (primary => $primary, standby => $standby);
 
 $primary->safe_psql('postgres', q[
+	GRANT pdauth_policy_admin TO CURRENT_USER;
 	CREATE ROLE reader;
 	CREATE ROLE member LOGIN IN ROLE reader;
 	CREATE TABLE vault (id integer, content text, division text);

@@ -13,6 +13,7 @@ my $node = PdauthCluster::new_cluster('observe');
 $node->start;
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION pdauth CASCADE;
+	GRANT pdauth_policy_admin TO CURRENT_USER;
 	CREATE ROLE reader;
 	CREATE ROLE "odd ""role""";
 	CREATE TABLE secret (id integer, content text, division text);

@@ -1,0 +1,215 @@
+/*
+ * door_policy.c
+ *		Doors on the policy itself: who may change labels, the functions that
+ *		mask, the extension, and the catalogs all of it is kept in.
+ */
+#include "pdauth.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/catalog.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_largeobject.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_seclabel.h"
+#include "commands/extension.h"
+#include "commands/seclabel.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "decision.h"
+#include "door.h"
+#include "identity.h"
+#include "label.h"
+
+/* A member for himself: a superuser, who has everybody's rights, is not one by that. */
+static bool
+is_policy_admin(void)
+{
+	Oid			admin = get_role_oid("pdauth_policy_admin", true);
+
+	return OidIsValid(admin) && has_privs_of_role(GetUserId(), admin) &&
+		list_member_oid(identity_inherited_roles(GetOuterUserId()), admin);
+}
+
+void
+door_require_policy_admin(const char *what)
+{
+	if (!is_policy_admin())
+		decision_require_break_glass(what, "Only members of pdauth_policy_admin change it; a superuser can be made one.");
+}
+
+/*
+ * A first label protects, so a superuser who sets pdauth up may give it.  To
+ * change or drop one can open what it protects.
+ */
+void
+door_label(const ObjectAddress *object, const char *label)
+{
+	const char *old = GetSecurityLabel(object, PDAUTH_LABEL_PROVIDER);
+
+	if (is_policy_admin() || (superuser() && old == NULL))
+		return;
+	if (!superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only members of pdauth_policy_admin may set pdauth labels"),
+				 errdetail("Owning the table is not enough: whoever keeps the data does not also decide who sees it."),
+				 errhint("Ask a superuser to GRANT pdauth_policy_admin TO the role that keeps the policy.")));
+	if (label == NULL || strcmp(old, label) != 0)
+		door_require_policy_admin(psprintf("the pdauth label of %s", get_rel_name(object->objectId)));
+}
+
+typedef bool (*label_visitor) (const FormData_pg_seclabel *label, const char *text, const void *argument);
+
+/* Does the visitor say yes to one of our labels in this database? */
+static bool
+some_label(label_visitor visit, const void *argument)
+{
+	Relation	labels = table_open(SecLabelRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(labels, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+	bool		found = false;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		is_null;
+		Datum		provider = heap_getattr(tuple, Anum_pg_seclabel_provider, RelationGetDescr(labels), &is_null);
+		Datum		content = heap_getattr(tuple, Anum_pg_seclabel_label, RelationGetDescr(labels), &is_null);
+
+		if (strcmp(TextDatumGetCString(provider), PDAUTH_LABEL_PROVIDER) == 0)
+			found = visit((FormData_pg_seclabel *) GETSTRUCT(tuple), TextDatumGetCString(content), argument);
+	}
+	systable_endscan(scan);
+	table_close(labels, AccessShareLock);
+	return found;
+}
+
+static bool
+any_label(const FormData_pg_seclabel *label, const char *text, const void *argument)
+{
+	return true;
+}
+
+bool
+door_any_label(void)
+{
+	return some_label(any_label, NULL);
+}
+
+/* Is the labelled table, or a partition or child of it, in the schema? */
+static bool
+label_in_schema(const FormData_pg_seclabel *label, const char *text, const void *argument)
+{
+	ListCell   *cell;
+
+	if (label->classoid != RelationRelationId || label->objsubid != 0)
+		return false;
+	foreach(cell, find_all_inheritors(label->objoid, NoLock, NULL))
+	{
+		if (get_rel_namespace(lfirst_oid(cell)) == *(const Oid *) argument)
+			return true;
+	}
+	return false;
+}
+
+bool
+door_any_label_in_schema(Oid schema)
+{
+	return some_label(label_in_schema, &schema);
+}
+
+typedef struct MaskFunction
+{
+	Oid			function;
+	const char *name;
+} MaskFunction;
+
+static bool
+is_function(Oid function, void *context)
+{
+	return function == *(Oid *) context;
+}
+
+static bool
+calls_function(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, is_function, context) ||
+		expression_tree_walker(node, calls_function, context);
+}
+
+static bool
+label_calls(const FormData_pg_seclabel *label, const char *text, const void *argument)
+{
+	const MaskFunction *function = argument;
+	const ProtectedRelation *relation;
+
+	/* the name in the text saves parsing most labels */
+	if (label->objsubid <= 0 || strstr(text, function->name) == NULL ||
+		(relation = registry_lookup(label->objoid)) == NULL || label->objsubid > relation->column_count)
+		return false;
+	return calls_function(relation->columns[label->objsubid - 1].mask, unconstify(Oid *, &function->function));
+}
+
+/* Whoever replaces a function that masks decides what is shown. */
+static void
+check_mask_function(Oid function)
+{
+	MaskFunction search = {function, get_func_name(function)};
+
+	if (search.name == NULL || creating_extension || !some_label(label_calls, &search))
+		return;
+	door_require_policy_admin(psprintf("function %s, which masks protected columns,", search.name));
+}
+
+static void
+check_extension_drop(Oid extension)
+{
+	char	   *name = get_extension_name(extension);
+
+	if (name != NULL && strcmp(name, "pdauth") == 0 && door_any_label())
+		decision_require_break_glass("dropping the extension pdauth",
+									 "Tables of this database are under its protection.");
+}
+
+void
+door_object_access(ObjectAccessType access, Oid class, Oid object)
+{
+	if (class == ProcedureRelationId && (access == OAT_POST_CREATE || access == OAT_POST_ALTER))
+		check_mask_function(object);
+	else if (class == ExtensionRelationId && access == OAT_DROP)
+		check_extension_drop(object);
+}
+
+/*
+ * The catalogs hold labels, policies, functions and memberships; changed by
+ * hand they say whatever a superuser likes.
+ */
+void
+door_catalog_write(const PlannedStmt *plan)
+{
+	ListCell   *cell;
+
+	if (plan->resultRelations == NIL || creating_extension || IsBinaryUpgrade)
+		return;
+	foreach(cell, plan->resultRelations)
+	{
+		RangeTblEntry *entry = rt_fetch(lfirst_int(cell), plan->rtable);
+
+		if (entry->rtekind == RTE_RELATION && IsCatalogRelationOid(entry->relid) &&
+			entry->relid != LargeObjectRelationId && OidIsValid(pdauth_relation_oid("license")))
+			decision_require_break_glass(psprintf("changing %s by hand", get_rel_name(entry->relid)),
+										 "The protection of this database rests on its catalogs.");
+	}
+}

@@ -1,0 +1,133 @@
+/*
+ * door_server.c
+ *		Doors that lead out of SQL: publications and logical decoding, raw
+ *		pages, files of the server.
+ *
+ * All of these show rows past filters and masks, and raw data does not leave
+ * the domain it is kept in; so they need break-glass.
+ */
+#include "pdauth.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
+#include "commands/extension.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "decision.h"
+#include "door.h"
+
+static const char leaves_the_domain[] = "It shows rows past their filters and masks.";
+
+static void
+check_published_table(const RangeVar *name)
+{
+	Oid			table = door_protected(name);
+
+	if (OidIsValid(table))
+		decision_require_break_glass(psprintf("a publication of %s", get_rel_name(table)), leaves_the_domain);
+}
+
+static void
+check_published_schema(Oid schema)
+{
+	if (OidIsValid(schema) && door_any_label_in_schema(schema))
+		decision_require_break_glass(psprintf("a publication of schema %s, which holds protected tables,",
+											  get_namespace_name(schema)), leaves_the_domain);
+}
+
+static void
+check_published(List *objects, bool all_tables)
+{
+	ListCell   *cell;
+
+	if (all_tables && door_any_label())
+		decision_require_break_glass("a publication of all tables, protected ones among them,", leaves_the_domain);
+	foreach(cell, objects)
+	{
+		PublicationObjSpec *object = lfirst_node(PublicationObjSpec, cell);
+
+		if (object->pubobjtype == PUBLICATIONOBJ_TABLE)
+			check_published_table(object->pubtable->relation);
+		else if (object->pubobjtype == PUBLICATIONOBJ_TABLES_IN_SCHEMA)
+			check_published_schema(get_namespace_oid(object->name, true));
+		else if (object->pubobjtype == PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA)
+			check_published_schema(linitial_oid(fetch_search_path(false)));
+	}
+}
+
+void
+door_publication(Node *statement)
+{
+	if (IsA(statement, CreatePublicationStmt))
+	{
+		CreatePublicationStmt *create = (CreatePublicationStmt *) statement;
+
+		check_published(create->pubobjects, create->for_all_tables);
+	}
+	else if (IsA(statement, AlterPublicationStmt) &&
+			 ((AlterPublicationStmt *) statement)->action != AP_DropObjects)
+		check_published(((AlterPublicationStmt *) statement)->pubobjects, false);
+}
+
+/* Built-in functions that reach rows as files, pages or decoded changes. */
+static bool
+is_outlet(Oid function)
+{
+	switch (function)
+	{
+		case F_PG_CREATE_LOGICAL_REPLICATION_SLOT:
+		case F_PG_LOGICAL_SLOT_GET_CHANGES:
+		case F_PG_LOGICAL_SLOT_GET_BINARY_CHANGES:
+		case F_PG_LOGICAL_SLOT_PEEK_CHANGES:
+		case F_PG_LOGICAL_SLOT_PEEK_BINARY_CHANGES:
+		case F_PG_READ_FILE_TEXT:
+		case F_PG_READ_FILE_TEXT_INT8_INT8:
+		case F_PG_READ_FILE_TEXT_INT8_INT8_BOOL:
+		case F_PG_READ_BINARY_FILE_TEXT:
+		case F_PG_READ_BINARY_FILE_TEXT_INT8_INT8:
+		case F_PG_READ_BINARY_FILE_TEXT_INT8_INT8_BOOL:
+		case F_LO_IMPORT_TEXT:
+		case F_LO_IMPORT_TEXT_OID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Is it a C function of one of contrib's libraries that read pages and WAL as they are? */
+static bool
+reads_raw_pages(Oid function)
+{
+	static const char *const libraries[] = {"pageinspect", "pg_walinspect", "pg_surgery"};
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool		result = false;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	if (((Form_pg_proc) GETSTRUCT(tuple))->prolang == ClanguageId)
+	{
+		bool		is_null;
+		Datum		library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &is_null);
+
+		for (int i = 0; i < lengthof(libraries) && !is_null; i++)
+			result |= strstr(TextDatumGetCString(library), libraries[i]) != NULL;
+	}
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+void
+door_function(Oid function)
+{
+	if (function < FirstNormalObjectId ? !is_outlet(function) : !reads_raw_pages(function))
+		return;
+	if (!creating_extension && OidIsValid(pdauth_relation_oid("license")) && door_any_label())
+		decision_require_break_glass(psprintf("function %s", get_func_name(function)), leaves_the_domain);
+}
