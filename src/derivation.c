@@ -249,7 +249,7 @@ column_lineages(const Derivation *derivation, int count)
 
 		if (target->resjunk || column >= count)
 			continue;
-		lineages[column] = lineage_of_expression(derivation->query, (Node *) target->expr);
+		lineages[column] = lineage_of_expression(derivation->query, NULL, (Node *) target->expr);
 		foreach(origin, lineages[column]->origins)
 		{
 			Source	   *source = source_of(derivation, ((Origin *) lfirst(origin))->relation);
@@ -493,7 +493,7 @@ check_target(const Origin *origin, Oid target, AttrNumber attribute)
 }
 
 static void
-check_targets(Query *query, List *targets, Oid table)
+check_targets(const Query *query, const Query *around, List *targets, Oid table)
 {
 	ListCell   *cell,
 			   *origin;
@@ -504,27 +504,34 @@ check_targets(Query *query, List *targets, Oid table)
 
 		if (target->resjunk)
 			continue;
-		foreach(origin, lineage_of_expression(query, (Node *) target->expr)->origins)
+		foreach(origin, lineage_of_expression(query, around, (Node *) target->expr)->origins)
 			check_target(lfirst(origin), table, target->resno);
 	}
 }
 
-void
-derivation_check_query(Query *query)
+/* around: the query whose WITH this one stands in, or NULL; only there may one change a table. */
+static void
+check_query(const Query *query, const Query *around)
 {
 	RangeTblEntry *target;
 	ListCell   *cell;
 
 	foreach(cell, query->cteList)
-		derivation_check_query(castNode(Query, lfirst_node(CommonTableExpr, cell)->ctequery));
+		check_query(castNode(Query, lfirst_node(CommonTableExpr, cell)->ctequery), query);
 	if (query->resultRelation == 0 || query->commandType == CMD_DELETE)
 		return;
 	target = rt_fetch(query->resultRelation, query->rtable);
 	if (target->rtekind != RTE_RELATION)
 		return;
-	check_targets(query, query->targetList, target->relid);
+	check_targets(query, around, query->targetList, target->relid);
 	if (query->onConflict != NULL)
-		check_targets(query, query->onConflict->onConflictSet, target->relid);
+		check_targets(query, around, query->onConflict->onConflictSet, target->relid);
 	foreach(cell, query->mergeActionList)
-		check_targets(query, lfirst_node(MergeAction, cell)->targetList, target->relid);
+		check_targets(query, around, lfirst_node(MergeAction, cell)->targetList, target->relid);
+}
+
+void
+derivation_check_query(Query *query)
+{
+	check_query(query, NULL);
 }

@@ -27,6 +27,7 @@ extern void door_table_after(Node *statement, DoorState *state);
 extern void door_label(const ObjectAddress *object, const char *label);
 extern void door_require_policy_admin(const char *what);
 extern void door_object_access(ObjectAccessType access, Oid class, Oid object);
+extern void door_domain(const AlterDomainStmt *statement);
 extern void door_catalog_write(const PlannedStmt *plan);
 
 /* Does this database, or a schema of it, hold protected tables (uncached)? */

@@ -18,7 +18,9 @@
 #include "commands/extension.h"
 #include "commands/seclabel.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_type.h"
 #include "parser/parsetree.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -126,6 +128,42 @@ bool
 door_any_label_in_schema(Oid schema)
 {
 	return some_label(label_in_schema, &schema);
+}
+
+/* Has the labelled table, or a partition or child of it, a column of the type? */
+static bool
+label_of_type(const FormData_pg_seclabel *label, const char *text, const void *argument)
+{
+	ListCell   *cell;
+
+	if (label->classoid != RelationRelationId || label->objsubid != 0)
+		return false;
+	foreach(cell, find_all_inheritors(label->objoid, NoLock, NULL))
+	{
+		for (AttrNumber i = 1; get_attname(lfirst_oid(cell), i, true) != NULL; i++)
+		{
+			Oid			type = get_atttype(lfirst_oid(cell), i);
+
+			if (type == *(const Oid *) argument || get_base_element_type(type) == *(const Oid *) argument)
+			{
+				door_require_custodian(lfirst_oid(cell), "a constraint of its domain");
+				break;
+			}
+		}
+	}
+	return false;
+}
+
+void
+door_domain(const AlterDomainStmt *statement)
+{
+	Oid			domain;
+
+	/* C: ADD CONSTRAINT, V: VALIDATE; both run the condition over the stored rows */
+	if (statement->subtype != 'C' && statement->subtype != 'V')
+		return;
+	domain = typenameTypeId(NULL, makeTypeNameFromNameList(statement->typeName));
+	(void) some_label(label_of_type, &domain);
 }
 
 typedef struct MaskFunction

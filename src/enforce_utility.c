@@ -104,6 +104,9 @@ check_statement(Node *statement)
 		case T_CopyStmt:
 			check_copy((CopyStmt *) statement);
 			break;
+		case T_AlterDomainStmt:
+			door_domain((AlterDomainStmt *) statement);
+			break;
 		case T_ExecuteStmt:
 			/* let plancache.c hear of revocations before it reuses the plan */
 			AcceptInvalidationMessages();

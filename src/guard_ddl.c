@@ -48,11 +48,14 @@ run(const char *sql)
 	PG_END_TRY();
 }
 
-/* Does a query of the catalogs, with the table's OID in place of %u, give a row? */
+/*
+ * Does a query of the catalogs, with the table's OID in place of %u, give a
+ * row?  Not read-only for SPI, so that it sees what the statement before did.
+ */
 static bool
 holds(const char *query, Oid relation)
 {
-	return SPI_execute(psprintf(query, relation), true, 1) == SPI_OK_SELECT && SPI_processed > 0;
+	return SPI_execute(psprintf(query, relation), false, 1) == SPI_OK_SELECT && SPI_processed > 0;
 }
 
 static void

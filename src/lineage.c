@@ -186,10 +186,11 @@ follow(Node *expression, const Scope *scope, ColumnLineage *lineage)
 }
 
 ColumnLineage *
-lineage_of_expression(const Query *query, Node *expression)
+lineage_of_expression(const Query *query, const Query *around, Node *expression)
 {
 	ColumnLineage *lineage = palloc0(sizeof(ColumnLineage));
-	Scope		scope = {query};
+	Scope		outer = {around};
+	Scope		scope = {query, &outer};
 
 	lineage->direct = true;
 	follow(expression, &scope, lineage);

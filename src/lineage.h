@@ -28,9 +28,9 @@ typedef struct ColumnLineage
 
 /*
  * Of an expression of a query that has been rewritten.  query is the innermost
- * query it stands in; outer queries of that one are not followed.
+ * query it stands in; around is the one whose WITH that one stands in, or NULL.
  */
-extern ColumnLineage *lineage_of_expression(const Query *query, Node *expression);
+extern ColumnLineage *lineage_of_expression(const Query *query, const Query *around, Node *expression);
 
 /*
  * Do all output columns of one row come from one row of one protected

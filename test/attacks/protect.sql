@@ -3,6 +3,11 @@ DROP VIEW vault.masked;
 SET ROLE attack_policy;
 SELECT pdauth.protect('vault.person', resource => 'civil/person', region_column => 'division', subject_column => 'person_id');
 SELECT pdauth.mask('vault.person', 'secret', 'VALUE NULL', level => 'important');
+SELECT pdauth.protect('vault.visit', resource => 'civil/person', region_column => 'division');
+SELECT pdauth.mask('vault.visit', 'secret', 'VALUE NULL', level => 'important');
+SELECT pdauth.protect('vault.elder', resource => 'civil/person', region_column => 'division');
+SELECT pdauth.mask('vault.elder', 'secret', 'VALUE NULL', level => 'important');
+INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('attack_keeper', 'civil', 'department');
 INSERT INTO pdauth.license (licensee, scope, basis) VALUES
   ('attack_trusted', '{read on civil/person(*) for statistics in CN during [2026-01-01,) level important}', 'request 0'),
   ('attack_region', '{read on civil/person(*) for statistics in 532900 during [2026-01-01,) level important}', 'request 1'),

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Run every attack as every kind of role, without the defence and with it.
 
-Contract: an attack must show its canary where the table carries no label
+":role" in a statement is the attacker's name, for attacks that begin as somebody
+else.  Contract: an attack must show its canary where the table carries no label
 (otherwise the test is broken) and must not where it does, except for the
 pairs pinned in open.txt, which must leak until they are closed.  Output is TAP.
 """
@@ -26,15 +27,17 @@ def connect(database):
 
 def cases():
     for path in sorted(glob.glob(os.path.join(HERE, "cases", "*.sql"))):
-        area, name, statements, roles = os.path.basename(path)[:-4], None, [], list(ROLES)
+        area, name, statements, roles, canaries = os.path.basename(path)[:-4], None, [], list(ROLES), None
         with open(path, encoding="utf-8") as lines:
             for line in list(lines) + ["-- name: end"]:
                 if line.startswith("-- name:"):
                     if name:
-                        yield area + ": " + name, statements, roles
-                    name, statements, roles = line[8:].strip(), [], list(ROLES)
+                        yield area + ": " + name, statements, {r: canaries or ROLES[r] for r in roles}
+                    name, statements, roles, canaries = line[8:].strip(), [], list(ROLES), None
                 elif line.startswith("-- roles:"):
                     roles = line[9:].split()
+                elif line.startswith("-- canary:"):
+                    canaries = (line[10:].strip(),)
                 elif name and line.strip() and not line.startswith("--"):
                     statements.append(line.strip())
 
@@ -52,7 +55,7 @@ def attack(connection, role, statements):
     cursor.execute("SET SESSION AUTHORIZATION " + role)
     cursor.execute("BEGIN")
     try:
-        for statement in statements:
+        for statement in (s.replace(":role", role) for s in statements):
             if statement.startswith("COPY"):
                 cursor.copy_expert(statement, seen)
             else:
@@ -72,14 +75,14 @@ def attack(connection, role, statements):
 def set_up():
     connection = connect("postgres")
     cursor = connection.cursor()
-    for role in list(ROLES) + ["attack_policy", "attack_trusted"]:
+    for role in list(ROLES) + ["attack_policy", "attack_trusted", "attack_keeper"]:
         option = {"attack_super": " SUPERUSER", "attack_bypass": " BYPASSRLS"}.get(role, "")
         cursor.execute("CREATE ROLE " + role + option)
     for database in ("attack_off", "attack_on"):
         cursor.execute("CREATE DATABASE " + database)
         on = connect(database)
         worker = on.cursor()
-        worker.execute("CREATE EXTENSION pgcrypto; CREATE EXTENSION pdauth")
+        worker.execute("CREATE EXTENSION pgcrypto; CREATE EXTENSION pdauth; CREATE EXTENSION pageinspect")
         if database == "attack_on":
             worker.execute("GRANT pdauth_policy_admin TO attack_policy")
         for script in ("setup.sql", "protect.sql")[:2 if database == "attack_on" else 1]:
@@ -107,8 +110,7 @@ def main():
     control(on)
     number = failed = 0
     for name, statements, roles in cases():
-        for role in roles:
-            canaries = ROLES[role]
+        for role, canaries in roles.items():
             number += 1
             label = name + " as " + role
             bare, guarded = attack(off, role, statements), attack(on, role, statements)

@@ -7,6 +7,15 @@ CREATE TABLE vault.person (person_id integer PRIMARY KEY, division char(6) NOT N
 INSERT INTO vault.person VALUES
   (1, '532901', 'inside', 'outcol-one'), (2, '532923', 'inside', 'outcol-two'),
   (3, '530102', 'outrow-three', 'outcol-three'), (4, '530103', 'outrow-four', 'outcol-four');
+CREATE DOMAIN vault.word AS text;
+CREATE TABLE vault.visit (person_id integer, division char(6), remark vault.word, secret text) PARTITION BY LIST (division);
+CREATE TABLE vault.visit_all PARTITION OF vault.visit DEFAULT;
+INSERT INTO vault.visit SELECT * FROM vault.person;
+CREATE TABLE vault.elder (person_id integer, division char(6), remark text, secret text);
+CREATE TABLE vault.heir () INHERITS (vault.elder);
+INSERT INTO vault.heir SELECT * FROM vault.person;
+CREATE TABLE vault.shelf (taken text, other text);
+CREATE FUNCTION vault.tell(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE COST 0.0001 AS 'BEGIN RAISE NOTICE ''% %'', $1, $2; RETURN true; END';
 GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
 -- Views and functions of a role that may see everything: they must lend it to nobody.
 SET SESSION AUTHORIZATION attack_trusted;
@@ -23,3 +32,5 @@ CREATE VIEW vault.masked AS SELECT * FROM vault.person;
 ALTER VIEW vault.masked OWNER TO pdauth_masked_view;
 GRANT ALL ON vault.masked TO PUBLIC;
 ANALYZE vault.person;
+ANALYZE vault.visit;
+CHECKPOINT;
