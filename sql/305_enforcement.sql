@@ -23,3 +23,22 @@ LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'pdauth_statistics_shown';
 COMMENT ON FUNCTION pdauth.statistics_shown(oid, oid) IS
   'Whether this session may see planner statistics of a table, index (catalog pg_statistic) or statistics object (pg_statistic_ext_data): those of protected tables show only to roles that read them in clear. The library puts it into every query on these catalogs. Object 0: chunks of large statistics, shown under break-glass only.';
+
+CREATE FUNCTION pdauth.guarded_heap(internal) RETURNS table_am_handler
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'pdauth_guarded_heap';
+REVOKE ALL ON FUNCTION pdauth.guarded_heap(internal) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.guarded_heap(internal) IS
+  'Handler of the access method pdauth: the server''s own heap where the library is preloaded or break-glass is in force, else PD001 (rule X-1, fail closed), for superusers too.';
+
+CREATE ACCESS METHOD pdauth TYPE TABLE HANDLER pdauth.guarded_heap;
+COMMENT ON ACCESS METHOD pdauth IS
+  'Heap of protected tables: the same as heap in content and speed, but not opened by a server without the library. pdauth.guard_storage() sets it without a rewrite; DROP EXTENSION sets it back.';
+
+CREATE FUNCTION pdauth.guard_storage(relation regclass) RETURNS boolean
+LANGUAGE C STRICT
+AS 'MODULE_PATHNAME', 'pdauth_guard_storage';
+REVOKE ALL ON FUNCTION pdauth.guard_storage(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.guard_storage(regclass) TO pdauth_policy_admin;
+COMMENT ON FUNCTION pdauth.guard_storage(regclass) IS
+  'Puts a protected table under the access method pdauth, so that a server without the library opens it to nobody, superusers and masked views included, but by break-glass. Nothing is rewritten. True if it is so now; false for partitioned tables, whose partitions are guarded one by one, and for other access methods than heap. pdauth_policy_admin only.';

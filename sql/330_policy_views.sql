@@ -47,7 +47,9 @@ CREATE VIEW pdauth.protected_relation AS
                     AND d.refobjid OPERATOR(pg_catalog.=) 'pdauth.guard()'::pg_catalog.regprocedure
                   WHERE g.polrelid OPERATOR(pg_catalog.=) c.oid AND NOT g.polpermissive
                     AND g.polcmd OPERATOR(pg_catalog.=) '*' AND g.polroles OPERATOR(pg_catalog.=) '{0}'
-                    AND pg_catalog.pg_get_expr(g.polqual, g.polrelid) IN ('pdauth.guard()', 'guard()')) AS guarded
+                    -- the whole condition is that call; pg_get_expr() would open the table, and without the library it does not open
+                    AND g.polqual::pg_catalog.text OPERATOR(pg_catalog.~~)
+                        pg_catalog.format('{FUNCEXPR :funcid %s %%', 'pdauth.guard()'::pg_catalog.regprocedure::pg_catalog.oid)) AS guarded
     FROM tree AS t
     JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.oid
     JOIN pg_catalog.pg_seclabel AS l ON l.objoid OPERATOR(pg_catalog.=) t.source AND l.objsubid OPERATOR(pg_catalog.=) 0

@@ -14,7 +14,7 @@ CREATE FUNCTION pdauth.health_server()
 RETURNS TABLE (severity text, object text, finding text, remedy text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT 'error', 'server', 'pdauth is not in shared_preload_libraries: ordinary roles are refused everything protected, superusers and BYPASSRLS roles nothing',
+  SELECT 'error', 'server', 'pdauth is not in shared_preload_libraries: ordinary roles are refused everything protected, superusers and BYPASSRLS roles only tables under pdauth.guard_storage()',
          'ALTER SYSTEM SET shared_preload_libraries = ''pdauth'' and restart the server'
    WHERE NOT pdauth.preloaded()
   UNION ALL

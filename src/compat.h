@@ -193,4 +193,11 @@ compat_clear_permissions(RangeTblEntry *entry)
 #define compat_local_transaction_id() (MyProc->vxid.lxid)
 #endif
 
+/* 16 has one ownership check for all classes; use with utils/acl.h and catalog/pg_extension.h included. */
+#if PG_VERSION_NUM < 160000
+#define compat_owns_extension(extension, role) pg_extension_ownercheck(extension, role)
+#else
+#define compat_owns_extension(extension, role) object_ownercheck(ExtensionRelationId, extension, role)
+#endif
+
 #endif							/* PDAUTH_COMPAT_H */

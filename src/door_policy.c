@@ -10,6 +10,7 @@
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_largeobject.h"
@@ -30,6 +31,7 @@
 
 #include "decision.h"
 #include "door.h"
+#include "guard_storage.h"
 #include "identity.h"
 #include "label.h"
 
@@ -228,6 +230,8 @@ door_object_access(ObjectAccessType access, Oid class, Oid object)
 		check_mask_function(object);
 	else if (class == ExtensionRelationId && access == OAT_DROP)
 		check_extension_drop(object);
+	else if (class == AccessMethodRelationId && access == OAT_DROP)
+		guard_storage_release(object);
 }
 
 /*

@@ -15,13 +15,16 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
+#include "commands/extension.h"
 #include "commands/seclabel.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_func.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -32,6 +35,7 @@
 #include "decision.h"
 #include "door.h"
 #include "enforce.h"
+#include "guard_storage.h"
 #include "label.h"
 
 struct DoorState
@@ -275,6 +279,11 @@ before_alter_command(DoorState *state, const AlterTableCmd *command, Oid table)
 		case AT_DropInherit:
 			prepare_leave(state, table, false);
 			break;
+		case AT_SetAccessMethod:
+			if (guard_storage_has(table))
+				decision_require_break_glass(psprintf("the access method of %s", get_rel_name(table)),
+											 "It keeps the table closed when the library is not loaded.");
+			break;
 		case AT_DisableRowSecurity:
 		case AT_NoForceRowSecurity:
 			state->row_security = true;
@@ -402,11 +411,31 @@ change_policy(const RangeVar *table_name, const char *policy)
 		door_require_custodian(table, "a policy");
 }
 
+/* Not only refuse it without break-glass (door_policy.c): with it, no table may go along. */
+static void
+before_drop_extension(const DropStmt *statement)
+{
+	ListCell   *cell;
+
+	foreach(cell, statement->objects)
+	{
+		Oid			extension = get_extension_oid(strVal(lfirst(cell)), true);
+
+		if (strcmp(strVal(lfirst(cell)), "pdauth") != 0 || !OidIsValid(extension))
+			continue;
+		door_object_access(OAT_DROP, ExtensionRelationId, extension);
+		if (compat_owns_extension(extension, GetUserId()))
+			guard_storage_release_all();
+	}
+}
+
 static void
 before_drop(const DropStmt *statement)
 {
 	ListCell   *cell;
 
+	if (statement->removeType == OBJECT_EXTENSION)
+		before_drop_extension(statement);
 	if (statement->removeType != OBJECT_POLICY)
 		return;
 	foreach(cell, statement->objects)

@@ -1,6 +1,8 @@
 -- Masks in labels: what is refused and why, lengths and precisions, renames.
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
+-- Labels are changed by policy administrators; a superuser is none by power alone.
+GRANT pdauth_policy_admin TO CURRENT_USER;
 CREATE ROLE regress_mask_reader;
 CREATE ROLE regress_mask_owner;
 CREATE SCHEMA mint AUTHORIZATION regress_mask_owner;
@@ -93,3 +95,4 @@ SELECT pdauth.mask('mint.people', 'odd', 'VALUE U&"\006Fdd" || ''x''');
 ALTER TABLE mint.people RENAME COLUMN odd TO even;
 SELECT count(*) FROM pdauth.health_check() WHERE object LIKE 'mint.%' AND finding LIKE '%label does not work%';
 UPDATE pdauth.license SET revoke_reason = 'end of test' WHERE revoked_at IS NULL AND licensee = 'regress_mask_reader'::regrole;
+REVOKE pdauth_policy_admin FROM CURRENT_USER;

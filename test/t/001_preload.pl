@@ -24,9 +24,13 @@ like($err, qr/required extension "pgcrypto" is not installed.*CASCADE/s, '... an
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION pdauth CASCADE;
 	CREATE ROLE reader;
+	CREATE ROLE keeper;
+	CREATE ROLE passer BYPASSRLS;
+	CREATE ROLE stranger;
 	CREATE TABLE secret (id integer, content text, division text);
 	INSERT INTO secret VALUES (1, 'canary', '530100');
-	GRANT SELECT ON secret TO reader;
+	GRANT SELECT ON secret TO reader, passer, stranger;
+	ALTER TABLE secret OWNER TO keeper;
 	-- planted by an owner who hopes that ours is then not made
 	CREATE POLICY pdauth_guard ON secret USING (true);
 	SELECT pdauth.protect('secret', 'test/secret', region_column => 'division');
@@ -49,6 +53,33 @@ like($err, qr/PD001.*HINT:.*shared_preload_libraries/s, 'the guard says how to f
 ($status, $out, $err) = $node->psql('postgres', "SET ROLE reader; LOAD 'pdauth'; SELECT content FROM secret", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
 unlike($out, qr/canary/, 'LOAD in the middle of a session does not help');
 
+# Superusers and BYPASSRLS roles are subject to no policy: the limit that
+# doc/security-limits.md states, and the storage that closes it.
+like($node->safe_psql('postgres', 'SET ROLE passer; SELECT content FROM secret'), qr/canary/, 'without the library: open to BYPASSRLS, as documented');
+like($node->safe_psql('postgres', 'SELECT content FROM secret'), qr/canary/, 'without the library: open to superusers, as documented');
+PdauthCluster::preload($node, 1);
+$node->restart;
+is($node->safe_psql('postgres', q{SELECT pdauth.guard_storage('secret')}), 't', 'the storage is guarded');
+is($node->safe_psql('postgres', 'SET ROLE reader; SELECT content FROM secret'), 'canary', 'with the library the licensee reads as before');
+PdauthCluster::preload($node, 0);
+$node->restart;
+# All six kinds of role, superusers and BYPASSRLS among them: the storage does not open.
+for my $role ('keeper', 'passer', 'stranger', 'pdauth_policy_admin', 'postgres')
+{
+	for my $query ('SELECT content FROM secret', 'COPY secret TO STDOUT', 'ALTER TABLE secret DISABLE ROW LEVEL SECURITY', 'ALTER TABLE secret SET ACCESS METHOD heap')
+	{
+		($status, $out, $err) = $node->psql('postgres', "SET ROLE $role; $query", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+		isnt($status, 0, "without the library, $role: $query fails");
+		unlike($out . $err, qr/canary/, '... and shows nothing');
+	}
+}
+($status, $out, $err) = $node->psql('postgres', 'SELECT content FROM secret', extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+like($err, qr/PD001.*HINT:.*shared_preload_libraries/s, '... a superuser is told how to fix it');
+is($node->safe_psql('postgres', q{SET pdauth.break_glass = 'emergency 3'; SELECT content FROM secret}), 'canary', 'but break-glass opens');
+like(slurp_file($node->logfile), qr/break_glass opens protected tables of a server without the library to "postgres": emergency 3/, '... and is recorded');
+($status, $out, $err) = $node->psql('postgres', q{SET ROLE passer; SELECT set_config('pdauth.break_glass', 'mine', false); SELECT content FROM secret});
+unlike($out . $err, qr/canary/, '... not to others');
+
 is($node->safe_psql('postgres', q{SELECT severity, object FROM pdauth.health_check() WHERE finding ~ 'shared_preload_libraries'}),
 	'error|server', 'the health check works without the library and says so');
 like($node->safe_psql('postgres', 'SELECT relation, guarded FROM pdauth.protected_relation'), qr/^secret\|t$/, '... and so do the views');
@@ -61,6 +92,7 @@ like($err, qr/PD002.*break_glass/s, 'dropping the extension over protected table
 $node->safe_psql('postgres', q{SET pdauth.break_glass = 'test'; DROP EXTENSION pdauth CASCADE});
 ($status, $out, $err) = $node->psql('postgres', 'SELECT content FROM secret', extra_params => [ '-v', 'VERBOSITY=verbose' ]);
 like($err, qr/PD205/, 'dropping the extension opens nothing: the label stays');
+is($node->safe_psql('postgres', q{SET pdauth.break_glass = 'test'; SELECT content FROM secret}), 'canary', '... and drops no data');
 $node->stop;
 
 done_testing();
