@@ -34,6 +34,7 @@ sub answers
 
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION pdauth CASCADE;
+	GRANT pdauth_policy_admin TO CURRENT_USER;
 	CREATE ROLE owner; CREATE ROLE policy IN ROLE pdauth_policy_admin;
 	CREATE ROLE reader_all; CREATE ROLE reader_masked; CREATE ROLE reader_region; CREATE ROLE reader_stranger;
 	CREATE SCHEMA vault AUTHORIZATION owner; CREATE SCHEMA reporting;
