@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "audit_used.h"
@@ -367,7 +368,7 @@ named_relations(Node *statement)
 static void
 append_named(StringInfo json, UsedRelations *used, const RangeVar *name)
 {
-	const ProtectedRelation *relation;
+	const char *relation;
 	Oid			oid;
 
 	/* what does not exist, or may not be looked up, is reported by the statement itself */
@@ -375,15 +376,17 @@ append_named(StringInfo json, UsedRelations *used, const RangeVar *name)
 		(name->schemaname != NULL && !OidIsValid(get_namespace_oid(name->schemaname, true))))
 		return;
 	oid = RangeVarGetRelid(name, NoLock, true);
-	if (!OidIsValid(oid) || (relation = registry_lookup(oid)) == NULL)
+	/* not registry_lookup(): a broken label must not stand in the way of what mends it */
+	if (!OidIsValid(oid) || !registry_covers(oid))
 		return;
+	relation = quote_qualified_identifier(get_namespace_name(get_rel_namespace(oid)), get_rel_name(oid));
 	if (!OidIsValid(used->relation))
 	{
 		used->relation = oid;
-		used->relation_name = pstrdup(relation->name);
+		used->relation_name = pstrdup(relation);
 	}
 	appendStringInfo(json, "%s{\"relation\": ", json->len > 1 ? ", " : "");
-	escape_json(json, relation->name);
+	escape_json(json, relation);
 	appendStringInfoChar(json, '}');
 }
 

@@ -103,8 +103,10 @@ derivation_enter(Node *statement)
 	if (IsA(statement, ExplainStmt) && IsA(((ExplainStmt *) statement)->query, Query) &&
 		((Query *) ((ExplainStmt *) statement)->query)->commandType == CMD_UTILITY)
 		statement = ((Query *) ((ExplainStmt *) statement)->query)->utilityStmt;
+	/* one that has labels of its own was given them by a policy administrator */
 	if (IsA(statement, RefreshMatViewStmt))
-		return enter(DERIVES_MATERIALIZED_VIEW);
+		return OidIsValid(door_protected(((RefreshMatViewStmt *) statement)->relation)) ? NULL :
+			enter(DERIVES_MATERIALIZED_VIEW);
 	if (IsA(statement, CopyStmt))
 		return !((CopyStmt *) statement)->is_from && ((CopyStmt *) statement)->filename != NULL ?
 			enter(DERIVES_FILE) : NULL;
