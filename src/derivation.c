@@ -134,9 +134,9 @@ static void
 refuse_copy(const ProtectedRelation *relation, const char *what)
 {
 	ereport(ERROR,
-			(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
+			(pdauth_errcode(PDAUTH_RULE_RAW_STAYS),
 			 errmsg("%s would keep rows of %s outside its row filter and masks", what, relation->name),
-			 pdauth_errdetail(PDAUTH_RULE_NO_BYPASS),
+			 pdauth_errdetail(PDAUTH_RULE_RAW_STAYS),
 			 errhint("Use a view, which shows each role what it may see, or CREATE TABLE AS, whose table gets the labels, or COPY TO STDOUT.")));
 }
 
@@ -228,11 +228,11 @@ common_resource(const Derivation *derivation)
 			return resource;
 	}
 	ereport(ERROR,
-			(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
+			(pdauth_errcode(PDAUTH_RULE_RAW_STAYS),
 			 errmsg("a table made from resources %s and %s cannot carry the labels of both",
 					((Source *) linitial(derivation->sources))->resource,
 					((Source *) llast(derivation->sources))->resource),
-			 pdauth_errdetail(PDAUTH_RULE_NO_BYPASS),
+			 pdauth_errdetail(PDAUTH_RULE_RAW_STAYS),
 			 errhint("Make one table from each and join them in a query or view.")));
 }
 
@@ -465,9 +465,9 @@ static void
 refuse_weaker_target(const ProtectedRelation *source, Oid target, const char *problem)
 {
 	ereport(ERROR,
-			(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
+			(pdauth_errcode(PDAUTH_RULE_RAW_STAYS),
 			 errmsg("data of %s cannot be written to \"%s\", %s", source->name, get_rel_name(target), problem),
-			 pdauth_errdetail(PDAUTH_RULE_NO_BYPASS),
+			 pdauth_errdetail(PDAUTH_RULE_RAW_STAYS),
 			 errhint("Make the table by CREATE TABLE AS, which gives it the labels, or have a member of pdauth_policy_admin protect it under the same resource with levels as high.")));
 }
 

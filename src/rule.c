@@ -35,6 +35,8 @@ static const RuleText rules[] = {
 	{"X-2", PD('0', '0', '2'), "no bypass by power", "任何权限不得绕过规则"},
 	[PDAUTH_RULE_FIGURE_SOURCE] =
 	{"X-6", PD('0', '0', '6'), "figures are parameters with a source", "数值须为有来源的参数"},
+	[PDAUTH_RULE_RAW_STAYS] =
+	{"R-2-1", PD('0', '2', '1'), "Article 2, raw data stays inside the domain", "第二条 原始数据不出域"},
 	[PDAUTH_RULE_AGREEMENT_IN_PLAN] =
 	{"R-11-12", PD('1', '1', 'C'), "Article 11, agreement scope lies within the plan", "第十一条 协议范围不得超出实施方案"},
 	[PDAUTH_RULE_PUBLICITY_TERM] =
