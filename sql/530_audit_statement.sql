@@ -63,11 +63,11 @@ CREATE FUNCTION pdauth.unsealed(OUT entries bigint, OUT oldest timestamptz) RETU
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   WITH last AS (SELECT b.snapshot FROM pdauth.audit_block AS b WHERE b.epoch = pdauth.audit_epoch() ORDER BY b.block DESC LIMIT 1)
-  SELECT count(*), min(e.made_at)
+  SELECT pg_catalog.count(*), pg_catalog.min(e.made_at)
     FROM pdauth.audit_entry AS e
    WHERE e.epoch = pdauth.audit_epoch()
-     AND (e.xid >= coalesce((SELECT pg_snapshot_xmax(l.snapshot) FROM last AS l), '0')
-          OR e.xid = ANY (ARRAY(SELECT pg_snapshot_xip(l.snapshot) FROM last AS l)));
+     AND (e.xid >= coalesce((SELECT pg_catalog.pg_snapshot_xmax(l.snapshot) FROM last AS l), '0')
+          OR e.xid = ANY (ARRAY(SELECT pg_catalog.pg_snapshot_xip(l.snapshot) FROM last AS l)));
 END;
 REVOKE ALL ON FUNCTION pdauth.unsealed() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.unsealed() TO pdauth_auditor, pdauth_policy_admin;
