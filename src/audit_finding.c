@@ -97,7 +97,7 @@ finding_put(FindingSink *sink, Finding finding)
 	fill_row(v, n, "finding", &finding);
 	/* the store opens files as it needs them */
 	caller = MemoryContextSwitchTo(sink->context);
-	row = heap_form_minimal_tuple(sink->slot->tts_tupleDescriptor, v, n);
+	row = compat_heap_form_minimal_tuple(sink->slot->tts_tupleDescriptor, v, n);
 	if (sink->shared != NULL)
 		sts_puttuple(sink->shared, NULL, row);
 	else

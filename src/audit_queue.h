@@ -138,7 +138,7 @@ extern void audit_queue_load(const char *path, uint64 from, StringInfo records);
 extern bool audit_queue_valid(const char *record, Size available, uint64 position);
 
 /* Raise PD255: what was asked for cannot be recorded. */
-extern void audit_refuse_unrecorded(const char *reason) pg_attribute_noreturn();
+pg_noreturn extern void audit_refuse_unrecorded(const char *reason);
 
 extern void audit_queue_init(void);
 

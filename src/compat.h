@@ -34,6 +34,13 @@
 #define COMPAT_EXECUTE_ONCE(argument) , argument
 #endif
 
+/* 18 can leave room for more in front of a minimal tuple. */
+#if PG_VERSION_NUM >= 180000
+#define compat_heap_form_minimal_tuple(descriptor, values, isnull) heap_form_minimal_tuple(descriptor, values, isnull, 0)
+#else
+#define compat_heap_form_minimal_tuple(descriptor, values, isnull) heap_form_minimal_tuple(descriptor, values, isnull)
+#endif
+
 /*
  * 16 moved the permission fields of a range-table entry into a list of
  * RTEPermissionInfo beside the range table.

@@ -196,7 +196,7 @@ load_column(ProtectedColumn *column, Relation relation, AttrNumber attribute, Oi
 static Node *
 generation_expression(Relation relation, AttrNumber attribute)
 {
-	const TupleDesc descriptor = RelationGetDescr(relation);
+	TupleDesc	descriptor = RelationGetDescr(relation);
 	const TupleConstr *constraints = descriptor->constr;
 
 	if (TupleDescAttr(descriptor, attribute - 1)->attgenerated == '\0' || constraints == NULL)

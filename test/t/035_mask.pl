@@ -36,6 +36,7 @@ sub refused
 
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION pdauth CASCADE;
+	GRANT pdauth_policy_admin TO CURRENT_USER;
 	CREATE ROLE reader;
 	CREATE ROLE policy IN ROLE pdauth_policy_admin;
 	CREATE TABLE person (id integer, mobile varchar(11), whole text, ref uuid, big bigint);
