@@ -294,7 +294,9 @@ announced_workday(const Calendar *calendar, uint32 number)
 {
 	uint32		week = calendar->week_of_workday[(number - 1) / WORKDAYS_PER_ENTRY];
 
-	while (calendar->workdays_before[week + 1] < number)
+	/* about every other time: added, not branched on; more than once is rare */
+	week += calendar->workdays_before[week + 1] < number;
+	while (unlikely(calendar->workdays_before[week + 1] < number))
 		week++;
 	return calendar->first_monday + week * DAYS_PER_WEEK +
 		nth_bit[calendar->workdays[week]][number - calendar->workdays_before[week] - 1];
