@@ -366,6 +366,18 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.last_step(text, bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.last_step(text, bigint, text) IS 'The last transition of an object into a state; NULL if there was none.';
 
+-- The depth alone does not tell who writes: any role can put a statement into a
+-- trigger of its own on a temporary table.  Conditions of triggers are evaluated
+-- as the role that runs the statement, unlike the functions, which have an owner.
+CREATE FUNCTION pdauth.register_writes() RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT pg_catalog.pg_trigger_depth() > 0
+     AND current_user = (SELECT pg_catalog.pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace AS n WHERE n.oid = 'pdauth'::regnamespace);
+END;
+COMMENT ON FUNCTION pdauth.register_writes() IS
+  'In the condition of a trigger: is the statement one of the register''s own, run by its triggers as the owner of the extension?';
+
 -- Rows that belong to an object: its items, its scope.
 CREATE FUNCTION pdauth.keep_content() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -380,8 +392,8 @@ DECLARE
   held record;
   object text;
 BEGIN
-  IF TG_OP = 'INSERT' AND pdauth.break_glass_active() OR pg_trigger_depth() > 1 AND TG_OP <> 'DELETE' THEN
-    RETURN NEW;  -- restored, or written by the register itself
+  IF TG_OP = 'INSERT' AND pdauth.break_glass_active() THEN
+    RETURN NEW;  -- restored
   END IF;
   SELECT * INTO STRICT cycle FROM pdauth.life_cycle AS c WHERE c.life_cycle = parent;
   actor := pdauth.require_actor();
@@ -425,8 +437,8 @@ DECLARE
   allowed pdauth.competence;
   actor pdauth.actor;
 BEGIN
-  -- system triggers and a restore write on nobody's behalf
-  IF pg_trigger_depth() > 1 OR pdauth.break_glass_active() THEN
+  -- a restore writes on nobody's behalf
+  IF pdauth.break_glass_active() THEN
     RETURN NULL;
   END IF;
   SELECT * INTO STRICT allowed FROM pdauth.competence AS c WHERE c.relation = TG_TABLE_NAME;
@@ -455,7 +467,7 @@ AS $function$
 DECLARE
   actor pdauth.actor;
 BEGIN
-  IF pg_trigger_depth() = 1 AND NOT pdauth.break_glass_active() THEN
+  IF NOT pdauth.break_glass_active() THEN
     actor := pdauth.require_actor();
   END IF;
   RETURN NEW;
@@ -473,8 +485,8 @@ DECLARE
   sequence regclass;
 BEGIN
   INSERT INTO pdauth.competence (relation, capacities, rule) VALUES (table_name, capacities, rule);
-  EXECUTE format('CREATE TRIGGER check_competence BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.check_competence()', relation);
-  EXECUTE format('CREATE TRIGGER check_bound BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.check_bound()', relation);
+  EXECUTE format('CREATE TRIGGER check_competence BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.check_competence()', relation);
+  EXECUTE format('CREATE TRIGGER check_bound BEFORE INSERT ON %s FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.check_bound()', relation);
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER check_bound', relation);
   EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_evidence_change()', relation);
   IF has_life_cycle THEN

@@ -210,13 +210,19 @@ SELECT pdauth.register_table('pdauth.plan_product', '{agency}', 'R-8-6');
 SELECT pdauth.register_table('pdauth.plan_confirmation', '{provider}', 'R-6-2');
 SELECT pdauth.register_table('pdauth.plan_comment', '{bureau,agency,government,prefecture,county,provider,operator,developer,platform}', 'R-8-6');
 SELECT pdauth.register_table('pdauth.county_coordination', '{prefecture}', 'R-6-3');
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.plan_item FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('plan', 'agency_party', 'R-8-6');
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.plan_resource FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('plan', 'agency_party', 'R-8-6');
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.plan_product FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('plan', 'agency_party', 'R-8-6');
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.plan_item FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('plan', 'agency_party', 'R-8-6');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.plan_item FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('plan', 'agency_party', 'R-8-6');
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.plan_resource FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('plan', 'agency_party', 'R-8-6');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.plan_resource FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('plan', 'agency_party', 'R-8-6');
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.plan_product FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('plan', 'agency_party', 'R-8-6');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.plan_product FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('plan', 'agency_party', 'R-8-6');
 CREATE CONSTRAINT TRIGGER refresh_plan_scope AFTER INSERT OR UPDATE OR DELETE ON pdauth.plan_resource DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pdauth.refresh_plan_scope();
 ALTER TABLE pdauth.plan_item ENABLE ALWAYS TRIGGER keep_content;
+ALTER TABLE pdauth.plan_item ENABLE ALWAYS TRIGGER keep_content_whole;
 ALTER TABLE pdauth.plan_resource ENABLE ALWAYS TRIGGER keep_content;
+ALTER TABLE pdauth.plan_resource ENABLE ALWAYS TRIGGER keep_content_whole;
 ALTER TABLE pdauth.plan_product ENABLE ALWAYS TRIGGER keep_content;
+ALTER TABLE pdauth.plan_product ENABLE ALWAYS TRIGGER keep_content_whole;
 ALTER TABLE pdauth.plan_resource ENABLE ALWAYS TRIGGER refresh_plan_scope;
 
 CREATE FUNCTION pdauth.check_plan_opinion() RETURNS trigger

@@ -111,9 +111,11 @@ COMMENT ON FUNCTION pdauth.compute_plan_argument() IS 'Row trigger of pdauth.pla
 SELECT pdauth.register_table('pdauth.plan_argument', '{agency}', 'R-8-6', 'conditions_met');
 SELECT pdauth.register_table('pdauth.plan_argument_topic', '{agency}', 'R-8-6');
 CREATE TRIGGER zz_compute_plan_argument BEFORE INSERT OR UPDATE ON pdauth.plan_argument FOR EACH ROW EXECUTE FUNCTION pdauth.compute_plan_argument();
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.plan_argument_topic FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('plan_argument', 'agency_party', 'R-8-6');
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.plan_argument_topic FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('plan_argument', 'agency_party', 'R-8-6');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.plan_argument_topic FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('plan_argument', 'agency_party', 'R-8-6');
 ALTER TABLE pdauth.plan_argument ENABLE ALWAYS TRIGGER zz_compute_plan_argument;
 ALTER TABLE pdauth.plan_argument_topic ENABLE ALWAYS TRIGGER keep_content;
+ALTER TABLE pdauth.plan_argument_topic ENABLE ALWAYS TRIGGER keep_content_whole;
 CREATE POLICY register ON pdauth.plan_argument USING (pdauth.may_see(division, agency_party)) WITH CHECK (true);
 CREATE POLICY register ON pdauth.plan_argument_topic USING (EXISTS (SELECT FROM pdauth.plan_argument AS a WHERE a.argument_id = plan_argument_topic.argument_id)) WITH CHECK (true);
 

@@ -159,10 +159,14 @@ CREATE TRIGGER check_signature BEFORE INSERT ON pdauth.operating_agreement_signa
 ALTER TABLE pdauth.operating_agreement ENABLE ALWAYS TRIGGER compute_operating_agreement;
 ALTER TABLE pdauth.operating_agreement ENABLE ALWAYS TRIGGER keep_decided_digest;
 ALTER TABLE pdauth.operating_agreement_signature ENABLE ALWAYS TRIGGER check_signature;
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.operating_agreement_item FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('operating_agreement', 'agency_party', 'R-11-5');
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.operating_agreement_item FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('operating_agreement', 'agency_party', 'R-11-5');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.operating_agreement_item FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('operating_agreement', 'agency_party', 'R-11-5');
 ALTER TABLE pdauth.operating_agreement_item ENABLE ALWAYS TRIGGER keep_content;
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.operating_agreement_product FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('operating_agreement', 'agency_party', 'R-11-5');
+ALTER TABLE pdauth.operating_agreement_item ENABLE ALWAYS TRIGGER keep_content_whole;
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.operating_agreement_product FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('operating_agreement', 'agency_party', 'R-11-5');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.operating_agreement_product FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('operating_agreement', 'agency_party', 'R-11-5');
 ALTER TABLE pdauth.operating_agreement_product ENABLE ALWAYS TRIGGER keep_content;
+ALTER TABLE pdauth.operating_agreement_product ENABLE ALWAYS TRIGGER keep_content_whole;
 CREATE TRIGGER keep_record BEFORE INSERT OR UPDATE OR DELETE ON pdauth.operating_agreement_signature FOR EACH ROW EXECUTE FUNCTION pdauth.keep_record();
 ALTER TABLE pdauth.operating_agreement_signature ENABLE ALWAYS TRIGGER keep_record;
 CREATE POLICY register ON pdauth.operating_agreement USING (pdauth.may_see(division, agency_party, operator_party)

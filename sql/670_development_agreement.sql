@@ -193,8 +193,10 @@ CREATE TRIGGER hold_grounds BEFORE UPDATE ON pdauth.development_agreement FOR EA
 ALTER TABLE pdauth.development_agreement ENABLE ALWAYS TRIGGER hold_grounds;
 CREATE TRIGGER check_signature BEFORE INSERT ON pdauth.development_agreement_signature FOR EACH ROW EXECUTE FUNCTION pdauth.check_signature('development_agreement', 'R-13-12', 'development_id');
 ALTER TABLE pdauth.development_agreement_signature ENABLE ALWAYS TRIGGER check_signature;
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.development_agreement_matter FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('development_agreement', 'operator_party', 'R-13-12');
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.development_agreement_matter FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('development_agreement', 'operator_party', 'R-13-12');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.development_agreement_matter FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('development_agreement', 'operator_party', 'R-13-12');
 ALTER TABLE pdauth.development_agreement_matter ENABLE ALWAYS TRIGGER keep_content;
+ALTER TABLE pdauth.development_agreement_matter ENABLE ALWAYS TRIGGER keep_content_whole;
 CREATE TRIGGER keep_record BEFORE INSERT OR UPDATE OR DELETE ON pdauth.development_agreement_signature FOR EACH ROW EXECUTE FUNCTION pdauth.keep_record();
 ALTER TABLE pdauth.development_agreement_signature ENABLE ALWAYS TRIGGER keep_record;
 CREATE POLICY register ON pdauth.development_agreement USING (pdauth.may_see(division, operator_party, developer_party)) WITH CHECK (true);

@@ -216,10 +216,14 @@ SELECT pdauth.register_table('pdauth.product_source', '{operator,developer,provi
 SELECT pdauth.register_table('pdauth.product_column', '{operator,developer,provider}', 'R-4-5');
 SELECT pdauth.register_table('pdauth.tariff', '{operator}', 'R-4-6');
 SELECT pdauth.register_table('pdauth.delivery', '{operator}', 'R-4-6');
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.product_source FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('product', 'owner_party', 'R-4-4');
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.product_source FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('product', 'owner_party', 'R-4-4');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.product_source FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('product', 'owner_party', 'R-4-4');
 ALTER TABLE pdauth.product_source ENABLE ALWAYS TRIGGER keep_content;
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.product_column FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('product', 'owner_party', 'R-4-5');
+ALTER TABLE pdauth.product_source ENABLE ALWAYS TRIGGER keep_content_whole;
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.product_column FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('product', 'owner_party', 'R-4-5');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.product_column FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('product', 'owner_party', 'R-4-5');
 ALTER TABLE pdauth.product_column ENABLE ALWAYS TRIGGER keep_content;
+ALTER TABLE pdauth.product_column ENABLE ALWAYS TRIGGER keep_content_whole;
 CREATE TRIGGER check_delivery BEFORE INSERT ON pdauth.tariff FOR EACH ROW EXECUTE FUNCTION pdauth.check_delivery();
 CREATE TRIGGER check_delivery BEFORE INSERT ON pdauth.delivery FOR EACH ROW EXECUTE FUNCTION pdauth.check_delivery();
 ALTER TABLE pdauth.tariff ENABLE ALWAYS TRIGGER check_delivery;

@@ -43,6 +43,15 @@ SELECT is_empty('SELECT * FROM pdauth.pending_step', 'X-5: a checked step is no 
 SELECT t.refused('km_center_1', t.items('number = 9'), 'R-10-3: after submission the content is locked');
 SELECT t.refused('km_center_1', $$UPDATE pdauth.plan_item SET content = 'other'$$, 'R-10-3: ... all of it');
 SELECT t.refused('km_center_1', $$UPDATE pdauth.plan SET term = '[2026-01-01,2046-01-01)'$$, 'R-10-3: ... and the plan''s own facts');
+-- a statement put into a trigger of the writer's own is the writer's all the same
+CREATE FUNCTION t.trapped(name text, statement text) RETURNS text LANGUAGE sql AS $f$ SELECT format($q$
+  CREATE TEMP TABLE %1$I (x int);
+  CREATE FUNCTION pg_temp.%1$I() RETURNS trigger LANGUAGE plpgsql AS $b$BEGIN %2$s; RETURN NEW; END$b$;
+  CREATE TRIGGER g BEFORE INSERT ON %1$I FOR EACH ROW EXECUTE FUNCTION pg_temp.%1$I();
+  INSERT INTO %1$I VALUES (1)$q$, name, statement) $f$;
+SELECT t.refused('km_center_1', t.trapped('a', $$UPDATE pdauth.plan_item SET content = 'other'$$), 'R-10-3: ... also from a trigger of one''s own');
+SELECT t.refused('op_a_1', t.trapped('b', format($$INSERT INTO pdauth.plan_item VALUES (%s, 9, 'x', 'text')$$, t.plan_id('K-1'))), 'R-8-6: an operator does not edit from a trigger of its own either');
+SELECT t.refused('km_center_1', t.trapped('c', $$UPDATE pdauth.plan SET term = '[2026-01-01,2046-01-01)'$$), 'R-10-3: ... nor are the plan''s own facts changed so');
 SELECT t.sees('km_bureau_1', 'SELECT count(*) FROM pdauth.plan_item', '24', 'R-5-3: the authority of the territory sees the plan');
 SELECT t.sees('dl_bureau_1', 'SELECT count(*) FROM pdauth.plan_item', '0', 'R-5-3: that of another does not');
 SELECT t.sees('op_a_1', 'SELECT count(*) FROM pdauth.plan', '0', 'R-8-6: operators see no plan they are not party to');
