@@ -44,7 +44,7 @@ typedef struct AuditStatement
 	int64		within;			/* number of the statement that runs it; 0: none */
 	uint64		query_id;
 	const char *kind;			/* command tag */
-	const char *relations;		/* JSON array: see 530_audit_statement.sql */
+	const char *relations;		/* JSON array: see 535_audit_statement.sql */
 	const char *outer_role;
 	const char *break_glass;
 	const char *clock;

@@ -15,7 +15,7 @@ typedef struct UsedRelations
 {
 	Oid			relation;		/* the first; 0: none, nothing to record */
 	const char *relation_name;
-	const char *json;			/* array of objects, documented in 530_audit_statement.sql */
+	const char *json;			/* array of objects, documented in 535_audit_statement.sql */
 	bool		break_glass;
 } UsedRelations;
 
