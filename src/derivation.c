@@ -444,6 +444,7 @@ label_table(Derivation *derivation, Oid table)
 	registry_invalidate_tree(relation);
 	relation_close(relation, NoLock);
 	guard_table(table);
+	door_enters_schema(table, get_rel_namespace(table));
 }
 
 void

@@ -36,6 +36,9 @@ extern bool door_any_label_in_schema(Oid schema);
 
 /* door_server.c: publications, logical slots, raw pages, files of the server. */
 extern void door_publication(Node *statement);
+
+/* Raise without break-glass if a protected table comes into a schema that is published as a whole. */
+extern void door_enters_schema(Oid table, Oid schema);
 extern void door_function(Oid function);
 
 /* door_statistics.c: a row filter on the catalogs that hold samples of values. */

@@ -14,6 +14,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_publication.h"
 #include "commands/extension.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -42,6 +43,15 @@ check_published_schema(Oid schema)
 											  get_namespace_name(schema)), leaves_the_domain);
 }
 
+/* As CREATE PUBLICATION takes it; InvalidOid if there is none, which core refuses. */
+static Oid
+current_schema_oid(void)
+{
+	List	   *path = fetch_search_path(false);
+
+	return path != NIL ? linitial_oid(path) : InvalidOid;
+}
+
 static void
 check_published(List *objects, bool all_tables)
 {
@@ -58,8 +68,17 @@ check_published(List *objects, bool all_tables)
 		else if (object->pubobjtype == PUBLICATIONOBJ_TABLES_IN_SCHEMA)
 			check_published_schema(get_namespace_oid(object->name, true));
 		else if (object->pubobjtype == PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA)
-			check_published_schema(linitial_oid(fetch_search_path(false)));
+			check_published_schema(current_schema_oid());
 	}
+}
+
+/* A publication of a schema sends what is moved or made there later, too. */
+void
+door_enters_schema(Oid table, Oid schema)
+{
+	if (OidIsValid(table) && OidIsValid(schema) && GetSchemaPublications(schema) != NIL)
+		decision_require_break_glass(psprintf("a publication of schema %s, into which %s comes,",
+											  get_namespace_name(schema), get_rel_name(table)), leaves_the_domain);
 }
 
 void
@@ -74,6 +93,9 @@ door_publication(Node *statement)
 	else if (IsA(statement, AlterPublicationStmt) &&
 			 ((AlterPublicationStmt *) statement)->action != AP_DropObjects)
 		check_published(((AlterPublicationStmt *) statement)->pubobjects, false);
+	else if (IsA(statement, AlterObjectSchemaStmt))
+		door_enters_schema(door_protected(((AlterObjectSchemaStmt *) statement)->relation),
+						   get_namespace_oid(((AlterObjectSchemaStmt *) statement)->newschema, true));
 }
 
 /* Built-in functions that reach rows as files, pages or decoded changes. */

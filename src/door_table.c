@@ -468,8 +468,13 @@ after_create(const CreateStmt *statement)
 {
 	Oid			table = statement->inhRelations != NIL ? door_protected(statement->relation) : InvalidOid;
 
-	if (OidIsValid(table) && OidIsValid(registry_label_source(table)))
-		guard_tree(table);
+	Oid			source = OidIsValid(table) ? registry_label_source(table) : InvalidOid;
+
+	if (!OidIsValid(source))
+		return;
+	guard_tree(table);
+	if (get_rel_namespace(table) != get_rel_namespace(source))
+		door_enters_schema(table, get_rel_namespace(table));
 }
 
 DoorState *

@@ -70,16 +70,23 @@ attempt('attacker', 'SELECT content FROM vault; EXPLAIN (ANALYZE, VERBOSE) SELEC
 unlike(slurp_file($node->logfile, $before), qr/canary/, 'no value in the server log, whatever is logged of plans and statements');
 
 # What is refused, and how: PD002 and the way out.
+$node->safe_psql('postgres', 'CREATE SCHEMA shown; CREATE PUBLICATION shows FOR TABLES IN SCHEMA shown');
 my %refused = (
 	'a slot' => sprintf($slot, 'late'),
 	'a publication of the table' => 'CREATE PUBLICATION p FOR TABLE vault',
 	'a publication of everything' => 'CREATE PUBLICATION p FOR ALL TABLES',
 	'a publication of the schema' => 'CREATE PUBLICATION p FOR TABLES IN SCHEMA public',
+	'a publication of the present schema' => 'CREATE PUBLICATION p FOR TABLES IN SCHEMA CURRENT_SCHEMA',
+	'a move into a published schema' => 'ALTER TABLE vault SET SCHEMA shown',
+	'a partition in a published schema' => 'CREATE TABLE shown.part () INHERITS (vault)',
+	'a copy in a published schema' => q{SET pdauth.purpose = 'test'; INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('root', 'test/vault', 'test'); CREATE TABLE shown.copy AS SELECT * FROM vault},
 	'a publication that grows' => 'CREATE PUBLICATION q FOR TABLE plain; ALTER PUBLICATION q ADD TABLE vault');
 for my $name (sort keys %refused)
 {
 	like(attempt('root', $refused{$name}), qr/PD002.*HINT:.*pdauth\.break_glass/s, "$name: refused with the way out");
 }
+like(attempt('root', q{SET search_path = ''; CREATE PUBLICATION p FOR TABLES IN SCHEMA CURRENT_SCHEMA}), qr/no schema has been selected/,
+	'a publication of no schema: refused by the server');
 for my $setting (q{ALTER SYSTEM SET pdauth.break_glass = 'x'}, q{ALTER DATABASE postgres SET pdauth.break_glass = 'x'},
 	q{ALTER ROLE root SET pdauth.break_glass = 'x'}, q{ALTER ROLE ALL SET pdauth.clock = '2026-10-14 09:00'})
 {
