@@ -158,9 +158,8 @@ static char *
 add_license_tiles(RoleAccess *access, const License *license,
 				  const ProtectedRelation *relation, DateADT today, const char *purpose)
 {
-	StringInfoData purposes;
+	StringInfoData purposes = {0};
 
-	initStringInfo(&purposes);
 	for (int i = 0; i < license->tile_count; i++)
 	{
 		const ScopeTile *tile = &license->tiles[i];
@@ -174,10 +173,13 @@ add_license_tiles(RoleAccess *access, const License *license,
 		access->tiles = lappend(access->tiles, unconstify(ScopeTile *, tile));
 		access->licenses = lappend(access->licenses, unconstify(License *, license));
 		quoted = psprintf("'%s'", tile->purpose);
+		/* a role can hold thousands of licenses that are about something else */
+		if (purposes.data == NULL)
+			initStringInfo(&purposes);
 		if (strstr(purposes.data, quoted) == NULL)
 			appendStringInfoString(&purposes, quoted);
 	}
-	return purposes.len > 0 ? purposes.data : NULL;
+	return purposes.data;
 }
 
 static int
