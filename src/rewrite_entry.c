@@ -303,6 +303,17 @@ shown_query(Query *query, int index, const ProtectedRelation *relation, const De
 	return inner;
 }
 
+static bool
+has_dropped_columns(const ProtectedRelation *relation)
+{
+	for (int i = 0; i < relation->column_count; i++)
+	{
+		if (relation->columns[i].name == NULL)
+			return true;
+	}
+	return false;
+}
+
 static void
 wrap_entry(Query *query, int index, const ProtectedRelation *relation, const Decision *decision)
 {
@@ -325,7 +336,12 @@ wrap_entry(Query *query, int index, const ProtectedRelation *relation, const Dec
 										makeString(pstrdup(list_nth_node(TargetEntry, inner->targetList, i)->resname)));
 	entry->rtekind = RTE_SUBQUERY;
 	entry->subquery = inner;
-	entry->security_barrier = false;
+	/*
+	 * Pulled up, a whole row becomes ROW(...), and "ROW(...) IS [NOT] NULL" is
+	 * tested by member (eval_const_expressions), those of dropped columns, too.
+	 * A barrier is not pulled up.
+	 */
+	entry->security_barrier = references.whole_row && has_dropped_columns(relation);
 	entry->relid = InvalidOid;
 	entry->relkind = 0;
 	entry->rellockmode = 0;

@@ -94,5 +94,15 @@ RESET ROLE;
 SELECT pdauth.mask('mint.people', 'odd', 'VALUE U&"\006Fdd" || ''x''');
 ALTER TABLE mint.people RENAME COLUMN odd TO even;
 SELECT count(*) FROM pdauth.health_check() WHERE object LIKE 'mint.%' AND finding LIKE '%label does not work%';
+-- A dropped column is no member of the whole row.
+CREATE TABLE mint.gapped (gone text, id integer, note text, division text);
+ALTER TABLE mint.gapped DROP COLUMN gone;
+INSERT INTO mint.gapped VALUES (1, 'a', '530102');
+GRANT SELECT ON mint.gapped TO regress_mask_reader;
+SELECT pdauth.protect('mint.gapped', 'mint/person', region_column => 'division');
+SELECT pdauth.mask('mint.gapped', 'id', 'VALUE 0');
+SET ROLE regress_mask_reader;
+SELECT row, row IS NOT NULL AS is_full, row IS NULL AS is_empty FROM mint.gapped AS row;
+RESET ROLE;
 UPDATE pdauth.license SET revoke_reason = 'end of test' WHERE revoked_at IS NULL AND licensee = 'regress_mask_reader'::regrole;
 REVOKE pdauth_policy_admin FROM CURRENT_USER;
