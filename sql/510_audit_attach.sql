@@ -191,6 +191,64 @@ REVOKE ALL ON FUNCTION pdauth.audit_rewritten(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.audit_rewritten(regclass) IS
   'Called by the event trigger: a rewritten audited table begins anew with a baseline, since its rows changed without a trigger.';
 
+CREATE FUNCTION pdauth.audit_type_changed() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  changed regclass;
+BEGIN
+  FOR changed IN
+    -- the type, and what is made of it: arrays, domains, ranges, composites
+    WITH RECURSIVE changed(type) AS (
+      SELECT CASE WHEN d.classid = 'pg_class'::regclass THEN (SELECT c.reltype FROM pg_class AS c WHERE c.oid = d.objid) ELSE d.objid END
+        FROM pg_event_trigger_ddl_commands() AS d WHERE d.classid IN ('pg_type'::regclass, 'pg_class'::regclass)
+      UNION
+      SELECT t.oid
+        FROM changed AS c JOIN pg_type AS t
+          ON t.typelem = c.type OR t.typbasetype = c.type
+          OR t.oid IN (SELECT r.rngtypid FROM pg_range AS r WHERE r.rngsubtype = c.type UNION SELECT r.rngmultitypid FROM pg_range AS r WHERE r.rngtypid = c.type)
+          OR t.typrelid IN (SELECT a.attrelid FROM pg_attribute AS a WHERE a.atttypid = c.type AND NOT a.attisdropped))
+    SELECT DISTINCT a.attrelid::regclass
+      FROM changed AS c JOIN pg_attribute AS a ON a.atttypid = c.type AND NOT a.attisdropped
+      JOIN pg_class AS r ON r.oid = a.attrelid AND r.relkind = 'r'
+  LOOP
+    IF EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = changed AND g.tgfoid = 'pdauth.audit_row()'::regprocedure) THEN
+      PERFORM pdauth.audit_note(changed, 'C', left(current_query(), 10000));
+      PERFORM pdauth.audit_rewritten(changed);
+    END IF;
+  END LOOP;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.audit_type_changed() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_type_changed() IS
+  'Called by the event trigger: after ALTER TYPE that renames a value of an enum or changes a composite, audited tables with such columns begin anew with a baseline, since their rows read otherwise without having changed.';
+
+CREATE FUNCTION pdauth.audit_resumed() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  here constant bigint := pdauth.audit_epoch();
+  member regclass;
+BEGIN
+  IF here = ALL (SELECT v.epoch FROM (VALUES ((SELECT min(e.epoch) FROM pdauth.audit_entry AS e)), ((SELECT max(e.epoch) FROM pdauth.audit_entry AS e)),
+                                             ((SELECT min(s.epoch) FROM pdauth.audit_segment AS s)), ((SELECT max(s.epoch) FROM pdauth.audit_segment AS s))) AS v(epoch)
+                  WHERE v.epoch IS NOT NULL) THEN
+    RETURN;
+  END IF;
+  FOR member IN
+    SELECT DISTINCT t.member
+      FROM pg_event_trigger_ddl_commands() AS d JOIN pg_trigger AS g ON d.classid = 'pg_trigger'::regclass AND g.oid = d.objid
+     CROSS JOIN LATERAL pdauth.audit_tree(g.tgrelid) AS t
+     WHERE NOT EXISTS (SELECT FROM pdauth.audit_entry AS e WHERE e.epoch = here AND e.relation = t.member)
+  LOOP
+    PERFORM pdauth.audit_note(member, 'C', 'the audit goes on in another database');
+  END LOOP;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.audit_resumed() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_resumed() IS
+  'Called by the event trigger: in a log that came from another database, records by which name a table was restored, so that its history is found whatever it is called later.';
+
 CREATE FUNCTION pdauth.audit_detached() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -258,7 +316,7 @@ COMMENT ON FUNCTION pdauth.audit_new_members() IS
   'Event trigger: calls pdauth.audit_extend() after commands that can add a partition or child, and after no others, so that a restore can make its triggers itself; pdauth.audit_definition() after those that change a table otherwise.';
 CREATE EVENT TRIGGER pdauth_audit_new_members ON ddl_command_end
   WHEN TAG IN ('CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'IMPORT FOREIGN SCHEMA',
-               'CREATE TRIGGER', 'ALTER TRIGGER', 'CREATE RULE', 'ALTER RULE', 'CREATE POLICY', 'ALTER POLICY')
+               'CREATE TRIGGER', 'ALTER TRIGGER', 'ALTER TYPE', 'CREATE RULE', 'ALTER RULE', 'CREATE POLICY', 'ALTER POLICY')
   EXECUTE FUNCTION pdauth.audit_new_members();
 ALTER EVENT TRIGGER pdauth_audit_new_members ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER pdauth_audit_new_members IS 'pdauth: partitions and children of audited tables are audited too.';

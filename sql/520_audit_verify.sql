@@ -395,15 +395,55 @@ END;
 COMMENT ON FUNCTION pdauth.audit_key_columns(regclass) IS
   'Columns that identify a row: those of the replica identity index or the primary key; NULL if there is neither.';
 
+CREATE FUNCTION pdauth.audit_history(members regclass[]) RETURNS TABLE (member regclass, epoch bigint, relation oid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+AS $function$
+  WITH RECURSIVE
+  known(epoch) AS (
+    SELECT least((SELECT min(e.epoch) FROM pdauth.audit_entry AS e), (SELECT min(s.epoch) FROM pdauth.audit_segment AS s))
+    UNION ALL
+    SELECT least((SELECT min(e.epoch) FROM pdauth.audit_entry AS e WHERE e.epoch > k.epoch),
+                 (SELECT min(s.epoch) FROM pdauth.audit_segment AS s WHERE s.epoch > k.epoch))
+      FROM known AS k WHERE k.epoch IS NOT NULL),
+  -- a table has one OID in a database, whatever the timeline
+  here AS (
+    SELECT pdauth.audit_epoch_sql(o.system_identifier, o.database, t) AS epoch
+      FROM pdauth.audit_origin() AS o CROSS JOIN LATERAL generate_series(1, o.timeline) AS t),
+  origin AS (
+    SELECT k.epoch, CASE WHEN EXISTS (SELECT FROM here AS h WHERE h.epoch = k.epoch) THEN 'here'
+                         ELSE coalesce((SELECT concat(b.system_identifier, '/', b.database) FROM pdauth.audit_block AS b WHERE b.epoch = k.epoch LIMIT 1),
+                                       k.epoch::text) END AS origin
+      FROM known AS k WHERE k.epoch IS NOT NULL),
+  -- in another database it is known by its name, and by the name it had when it was brought from there
+  named AS MATERIALIZED (
+    SELECT o.origin, l.relation, l.relation_name, min(l.made_at) AS first_at, max(l.made_at) AS last_at
+      FROM pdauth.audit_log AS l JOIN origin AS o ON o.epoch = l.epoch
+     WHERE EXISTS (SELECT FROM origin AS f WHERE f.origin <> 'here') AND l.operation IN ('I', 'U', 'D', 'T', 'B', 'A', 'Z', 'C')
+     GROUP BY o.origin, l.relation, l.relation_name),
+  begun AS (SELECT DISTINCT ON (n.origin, n.relation) n.* FROM named AS n ORDER BY n.origin, n.relation, n.first_at),
+  ended AS (SELECT DISTINCT ON (n.origin, n.relation) n.* FROM named AS n ORDER BY n.origin, n.relation, n.last_at DESC),
+  walk(member, origin, relation, name, since) AS (
+    SELECT m.member, 'here', m.member::oid, coalesce(b.relation_name, format('%I.%I', s.nspname, c.relname)), coalesce(b.first_at, 'infinity')
+      FROM unnest(members) AS m(member) JOIN pg_class AS c ON c.oid = m.member JOIN pg_namespace AS s ON s.oid = c.relnamespace
+      LEFT JOIN begun AS b ON b.origin = 'here' AND b.relation = m.member
+    UNION
+    SELECT w.member, e.origin, e.relation, b.relation_name, b.first_at
+      FROM walk AS w JOIN ended AS e ON e.origin <> w.origin AND e.relation_name = w.name AND e.last_at <= w.since
+      JOIN begun AS b ON b.origin = e.origin AND b.relation = e.relation)
+  SELECT w.member, o.epoch, w.relation FROM walk AS w JOIN origin AS o ON o.origin = w.origin
+$function$;
+REVOKE ALL ON FUNCTION pdauth.audit_history(regclass[]) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.audit_history(regclass[]) IS
+  'By which OID each of these tables goes in which epoch of the log: its own wherever this database made the entry, and before a restore that of the table whose name it came with. Part of pdauth.verify_relation().';
+
 CREATE FUNCTION pdauth.verify_relation(
   audited regclass, OUT severity text, OUT kind text, OUT relation regclass, OUT key jsonb, OUT columns text[], OUT explanation text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
 #variable_conflict use_column
 DECLARE
   key_columns text[] := pdauth.audit_key_columns(audited);
-  current_epoch bigint := pdauth.audit_epoch();
   with_baseline boolean;
   has_ended boolean;
 BEGIN
@@ -412,13 +452,14 @@ BEGIN
       MESSAGE = format('%s has no primary key to find its rows in the log by', audited),
       HINT = 'Add a primary key, or a unique index and ALTER TABLE ... REPLICA IDENTITY USING INDEX.';
   END IF;
+  WITH history AS MATERIALIZED (
+    SELECT h.* FROM pdauth.audit_history(ARRAY(SELECT t.member FROM pdauth.audit_tree(audited) AS t WHERE t.is_leaf)) AS h)
   SELECT bool_and(pdauth.image_json(begun.image) #>> '{new,note}' = 'with baseline'), bool_or(begun.operation = 'Z')
     INTO with_baseline, has_ended
     FROM pdauth.audit_tree(audited) AS t
     LEFT JOIN LATERAL (
-      SELECT e.image, e.operation FROM pdauth.audit_log AS e
-       WHERE e.operation IN ('A', 'Z') AND (e.relation = t.member AND e.epoch = current_epoch
-              OR e.epoch <> current_epoch AND e.relation_name = (SELECT format('%I.%I', c.relnamespace::regnamespace::text, c.relname) FROM pg_class AS c WHERE c.oid = t.member))
+      SELECT e.image, e.operation FROM pdauth.audit_log AS e JOIN history AS h ON h.epoch = e.epoch AND h.relation = e.relation
+       WHERE e.operation IN ('A', 'Z') AND h.member = t.member
        ORDER BY e.made_at DESC LIMIT 1) AS begun ON true
    WHERE t.is_leaf;
   IF with_baseline IS NULL OR has_ended THEN
@@ -433,10 +474,11 @@ BEGIN
     SELECT t.member, CASE WHEN c.relispartition THEN 0::oid ELSE c.oid END AS place, format('%I.%I', s.nspname, c.relname) AS name
       FROM pdauth.audit_tree(audited) AS t JOIN pg_class AS c ON c.oid = t.member
       JOIN pg_namespace AS s ON s.oid = c.relnamespace WHERE t.is_leaf),
+  history AS MATERIALIZED (
+    SELECT h.* FROM pdauth.audit_history(ARRAY(SELECT m.member FROM member AS m)) AS h),
   log AS MATERIALIZED (
-    SELECT m.member, m.place, e.made_at, e.xid, e.n, e.operation, e.image, e.content IS NOT NULL AS is_erased
-      FROM pdauth.audit_log AS e JOIN member AS m
-        ON e.relation_name = m.name AND e.epoch <> current_epoch OR e.relation = m.member AND e.epoch = current_epoch),
+    SELECT m.member, m.place, e.epoch, e.made_at, e.xid, e.n, e.operation, e.image, e.content IS NOT NULL AS is_erased
+      FROM pdauth.audit_log AS e JOIN history AS h ON h.epoch = e.epoch AND h.relation = e.relation JOIN member AS m USING (member)),
   -- what was before the last TRUNCATE or the last beginning no longer counts
   since AS (
     SELECT DISTINCT ON (l.member) l.member, l.made_at, l.xid, l.n FROM log AS l
@@ -452,18 +494,32 @@ BEGIN
   -- order.  With a baseline their sum is exact; without one the last event decides.
   ranked AS (
     SELECT e.*, sum(e.change) OVER (PARTITION BY e.place, e.key) AS present,
-           first_value(e.change) OVER (PARTITION BY e.place, e.key ORDER BY e.made_at DESC, e.xid DESC, e.n DESC, e.change DESC) AS last_change
-      FROM event AS e),
+           first_value(e.change) OVER latest AS last_change,
+           (e.epoch, e.xid) = (first_value(e.epoch) OVER latest, first_value(e.xid) OVER latest) AS is_last
+      FROM event AS e
+    WINDOW latest AS (PARTITION BY e.place, e.key ORDER BY e.made_at DESC, e.xid DESC, e.n DESC, e.change DESC)),
+  -- A trigger that fires before ours and changes the row again puts the second
+  -- change into the log before the first.  Of the last transaction that touched
+  -- a key, what is left is therefore the row that no later change started from.
+  crowded AS (
+    SELECT r.place, r.key FROM ranked AS r WHERE r.is_last AND r.change > 0 GROUP BY r.place, r.key HAVING count(*) > 1),
+  versioned AS (
+    SELECT r.*, CASE WHEN c.key IS NOT NULL AND r.is_last THEN pdauth.image_json(r.image) -> CASE WHEN r.change > 0 THEN 'new' ELSE 'old' END END AS row_json
+      FROM ranked AS r LEFT JOIN crowded AS c USING (place, key)),
+  remaining AS (
+    SELECT r.place, r.key, r.row_json FROM versioned AS r
+     WHERE r.row_json IS NOT NULL GROUP BY r.place, r.key, r.row_json HAVING sum(r.change) > 0),
   logged AS (
-    SELECT DISTINCT ON (r.place, r.key) r.place, r.key, r.member, r.image,
+    SELECT DISTINCT ON (place, key) place, key, r.member, r.image,
            CASE WHEN with_baseline THEN r.present > 0 ELSE r.last_change > 0 END AS present
-      FROM ranked AS r ORDER BY r.place, r.key, r.change DESC, r.made_at DESC, r.xid DESC, r.n DESC),
+      FROM versioned AS r LEFT JOIN remaining AS m USING (place, key, row_json)
+     ORDER BY place, key, r.change DESC, r.is_last DESC, m.place IS NULL, r.made_at DESC, r.xid DESC, r.n DESC),
   live AS (
     SELECT m.member, m.place, pdauth.image_key(i.image, false, key_columns) AS key, i.image
       FROM member AS m CROSS JOIN LATERAL pdauth.audit_live_row(m.member) AS i(image)),
   compared AS (
     SELECT coalesce(v.member, g.member) AS member, key, g.key IS NOT NULL AS is_logged, g.present,
-           v.image IS NOT NULL AS is_live, pdauth.image_difference(g.image, v.image) AS different
+           v.image IS NOT NULL AS is_live, coalesce(v.image, g.image) AS image, pdauth.image_difference(g.image, v.image) AS different
       FROM logged AS g FULL JOIN live AS v USING (place, key)),
   judged AS (
     SELECT c.*, CASE
@@ -473,7 +529,11 @@ BEGIN
       WHEN c.present AND NOT c.is_live THEN 'deleted row' END AS judgement
       FROM compared AS c)
   SELECT CASE j.judgement WHEN 'row without history' THEN 'information' ELSE 'finding' END,
-         j.judgement, j.member, j.key, CASE j.judgement WHEN 'altered row' THEN j.different END,
+         j.judgement, j.member,
+         -- masked for whoever may not see it in the table
+         (SELECT jsonb_object_agg(k.name, pdauth.audit_shown(pdauth.audit_epoch(), j.member, m.name, 'I', j.image) -> 'new' -> k.name)
+            FROM unnest(key_columns) AS k(name) JOIN member AS m ON m.member = j.member),
+         CASE j.judgement WHEN 'altered row' THEN j.different END,
          CASE j.judgement
            WHEN 'row without history' THEN 'Older than the audit, which began without a baseline, or its image was erased from the log: nothing vouches for it.'
            WHEN 'inserted row' THEN 'The row is in the table, but by the log it should not be: it was put in behind the audit trigger.'
@@ -485,4 +545,4 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.verify_relation(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.verify_relation(regclass) TO pdauth_auditor;
 COMMENT ON FUNCTION pdauth.verify_relation(regclass) IS
-  'Compares each row of an audited table (with partitions and children) with its newest image in the log, by primary key or replica identity: one row of severity "finding" per row altered, inserted or deleted behind the triggers, with its key and the names of the columns that differ, never their values; "information" for rows older than an audit without baseline. No row means the table is what the log says. Reads the whole table and the whole log once. Trust its answer as far as pdauth.verify() is clean. Columns added or dropped since the entry do not count.';
+  'Compares each row of an audited table (with partitions and children) with its newest image in the log, by primary key or replica identity: one row of severity "finding" per row altered, inserted or deleted behind the triggers, with its key (masked for those who would see it masked in the table) and the names of the columns that differ, never their values; "information" for rows older than an audit without baseline. No row means the table is what the log says. Reads the whole table and the whole log once, after a restore from another database twice. Trust its answer as far as pdauth.verify() is clean. Columns added or dropped since the entry do not count; a column of an OID alias type such as regclass differs once the object it names is renamed.';

@@ -4,16 +4,13 @@
  */
 #include "pdauth.h"
 
-#include "catalog/pg_operator_d.h"
-#include "catalog/pg_type.h"
-#include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-#include "utils/tuplesort.h"
 
 #include "audit_check.h"
+#include "audit_sealed.h"
 #include "audit_subtree.h"
 
 typedef struct ExtraCheck
@@ -27,9 +24,7 @@ typedef struct ExtraCheck
 	int64		unsealed;
 	bool		has_last;		/* the newest block, to judge times by */
 	AuditBlock	last;
-	Tuplesortstate *runs;
-	AuditRun	run;			/* the next one; count 0: none left */
-	AuditKey	asked;			/* last key looked for in them */
+	AuditSealed *sealed;
 } ExtraCheck;
 
 /* Not sealed yet: it must hash to its own leaf, and be younger than the seal its transaction has not seen. */
@@ -114,95 +109,6 @@ audit_count_entries(AuditOrigins *origins, Snapshot snapshot)
 	return count;
 }
 
-/* Sorts as bytes in the order of audit_key_compare. */
-static void
-put_run(ExtraCheck *check, const AuditRun *run)
-{
-	StringInfoData bytes;
-
-	initStringInfo(&bytes);
-	enlargeStringInfo(&bytes, VARHDRSZ + AUDIT_RUN_SIZE);
-	bytes.len = VARHDRSZ;
-	pq_sendint64(&bytes, (uint64) run->first.epoch ^ (UINT64CONST(1) << 63));
-	pq_sendint64(&bytes, run->first.xid);
-	pq_sendint64(&bytes, (uint64) run->first.n ^ (UINT64CONST(1) << 63));
-	pq_sendint64(&bytes, run->count);
-	SET_VARSIZE(bytes.data, bytes.len);
-	tuplesort_putdatum(check->runs, PointerGetDatum(bytes.data), false);
-	pfree(bytes.data);
-}
-
-static void
-next_run(ExtraCheck *check)
-{
-	Datum		value;
-	bool		is_null;
-
-	check->run.count = 0;
-	if (!compat_tuplesort_getdatum(check->runs, &value, &is_null))
-		return;
-	check->run = audit_run_read(VARDATA_ANY(DatumGetByteaPP(value)));
-	check->run.first.epoch ^= PG_INT64_MIN;
-	check->run.first.n ^= PG_INT64_MIN;
-	pfree(DatumGetPointer(value));
-}
-
-static void
-sort_runs(ExtraCheck *check)
-{
-	AuditBlockScan *scan = audit_block_scan_begin(check->snapshot, PG_INT64_MIN, false);
-	MemoryContext per_block = AllocSetContextCreate(CurrentMemoryContext, "pdauth runs of a block", ALLOCSET_DEFAULT_SIZES);
-	HeapTuple	row;
-
-	check->runs = tuplesort_begin_datum(BYTEAOID, ByteaLessOperator, InvalidOid, false, work_mem, NULL, TUPLESORT_RANDOMACCESS);
-	while (HeapTupleIsValid(row = audit_block_scan_next(scan)))
-	{
-		MemoryContext caller = MemoryContextSwitchTo(per_block);
-		AuditBlock	block = audit_block_read(row, audit_block_scan_descriptor(scan));
-		int64		limit = Min(block.entries, block.trees[HASH_SHA256].leaves.len / HASH_SIZE);
-
-		for (int at = 0; at + AUDIT_RUN_SIZE <= block.manifest.len; at += AUDIT_RUN_SIZE)
-		{
-			AuditRun	run = audit_run_read(block.manifest.data + at);
-
-			if (run.count <= 0 || run.count > limit)
-				break;
-			limit -= run.count;
-			put_run(check, &run);
-		}
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(per_block);
-	}
-	audit_block_scan_end(scan);
-	MemoryContextDelete(per_block);
-	tuplesort_performsort(check->runs);
-}
-
-/*
- * Is the key in a run?  Keys and runs both ascend, but for the keys in a segment
- * that was altered: then back to the first run.
- */
-static bool
-is_sealed(ExtraCheck *check, const AuditKey *key)
-{
-	if (audit_key_compare(key, &check->asked) < 0)
-	{
-		tuplesort_rescan(check->runs);
-		next_run(check);
-	}
-	check->asked = *key;
-	while (check->run.count > 0)
-	{
-		AuditKey	last = check->run.first;
-
-		last.n += check->run.count - 1;
-		if (audit_key_compare(&last, key) >= 0)
-			return audit_key_compare(&check->run.first, key) <= 0;
-		next_run(check);
-	}
-	return false;
-}
-
 int64
 audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 {
@@ -210,9 +116,7 @@ audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 	AuditKey	key = {PG_INT64_MIN, 0, PG_INT64_MIN};
 
 	begin_check(&check, origins, snapshot, sink);
-	sort_runs(&check);
-	next_run(&check);
-	check.asked = key;
+	check.sealed = audit_sealed_read(snapshot);
 	check.scan = audit_scan_begin(snapshot);
 	audit_scan_seek(check.scan, &key);
 	while (audit_scan_next(check.scan, &key))
@@ -220,7 +124,7 @@ audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 		MemoryContext caller;
 		AuditEntry	entry;
 
-		if (is_sealed(&check, &key))
+		if (audit_sealed_contains(check.sealed, &key))
 			continue;
 		caller = MemoryContextSwitchTo(check.per_entry);
 		entry = audit_scan_entry(check.scan, false);
@@ -229,7 +133,7 @@ audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 		MemoryContextReset(check.per_entry);
 	}
 	audit_scan_end(check.scan);
-	tuplesort_end(check.runs);
+	audit_sealed_end(check.sealed);
 	MemoryContextDelete(check.per_entry);
 	return check.unsealed;
 }

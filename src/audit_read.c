@@ -173,6 +173,37 @@ is_json(const Piece *type_name)
 	return false;
 }
 
+/*
+ * What json may spell and jsonb cannot hold: the character NUL, half a
+ * surrogate pair, numbers beyond numeric.  When in doubt it is shown as text.
+ */
+static bool
+fits_jsonb(const char *text)
+{
+	bool		in_string = false;
+	int			digits = 0;
+
+	for (const char *at = text; *at != '\0'; at++)
+	{
+		if (in_string && *at == '\\')
+		{
+			at++;
+			if (*at == 'u' && (strncmp(at, "u0000", 5) == 0 || pg_strncasecmp(at, "ud", 2) == 0))
+				return false;
+		}
+		else if (*at == '"')
+			in_string = !in_string;
+		if (in_string || (!isdigit((unsigned char) *at) && digits == 0))
+			continue;
+		if ((*at == 'e' || *at == 'E') && strspn(at + 1, "+-0123456789") > 3)
+			return false;
+		digits = isdigit((unsigned char) *at) ? digits + 1 : 0;
+		if (digits > 10000)
+			return false;
+	}
+	return true;
+}
+
 /* As to_jsonb() would show it. */
 static void
 append_json(StringInfo json, const ImageColumn *column, const Piece *value)
@@ -187,8 +218,7 @@ append_json(StringInfo json, const ImageColumn *column, const Piece *value)
 	if (!OidIsValid(type))
 	{
 		text = piece_string(value);
-		/* jsonb cannot hold the character NUL, which json may spell */
-		if (is_json(&column->type_name) && strstr(text, "\\u0000") == NULL)
+		if (is_json(&column->type_name) && fits_jsonb(text))
 			appendStringInfoString(json, text);
 		else
 			escape_json(json, text);
@@ -291,15 +321,15 @@ find_column(const Image *image, const char *name, int length)
 
 /*
  * The table as it is now: by OID where that means the same, otherwise by name.
- * InvalidOid if it is gone.
+ * InvalidOid if it is gone, though another table may have its name by now.
  */
 static Oid
 find_relation(int64 epoch, Oid relation, const char *name)
 {
 	RangeVar   *named;
 
-	if (epoch == audit_epoch() && get_rel_relkind(relation) != '\0')
-		return relation;
+	if (epoch == audit_epoch())
+		return get_rel_relkind(relation) != '\0' ? relation : InvalidOid;
 	if (name == NULL)
 		return InvalidOid;
 	named = makeRangeVarFromNameList(compat_qualified_name_list(name));

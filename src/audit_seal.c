@@ -28,6 +28,7 @@
 #include "audit_origin.h"
 #include "audit_scan.h"
 #include "audit_seal.h"
+#include "audit_sealed.h"
 #include "audit_subtree.h"
 
 PG_FUNCTION_INFO_V1(pdauth_seal);
@@ -46,6 +47,7 @@ typedef struct Seal
 	bool		with_sm3;
 	AuditBlock	open;			/* block being filled */
 	AuditRun	run;			/* run being extended; count 0: none */
+	AuditSealed *sealed_before; /* while foreign epochs are taken over */
 	int64		sealed;
 } Seal;
 
@@ -204,8 +206,11 @@ seal_range(Seal *seal, int64 epoch, uint64 xid, bool alone)
 	audit_scan_seek(seal->entries, &key);
 	while (audit_scan_next(seal->entries, &key) && key.epoch == epoch && (!alone || key.xid == xid))
 	{
-		AuditEntry	entry = audit_scan_entry(seal->entries, seal->with_sm3);
+		AuditEntry	entry;
 
+		if (seal->sealed_before != NULL && audit_sealed_contains(seal->sealed_before, &key))
+			continue;
+		entry = audit_scan_entry(seal->entries, seal->with_sm3);
 		check_entry(&entry);
 		block_add(seal, &entry);
 	}
@@ -244,7 +249,9 @@ next_epoch(Seal *seal, int64 *epoch)
 /*
  * Entries that came with a restored log and that no block had sealed yet are
  * taken over by the first block sealed here, once: whatever appears later under
- * a foreign epoch is a forgery.
+ * a foreign epoch is a forgery.  A log that moved before has had such a block
+ * elsewhere, so what its newest block knows of other origins is complete; of an
+ * origin that sealed nothing only the manifests tell what was taken over.
  */
 static void
 adopt_foreign_epochs(Seal *seal)
@@ -252,6 +259,7 @@ adopt_foreign_epochs(Seal *seal)
 	AuditOrigins *origins = audit_origins_read(seal->snapshot);
 	int64		epoch = PG_INT64_MIN;
 
+	seal->sealed_before = audit_sealed_read(seal->snapshot);
 	while (next_epoch(seal, &epoch))
 	{
 		AuditSnapshot snapshot = {0};
@@ -260,6 +268,8 @@ adopt_foreign_epochs(Seal *seal)
 
 		if (origin == &origins->here)
 			continue;
+		if (origin != NULL && (origin->system_identifier != seal->last.system_identifier || origin->database != seal->last.database))
+			continue;
 		if (origin != NULL)
 			snapshot = origin->snapshot;
 		for (int i = 0; i < snapshot.count; i++)
@@ -267,6 +277,8 @@ adopt_foreign_epochs(Seal *seal)
 		if (origin == NULL || timeline >= origin->timeline)
 			seal_range(seal, epoch, snapshot.xmax, false);
 	}
+	audit_sealed_end(seal->sealed_before);
+	seal->sealed_before = NULL;
 }
 
 /*

@@ -261,6 +261,21 @@ is_audit_function_name(List *name)
 	return strcmp(last, "audit_row") == 0 || strcmp(last, "audit_truncate") == 0;
 }
 
+static bool
+makes_audit_trigger(Node *command)
+{
+	return IsA(command, CreateTrigStmt) && is_audit_function_name(((CreateTrigStmt *) command)->funcname);
+}
+
+/* Commands after which a value of the type is written otherwise than before. */
+static bool
+changes_values(Node *command)
+{
+	if (IsA(command, AlterEnumStmt))
+		return ((AlterEnumStmt *) command)->oldVal != NULL;
+	return IsA(command, AlterTableStmt) && ((AlterTableStmt *) command)->objtype == OBJECT_TYPE;
+}
+
 /* Commands that change an audited table's definition, but for attaching the audit itself. */
 static bool
 changes_definition(Node *command)
@@ -268,7 +283,7 @@ changes_definition(Node *command)
 	ListCell   *cell;
 
 	if (IsA(command, CreateTrigStmt))
-		return !is_audit_function_name(((CreateTrigStmt *) command)->funcname);
+		return !makes_audit_trigger(command);
 	if (!IsA(command, AlterTableStmt))
 		return !IsA(command, CreateStmt) && !IsA(command, CreateSchemaStmt);
 	foreach(cell, ((AlterTableStmt *) command)->cmds)
@@ -320,6 +335,10 @@ pdauth_audit_new_members(PG_FUNCTION_ARGS)
 		SPI_execute("SELECT pdauth.audit_definition()", false, 0);
 	if (detaches_partition(command))
 		SPI_execute("SELECT pdauth.audit_detached()", false, 0);
+	if (makes_audit_trigger(command))
+		SPI_execute("SELECT pdauth.audit_resumed()", false, 0);
+	if (changes_values(command))
+		SPI_execute("SELECT pdauth.audit_type_changed()", false, 0);
 	for (tables = rewritten, rewritten = NIL; tables != NIL; tables = list_delete_first(tables))
 		call_for("audit_rewritten", linitial_oid(tables));
 	SPI_finish();

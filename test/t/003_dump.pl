@@ -50,7 +50,8 @@ for my $role ('reader', 'sleepy', $node->safe_psql('original', 'SELECT current_u
 $node->safe_psql('original', 'SELECT pdauth.seal()');
 $node->safe_psql('original', 'SELECT pdauth.archive()');
 $node->safe_psql('original', q{SELECT pdauth.erase_image(epoch, xid, n, 'request') FROM pdauth.audit_log WHERE operation = 'I' AND relation_name = 'public.visit_1'});
-my $log = 'SELECT epoch, xid, n, leaf IS NULL AS packed, md5(ROW(l.*)::text) FROM pdauth.audit_log l ORDER BY epoch, xid, n';
+my $log = q{SELECT epoch, xid, n, leaf IS NULL AS packed, md5(ROW(l.*)::text) FROM pdauth.audit_log l WHERE epoch = '%s' ORDER BY epoch, xid, n};
+$log = sprintf $log, $node->safe_psql('original', 'SELECT pdauth.audit_epoch()');
 my $logged = $node->safe_psql('original', $log);
 like($logged, qr/\|t\|.*\|f\|/s, 'the log has packed entries and others');
 
@@ -65,6 +66,7 @@ $node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $file, $n
 delete $ENV{PGOPTIONS};
 is($node->safe_psql('restored', "SELECT $columns FROM pdauth.license ORDER BY 1"), $before, 'licenses come back with their history');
 is($node->safe_psql('restored', $log), $logged, 'the log comes back, packed or not');
+is($node->safe_psql('restored', q{SELECT string_agg(DISTINCT relation_name || ' ' || operation::text, ', ') FROM pdauth.audit_entry WHERE epoch = pdauth.audit_epoch()}), 'public.visit C, public.visit_1 C', '... and notes by which name tables came');
 is($node->safe_psql('restored', q{SELECT string_agg(kind, ',') FROM pdauth.verify() WHERE severity = 'finding'}), '', '... and verifies');
 is($node->safe_psql('restored', q{SELECT count(*) FROM pdauth.verify_sql()}), '0', '... by plain SQL too');
 is($node->safe_psql('restored', q{SELECT basis, set_by FROM pdauth.retention WHERE relation_name <> '*'}),
