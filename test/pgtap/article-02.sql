@@ -3,6 +3,7 @@ BEGIN;
 \ir include/fixture.sql
 \ir include/authorisation.sql
 SELECT no_plan();
+SELECT t.license_on_agreement();
 SELECT t.authorisation();
 -- R-2-1
 CREATE SCHEMA lab;

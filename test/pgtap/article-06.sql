@@ -3,6 +3,7 @@ BEGIN;
 \ir include/fixture.sql
 \ir include/authorisation.sql
 SELECT no_plan();
+SELECT t.license_on_agreement();
 SELECT t.authorisation();
 CREATE FUNCTION t.submit(label text) RETURNS text LANGUAGE sql AS $$ SELECT format('UPDATE pdauth.plan SET state = ''submitted'' WHERE label = %L', label) $$;
 

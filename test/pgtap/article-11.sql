@@ -3,6 +3,7 @@ BEGIN;
 \ir include/fixture.sql
 \ir include/authorisation.sql
 SELECT no_plan();
+SELECT t.license_on_agreement();
 SELECT t.resource('transport/traffic_flow', 'yn_transport'), t.resource('transport/vehicle_reg', 'yn_transport'), t.resource('health/health_visit', 'yn_health', true);
 SELECT t.draft_plan('K-1', 'km_center', '530100'), t.approve_plan('K-1', 'km_center', 'km_gov');
 

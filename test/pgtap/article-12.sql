@@ -4,6 +4,7 @@ BEGIN;
 \ir include/authorisation.sql
 SELECT no_plan();
 SELECT t.at('2026-09-01 09:00');
+SELECT t.license_on_agreement();
 SELECT t.authorisation(term => '[2026-09-01,2028-07-01)');
 CREATE FUNCTION t.notice_id(number text) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$ SELECT notice_id FROM pdauth.scenario_notice AS n WHERE n.number = notice_id.number $$;
 CREATE FUNCTION t.apply(number text, who text, route text DEFAULT 'notice', state text DEFAULT 'registered', scenario text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$

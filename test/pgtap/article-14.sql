@@ -3,6 +3,7 @@ BEGIN;
 \ir include/fixture.sql
 \ir include/authorisation.sql
 SELECT no_plan();
+SELECT t.license_on_agreement();
 SELECT t.authorisation();
 CREATE FUNCTION t.product(number text, owner text, source text DEFAULT 'transport/traffic_flow') RETURNS void LANGUAGE sql AS $$
   SELECT t.act(owner || '_1', format('INSERT INTO pdauth.product (number, name, owner_party, division, form) VALUES (%L, ''traffic'', t.id(%L), ''530000'', ''report'');

@@ -6,6 +6,7 @@ SET CONSTRAINTS ALL DEFERRED;
 \ir ../pgtap/include/fixture.sql
 \ir ../pgtap/include/authorisation.sql
 SELECT t.at('2026-09-01 09:00');
+SELECT t.license_on_agreement();
 SELECT t.resource('transport/vehicle_register', 'yn_transport');
 SELECT t.act('yn_transport_1', $$UPDATE pdauth.resource SET columns = '{plate_no,division,model,energy}'$$);
 SELECT t.draft_plan('K-1', 'km_center', '530100', '{transport/vehicle_register}');

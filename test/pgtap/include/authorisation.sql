@@ -141,3 +141,11 @@ BEGIN
     INSERT INTO pdauth.application_review (application_id, method, held_on, participants, conclusion) VALUES (t.application_id(%1$L), 'documents', pdauth.clock_today(), 'op_a_1', 'fit');
     UPDATE pdauth.application SET state = 'passed' WHERE number = %1$L$q$, number));
 END $$;
+
+-- From here on agreements issue licenses without data-use requests, as the pack can allow.
+CREATE FUNCTION t.license_on_agreement() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.act('yn_bureau_1', $q$INSERT INTO pdauth.pack_parameter (pack, kind, name, value, source, reason, effective_from)
+    VALUES ('yn-draft-2025-07-24', 'switch', 'license_on_agreement', 'true', 'decision of the bureau', 'example', pdauth.clock_today())$q$);
+  PERFORM t.act('yn_bureau_2', $q$UPDATE pdauth.pack_parameter SET approved = true WHERE name = 'license_on_agreement' AND NOT approved$q$);
+END $$;

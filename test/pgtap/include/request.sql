@@ -1,0 +1,72 @@
+-- Builders for data-use requests: resources in the authorised scope, a scenario,
+-- a request with everything that Article 20 asks for.  Include it after
+-- authorisation.sql.
+
+CREATE FUNCTION t.request_id(number text) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$ SELECT request_id FROM pdauth.data_request AS p WHERE p.number = request_id.number $$;
+CREATE FUNCTION t.digest(number text) RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT content_digest FROM pdauth.data_request AS p WHERE p.number = digest.number $$;
+
+-- Classification, findings and standard: what a resource needs to come into scope.
+CREATE FUNCTION t.classify(path text, provider text, columns text[] DEFAULT '{a,b,c}') RETURNS void LANGUAGE sql AS $$
+  SELECT t.act(provider || '_1', format('INSERT INTO pdauth.resource_column (resource_id, column_name, class, level) SELECT t.resource_id(%L), c, ''ordinary'', ''general'' FROM unnest(%L::text[]) AS c', path, columns))
+$$;
+CREATE FUNCTION t.find_harmless(path text, finder text) RETURNS void LANGUAGE sql AS $$
+  SELECT t.act(finder || '_1', format($q$INSERT INTO pdauth.harm_finding (resource_id, subject, harmless, found_on, document)
+    SELECT t.resource_id(%L), s, true, pdauth.clock_today(), 'finding' FROM unnest('{national security,public interest,trade secrets,privacy,personal information}'::text[]) AS s$q$, path))
+$$;
+CREATE FUNCTION t.standard(authority text, division text DEFAULT '530000', number text DEFAULT 'Z-1') RETURNS void LANGUAGE sql AS $$
+  SELECT t.act(authority || '_1', format('INSERT INTO pdauth.quality_standard (number, version, division, monitoring, correction, objection, document) VALUES (%L, 1, %L, ''monthly'', ''by the provider'', ''by ticket'', ''standard'')', number, division))
+$$;
+CREATE FUNCTION t.propose(path text, authority text, standard text DEFAULT 'Z-1') RETURNS void LANGUAGE sql AS $$
+  SELECT t.act(authority || '_1', format('INSERT INTO pdauth.authorised_resource (path, division, authority_party, standard_id) SELECT path, division, t.id(%L), (SELECT standard_id FROM pdauth.quality_standard WHERE number = %L) FROM pdauth.resource WHERE path = %L', authority, standard, path))
+$$;
+CREATE FUNCTION t.bring_in(path text) RETURNS text LANGUAGE sql AS $$
+  SELECT format('UPDATE pdauth.authorised_resource SET state = ''in scope'', %s WHERE path = %L', t.document('inclusion'), path)
+$$;
+CREATE FUNCTION t.in_scope(path text, provider text, authority text DEFAULT 'yn_bureau') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.classify(path, provider, (SELECT columns FROM pdauth.resource AS r WHERE r.path = in_scope.path));
+  PERFORM t.find_harmless(path, provider), t.find_harmless(path, authority);
+  PERFORM t.propose(path, authority);
+  PERFORM t.act(authority || '_1', t.bring_in(path));
+END $$;
+
+CREATE FUNCTION t.scenario(number text, author text DEFAULT 'op_a', purpose text DEFAULT '产业发展') RETURNS void LANGUAGE sql AS $$
+  SELECT t.act(author || '_1', format('INSERT INTO pdauth.scenario (number, name, author_party, division, need, sector, purpose) VALUES (%L, ''insurance by road'', t.id(%L), ''530100'', ''fair prices'', ''insurance'', %L)', number, author, purpose))
+$$;
+
+-- A draft request of op_a under A-1: columns a and b of each resource, for person op_a_1, in Kunming, for 2027.
+CREATE FUNCTION t.draft_request(number text, resources text[] DEFAULT '{transport/traffic_flow}', columns text[] DEFAULT '{a,b}', persons text[] DEFAULT '{op_a_1}',
+                                period daterange DEFAULT '[2026-11-01,2027-11-01)', scenario text DEFAULT 'C-1', previous text DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.data_request (number, previous_id, operator_party, agreement_id, division, scenario_id, purpose, period)
+    VALUES (%L, %L, t.id('op_a'), t.agreement_id('A-1'), '530100', (SELECT scenario_id FROM pdauth.scenario WHERE number = %L), '产业发展/车险', %L)$q$, number, t.request_id(previous), scenario, period));
+  PERFORM t.act('op_a_1', format($q$
+    INSERT INTO pdauth.data_request_resource (request_id, path, divisions, row_filter, time_span, refresh) SELECT %1$s, r, '{530100}', 'none', '[2026-01-01,2027-11-01)', '1 day' FROM unnest(%2$L::text[]) AS r;
+    INSERT INTO pdauth.data_request_column (request_id, path, column_name, reason) SELECT %1$s, r, c, 'the price depends on it' FROM unnest(%2$L::text[]) AS r, unnest(%3$L::text[]) AS c;
+    INSERT INTO pdauth.data_request_person SELECT %1$s, person_id FROM unnest(%4$L::text[]) AS n (person) JOIN t.person USING (person)$q$, t.request_id(number), resources, columns, persons));
+END $$;
+CREATE VIEW t.person AS SELECT person, person_id FROM pdauth.person;
+GRANT SELECT ON t.person TO PUBLIC;
+CREATE FUNCTION t.submit_request(number text) RETURNS text LANGUAGE sql AS $$ SELECT format('UPDATE pdauth.data_request SET state = ''submitted'' WHERE number = %L', number) $$;
+CREATE FUNCTION t.approve_request(number text, digest text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+  SELECT format('INSERT INTO pdauth.data_request_approval (request_id, content_digest, document, approved_on) VALUES (%s, %L, ''approval'', pdauth.clock_today())', t.request_id(number), coalesce(digest, t.digest(number)))
+$$;
+CREATE FUNCTION t.grant_request(number text) RETURNS text LANGUAGE sql AS $$ SELECT format('UPDATE pdauth.data_request SET state = ''granted'', %s WHERE number = %L', t.document('grant'), number) $$;
+CREATE FUNCTION t.granted_request(number text, resources text[] DEFAULT '{transport/traffic_flow}', columns text[] DEFAULT '{a,b}', persons text[] DEFAULT '{op_a_1}',
+                                  period daterange DEFAULT '[2026-11-01,2027-11-01)', provider text DEFAULT 'yn_transport', previous text DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.draft_request(number, resources, columns, persons, period, previous => previous);
+  PERFORM t.act('op_a_1', t.submit_request(number));
+  PERFORM t.act(provider || '_1', t.approve_request(number));
+  PERFORM t.act('yn_bureau_1', t.approve_request(number));
+  PERFORM t.act('yn_bureau_1', t.grant_request(number));
+END $$;
+
+-- The authorisation of the examples with both resources of transport in scope, and scenario C-1.
+CREATE FUNCTION t.operation(term daterange DEFAULT '[2026-11-01,2031-11-01)') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.authorisation(term);
+  PERFORM t.standard('yn_bureau');
+  PERFORM t.in_scope('transport/traffic_flow', 'yn_transport'), t.in_scope('transport/vehicle_reg', 'yn_transport');
+  PERFORM t.scenario('C-1');
+END $$;
