@@ -20,6 +20,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "audit_batch.h"
 #include "audit_queue.h"
 #include "audit_record.h"
 #include "audit_statement.h"
@@ -49,6 +50,7 @@ static int	durability = DURABILITY_QUEUE;
 
 static ExecutorStart_hook_type previous_executor_start_hook = NULL;
 static ExecutorRun_hook_type previous_executor_run_hook = NULL;
+static ExecutorFinish_hook_type previous_executor_finish_hook = NULL;
 static ExecutorEnd_hook_type previous_executor_end_hook = NULL;
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
 static emit_log_hook_type previous_emit_log_hook = NULL;
@@ -572,6 +574,7 @@ audit_executor_start(QueryDesc *query, int flags)
 	ErrorContextCallback context;
 
 	listen(&context);
+	audit_batch_flush();
 	record_plan(query, flags);
 	if (previous_executor_start_hook)
 		previous_executor_start_hook(query, flags);
@@ -595,6 +598,19 @@ audit_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	if ((index = find_open(query)) >= 0)
 		open_statements[index].rows += query->estate->es_processed;
 	stop_listening(&context);
+}
+
+/* Here the row triggers fire: their entries are inserted together. */
+static void
+audit_executor_finish(QueryDesc *query)
+{
+	bool		outer = audit_batch_open();
+
+	if (previous_executor_finish_hook)
+		previous_executor_finish_hook(query);
+	else
+		standard_ExecutorFinish(query);
+	audit_batch_close(outer);
 }
 
 static void
@@ -742,13 +758,18 @@ audit_process_utility(PlannedStmt *plan, const char *query_string, bool read_onl
 	ErrorContextCallback error_context;
 	const char *outer_kind = utility_kind;
 	Node	   *command = plan->utilityStmt;
+	bool		is_copy = IsA(command, CopyStmt);
+	bool		outer_batch = false;
 	bool		recorded;
 	int			index;
 
 	listen(&error_context);
 	recorded = record_utility(command);
-	if (IsA(command, CopyStmt))
+	if (is_copy)
+	{
 		utility_kind = "COPY";
+		outer_batch = audit_batch_open();	/* its row triggers fire within */
+	}
 	if (previous_process_utility_hook)
 		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
 									  environment, destination, completion);
@@ -756,6 +777,8 @@ audit_process_utility(PlannedStmt *plan, const char *query_string, bool read_onl
 		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
 								environment, destination, completion);
 	utility_kind = outer_kind;
+	if (is_copy)
+		audit_batch_close(outer_batch);
 	/* VACUUM and its kin end our transaction, and with it what is open */
 	if (recorded && (index = find_open(command)) >= 0)
 	{
@@ -809,6 +832,8 @@ audit_statement_init(void)
 	ExecutorStart_hook = audit_executor_start;
 	previous_executor_run_hook = ExecutorRun_hook;
 	ExecutorRun_hook = audit_executor_run;
+	previous_executor_finish_hook = ExecutorFinish_hook;
+	ExecutorFinish_hook = audit_executor_finish;
 	previous_executor_end_hook = ExecutorEnd_hook;
 	ExecutorEnd_hook = audit_executor_end;
 	previous_process_utility_hook = ProcessUtility_hook;

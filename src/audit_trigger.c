@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "audit_batch.h"
 #include "audit_entry.h"
 #include "audit_image.h"
 #include "rule.h"
@@ -155,13 +156,16 @@ pdauth_audit_baseline(PG_FUNCTION_ARGS)
 	int64		count = 0;
 	Relation	relation = open_with_rows(PG_GETARG_OID(0), ShareRowExclusiveLock);
 	Snapshot	snapshot;
+	bool		outer_batch;
 
 	/*
 	 * Writers wait, so that no change falls between the image and the trigger:
 	 * the snapshot must be younger than the lock, also under REPEATABLE READ.
 	 */
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	outer_batch = audit_batch_open();
 	for_each_row(relation, snapshot, write_baseline, &count);
+	audit_batch_close(outer_batch);
 	UnregisterSnapshot(snapshot);
 	table_close(relation, NoLock);
 	PG_RETURN_INT64(count);

@@ -3,17 +3,11 @@
  *		Appends entries to the audit log.
  *
  * This is done once for every row that changes, so whatever stays the same
- * from row to row is kept: the table and its index, the texts that say who
- * acts, random bytes for salts.
+ * from row to row is kept: the texts that say who acts, random bytes for salts.
  */
 #include "pdauth.h"
 
-#include "access/genam.h"
-#include "access/heapam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "access/xact.h"
-#include "catalog/index.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -24,6 +18,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "audit_batch.h"
 #include "audit_entry.h"
 #include "audit_write.h"
 #include "decision.h"
@@ -189,86 +184,6 @@ set_actor(AuditOperation operation, Datum *values, bool *nulls)
 	memcpy(nulls + first, actor.nulls + first, sizeof(bool) * count);
 }
 
-/* Where entries go; good until the table or its index change. */
-typedef struct Target
-{
-	bool		valid;
-	Oid			table;
-	Oid			index;
-	IndexInfo  *index_info;
-} Target;
-
-static Target target = {0};
-
-/* The insert below knows one index, neither expression nor partial. */
-static void
-target_find(void)
-{
-	Oid			oid = pdauth_relation_oid(AUDIT_ENTRY_TABLE);
-	Relation	table = table_open(oid, RowExclusiveLock);
-	List	   *indexes;
-	Relation	index;
-	MemoryContext caller;
-
-	audit_check_layout(RelationGetDescr(table), ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
-	audit_check_only_index(table);
-	indexes = RelationGetIndexList(table);
-	target.table = oid;
-	target.index = linitial_oid(indexes);
-	index = index_open(target.index, RowExclusiveLock);
-	if (target.index_info != NULL)
-		pfree(target.index_info);
-	caller = MemoryContextSwitchTo(TopMemoryContext);
-	target.index_info = BuildIndexInfo(index);
-	MemoryContextSwitchTo(caller);
-	if (target.index_info->ii_Expressions != NIL || target.index_info->ii_Predicate != NIL ||
-		target.index_info->ii_NumIndexAttrs != 3 || target.index_info->ii_IndexAttrNumbers[0] != ENTRY_EPOCH ||
-		target.index_info->ii_IndexAttrNumbers[1] != ENTRY_XID || target.index_info->ii_IndexAttrNumbers[2] != ENTRY_N)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the index of pdauth.audit_entry is not its key"),
-				 errhint("It is UNIQUE (epoch, xid, n), as the extension made it.")));
-	list_free(indexes);
-	index_close(index, NoLock);
-	table_close(table, NoLock);
-	target.valid = true;
-}
-
-/* Opening takes locks, and that may bring the news that the table changed. */
-static Relation
-target_open(Relation *index)
-{
-	Relation	table;
-
-	for (;;)
-	{
-		if (!target.valid)
-			target_find();
-		table = table_open(target.table, RowExclusiveLock);
-		*index = index_open(target.index, RowExclusiveLock);
-		if (target.valid)
-			return table;
-		index_close(*index, NoLock);
-		table_close(table, NoLock);
-	}
-}
-
-/* Into the heap and its only index; no triggers, rules, policies or executor. */
-static void
-insert_row(Datum *values, bool *nulls)
-{
-	Relation	index;
-	Relation	table = target_open(&index);
-	HeapTuple	row = heap_form_tuple(RelationGetDescr(table), values, nulls);
-
-	heap_insert(table, row, GetCurrentCommandId(true), 0, NULL);
-	/* the key columns come first, in the order of the index */
-	index_insert(index, values, nulls, &row->t_self, table, UNIQUE_CHECK_YES, false, target.index_info);
-	heap_freetuple(row);
-	index_close(index, NoLock);
-	table_close(table, NoLock);
-}
-
 AuditKey
 audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name, bytea *image)
 {
@@ -317,15 +232,8 @@ audit_entry_write_for(const AuditActor *other, AuditOperation operation, Oid rel
 	SET_VARSIZE(&leaf_bytes.bytes, VARHDRSZ + HASH_SIZE);
 	memcpy(VARDATA(&leaf_bytes.bytes), leaf.bytes, HASH_SIZE);
 	values[ENTRY_LEAF - 1] = PointerGetDatum(&leaf_bytes.bytes);
-	insert_row(values, nulls);
+	audit_batch_add(values, nulls);
 	return key;
-}
-
-static void
-forget_target(Datum argument, Oid relation)
-{
-	if (!OidIsValid(relation) || relation == target.table || relation == target.index)
-		target.valid = false;
 }
 
 static void
@@ -337,6 +245,5 @@ forget_actor(Datum argument, int cache, uint32 hash_value)
 void
 audit_write_init(void)
 {
-	CacheRegisterRelcacheCallback(forget_target, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, forget_actor, (Datum) 0);
 }

@@ -5,7 +5,7 @@
 #ifndef PDAUTH_AUDIT_WRITE_H
 #define PDAUTH_AUDIT_WRITE_H
 
-/* Registers for news about the log's table and about roles. */
+/* Registers for news about roles. */
 extern void audit_write_init(void);
 
 #endif							/* PDAUTH_AUDIT_WRITE_H */

@@ -11,6 +11,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 
+#include "audit_batch.h"
 #include "audit_guard.h"
 #include "audit_image.h"
 #include "audit_progress.h"
@@ -58,6 +59,7 @@ _PG_init(void)
 	clock_init();
 	calendar_init();
 	audit_image_init();
+	audit_batch_init();
 	audit_write_init();
 	audit_seal_init();
 	checkpoint_issue_init();

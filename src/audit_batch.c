@@ -1,0 +1,299 @@
+/*
+ * audit_batch.c
+ *		Inserts rows into pdauth.audit_entry.
+ */
+#include "pdauth.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "executor/tuptable.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "audit_batch.h"
+#include "audit_entry.h"
+
+/* A page holds some twenty rows; more than this saves nothing. */
+#define MOST_ROWS 64
+#define MOST_BYTES (64 * 1024)
+
+/* Where entries go; good until the table or its index change. */
+typedef struct Target
+{
+	bool		valid;
+	Oid			table;
+	Oid			index;
+	MemoryContext memory;		/* of what follows */
+	IndexInfo  *index_info;
+	TupleDesc	descriptor;
+} Target;
+
+static Target target = {0};
+
+/* Rows that wait. */
+typedef struct Batch
+{
+	bool		open;
+	int			level;			/* of the (sub)transaction that made them */
+	CommandId	command;		/* that made them: what comes after it sees them */
+	int			count;
+	Size		bytes;
+	MemoryContext memory;		/* of the rows */
+	MemoryContext scratch;
+	TupleTableSlot *slots[MOST_ROWS];
+	AuditKey	keys[MOST_ROWS];
+} Batch;
+
+static Batch batch = {0};
+
+/* The insertion knows one index, neither expression nor partial. */
+static void
+check_index(const IndexInfo *info)
+{
+	if (info->ii_Expressions == NIL && info->ii_Predicate == NIL && info->ii_NumIndexAttrs == 3 &&
+		info->ii_IndexAttrNumbers[0] == ENTRY_EPOCH && info->ii_IndexAttrNumbers[1] == ENTRY_XID &&
+		info->ii_IndexAttrNumbers[2] == ENTRY_N)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the index of pdauth.audit_entry is not its key"),
+			 errhint("It is UNIQUE (epoch, xid, n), as the extension made it.")));
+}
+
+static void
+target_find(void)
+{
+	Oid			oid = pdauth_relation_oid(AUDIT_ENTRY_TABLE);
+	Relation	table = table_open(oid, RowExclusiveLock);
+	List	   *indexes;
+	Relation	index;
+	MemoryContext caller;
+
+	audit_check_layout(RelationGetDescr(table), ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
+	audit_check_only_index(table);
+	indexes = RelationGetIndexList(table);
+	target.table = oid;
+	target.index = linitial_oid(indexes);
+	list_free(indexes);
+	index = index_open(target.index, RowExclusiveLock);
+	if (target.memory == NULL)
+		target.memory = AllocSetContextCreate(TopMemoryContext, "pdauth audit target", ALLOCSET_SMALL_SIZES);
+	MemoryContextReset(target.memory);
+	caller = MemoryContextSwitchTo(target.memory);
+	target.index_info = BuildIndexInfo(index);
+	target.descriptor = CreateTupleDescCopy(RelationGetDescr(table));
+	MemoryContextSwitchTo(caller);
+	check_index(target.index_info);
+	index_close(index, NoLock);
+	table_close(table, NoLock);
+	target.valid = true;
+}
+
+/* Opening takes locks, and that may bring the news that the table changed. */
+static Relation
+target_open(Relation *index)
+{
+	Relation	table;
+
+	for (;;)
+	{
+		if (!target.valid)
+			target_find();
+		table = table_open(target.table, RowExclusiveLock);
+		*index = index_open(target.index, RowExclusiveLock);
+		if (target.valid)
+			return table;
+		index_close(*index, NoLock);
+		table_close(table, NoLock);
+	}
+}
+
+/* The locks stay until the end of the transaction. */
+static void
+target_close(Relation table, Relation index)
+{
+	index_close(index, NoLock);
+	table_close(table, NoLock);
+}
+
+static void
+insert_key(Relation table, Relation index, const AuditKey *key, ItemPointer place)
+{
+	Datum		values[] = {Int64GetDatum(key->epoch), Int64GetDatum((int64) key->xid), Int64GetDatum(key->n)};
+	bool		nulls[lengthof(values)] = {0};
+
+	index_insert(index, values, nulls, place, table, UNIQUE_CHECK_YES, false, target.index_info);
+}
+
+static AuditKey
+key_of(const Datum *values)
+{
+	AuditKey	key = {DatumGetInt64(values[ENTRY_EPOCH - 1]),
+		(uint64) DatumGetInt64(values[ENTRY_XID - 1]), DatumGetInt64(values[ENTRY_N - 1])};
+
+	return key;
+}
+
+/* Into the heap and its only index; no triggers, rules, policies or executor. */
+static void
+insert_row(Datum *values, bool *nulls)
+{
+	Relation	index;
+	Relation	table = target_open(&index);
+	HeapTuple	row = heap_form_tuple(RelationGetDescr(table), values, nulls);
+	AuditKey	key = key_of(values);
+
+	heap_insert(table, row, GetCurrentCommandId(true), 0, NULL);
+	insert_key(table, index, &key, &row->t_self);
+	heap_freetuple(row);
+	target_close(table, index);
+}
+
+static void
+discard(void)
+{
+	for (int i = 0; i < batch.count; i++)
+		ExecClearTuple(batch.slots[i]);
+	batch.count = 0;
+	batch.bytes = 0;
+}
+
+void
+audit_batch_flush(void)
+{
+	Relation	table;
+	Relation	index;
+	MemoryContext caller;
+
+	/* those of an outer transaction wait until it goes on: its number belongs to them */
+	if (batch.count == 0 || batch.level != GetCurrentTransactionNestLevel())
+		return;
+	table = target_open(&index);
+	caller = MemoryContextSwitchTo(batch.scratch);
+	heap_multi_insert(table, batch.slots, batch.count, batch.command, 0, NULL);
+	for (int i = 0; i < batch.count; i++)
+		insert_key(table, index, &batch.keys[i], &batch.slots[i]->tts_tid);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(batch.scratch);
+	target_close(table, index);
+	discard();
+}
+
+static void
+make_slots(void)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+	TupleDesc	descriptor = CreateTupleDescCopy(target.descriptor);	/* that of the target comes and goes */
+
+	batch.scratch = AllocSetContextCreate(TopMemoryContext, "pdauth audit insertion", ALLOCSET_DEFAULT_SIZES);
+	batch.memory = AllocSetContextCreate(TopMemoryContext, "pdauth audit batch", ALLOCSET_DEFAULT_SIZES);
+	for (int i = 0; i < MOST_ROWS; i++)
+		batch.slots[i] = MakeSingleTupleTableSlot(descriptor, &TTSOpsHeapTuple);
+	MemoryContextSwitchTo(caller);
+}
+
+/* The first row takes the locks, so that nothing changes while it waits. */
+static void
+start_batch(void)
+{
+	Relation	index;
+	Relation	table = target_open(&index);
+
+	target_close(table, index);
+	if (batch.memory == NULL)
+		make_slots();
+	batch.level = GetCurrentTransactionNestLevel();
+	batch.command = GetCurrentCommandId(true);
+}
+
+void
+audit_batch_add(Datum *values, bool *nulls)
+{
+	MemoryContext caller;
+	HeapTuple	row;
+
+	if (!batch.open || (batch.count > 0 && batch.level != GetCurrentTransactionNestLevel()))
+	{
+		insert_row(values, nulls);
+		return;
+	}
+	if (batch.count > 0 && batch.command != GetCurrentCommandId(true))
+		audit_batch_flush();
+	if (batch.count == 0)
+		start_batch();
+	caller = MemoryContextSwitchTo(batch.memory);
+	row = heap_form_tuple(target.descriptor, values, nulls);
+	MemoryContextSwitchTo(caller);
+	/* the slot owns it, or heap_multi_insert() would copy it */
+	ExecStoreHeapTuple(row, batch.slots[batch.count], true);
+	batch.keys[batch.count++] = key_of(values);
+	batch.bytes += row->t_len;
+	if (batch.count == MOST_ROWS || batch.bytes >= MOST_BYTES)
+		audit_batch_flush();
+}
+
+bool
+audit_batch_open(void)
+{
+	bool		outer = batch.open;
+
+	batch.open = true;
+	return outer;
+}
+
+void
+audit_batch_close(bool outer)
+{
+	audit_batch_flush();
+	batch.open = outer;
+}
+
+static void
+at_transaction_end(XactEvent event, void *argument)
+{
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+	{
+		audit_batch_flush();
+		if (batch.count > 0)
+			elog(ERROR, "%d entries of the audit log were left behind", batch.count);
+	}
+	else if (event == XACT_EVENT_ABORT)
+	{
+		discard();
+		batch.open = false;
+	}
+}
+
+static void
+at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *argument)
+{
+	if (event == SUBXACT_EVENT_PRE_COMMIT_SUB)
+		audit_batch_flush();
+	else if (event == SUBXACT_EVENT_ABORT_SUB)
+	{
+		if (batch.count > 0 && batch.level >= GetCurrentTransactionNestLevel())
+			discard();
+		/* an outer batch inserts one by one from here on: who knows what was left in the middle */
+		batch.open = false;
+	}
+}
+
+static void
+forget_target(Datum argument, Oid relation)
+{
+	if (!OidIsValid(relation) || relation == target.table || relation == target.index)
+		target.valid = false;
+}
+
+void
+audit_batch_init(void)
+{
+	CacheRegisterRelcacheCallback(forget_target, (Datum) 0);
+	RegisterXactCallback(at_transaction_end, NULL);
+	RegisterSubXactCallback(at_subtransaction_end, NULL);
+}
