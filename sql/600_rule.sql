@@ -5,14 +5,37 @@
 -- in the order of the catalogue is raised (X-10), all are logged, and those in
 -- observe mode are recorded while the statement passes (X-9).
 
+CREATE FUNCTION pdauth.shown(content text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+  -- white space, controls, format characters, fillers: what a reader does not see (Unicode Zs, Cc, Cf, and the blank letters)
+  SELECT regexp_replace(content, '[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]', '', 'g')
+$function$;
+COMMENT ON FUNCTION pdauth.shown(text) IS 'The text without what a reader does not see: white space, control and format characters, blank letters. NULL for NULL.';
+
+CREATE FUNCTION pdauth.has_content(content text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$ SELECT pdauth.shown(content) <> '' $function$;
+COMMENT ON FUNCTION pdauth.has_content(text) IS 'Does the text say anything a reader sees? NULL for NULL. For CHECK constraints.';
+
+CREATE FUNCTION pdauth.is_blank(content text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$ SELECT NOT coalesce(pdauth.has_content(content), false) $function$;
+COMMENT ON FUNCTION pdauth.is_blank(text) IS 'Is the text NULL, empty or nothing that a reader sees (pdauth.shown)?';
+
+CREATE FUNCTION pdauth.says_none(content text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$ SELECT lower(pdauth.shown(content)) IN ('none', '无') $function$;
+COMMENT ON FUNCTION pdauth.says_none(text) IS 'Does the text say "none" or 无, and nothing else? NULL for NULL.';
+
 CREATE TABLE pdauth.rule (
   rule          text COLLATE "C" PRIMARY KEY CHECK (rule ~ '^(R-[0-9]+|X)-[0-9]+$'),
   sqlstate      text NOT NULL UNIQUE CHECK (sqlstate ~ '^PD[0-9A-Z]{3}$'),
   kinds         text[] NOT NULL CHECK (kinds <> '{}' AND kinds <@ '{DENY,HOLD,CLOSE,MASK,CLOCK,RECORD}'),
-  title         text NOT NULL CHECK (pg_catalog.btrim(title) <> ''),
-  title_chinese text NOT NULL CHECK (pg_catalog.btrim(title_chinese) <> ''),
-  message       text NOT NULL CHECK (pg_catalog.btrim(message) <> ''),
-  hint          text NOT NULL CHECK (pg_catalog.btrim(hint) <> ''),
+  title         text NOT NULL CHECK (pdauth.has_content(title)),
+  title_chinese text NOT NULL CHECK (pdauth.has_content(title_chinese)),
+  message       text NOT NULL CHECK (pdauth.has_content(message)),
+  hint          text NOT NULL CHECK (pdauth.has_content(hint)),
   article       integer GENERATED ALWAYS AS (CASE WHEN rule LIKE 'R-%' THEN pg_catalog.split_part(rule, '-', 2)::integer ELSE 0 END) STORED,
   number        integer GENERATED ALWAYS AS (CASE WHEN rule LIKE 'R-%' THEN pg_catalog.split_part(rule, '-', 3)::integer ELSE pg_catalog.split_part(rule, '-', 2)::integer END) STORED
 );

@@ -73,11 +73,11 @@ GRANT SELECT ON pdauth.capacity TO PUBLIC;
 
 CREATE TABLE pdauth.party (
   party_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  party         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(party) <> ''),
-  name          text NOT NULL CHECK (pg_catalog.btrim(name) <> ''),
+  party         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(party)),
+  name          text NOT NULL CHECK (pdauth.has_content(name)),
   kind          text NOT NULL CHECK (kind IN ('legal person', 'government', 'institution', 'partnership', 'natural person')),
   credit_code   text UNIQUE CHECK (pdauth.is_uscc(credit_code) OR pdauth.is_uscc_before_2016(credit_code) AND credit_code_exception IS NOT NULL),
-  credit_code_exception text CHECK (pg_catalog.btrim(credit_code_exception) <> ''),
+  credit_code_exception text CHECK (pdauth.has_content(credit_code_exception)),
   division      pdauth.division_code,
   recorded_at   timestamptz NOT NULL,
   recorded_by   name NOT NULL
@@ -98,10 +98,10 @@ CREATE TABLE pdauth.party_capacity (
   party_id    bigint NOT NULL REFERENCES pdauth.party,
   capacity    text NOT NULL REFERENCES pdauth.capacity,
   division    pdauth.division_code,
-  sector      text CHECK (pg_catalog.btrim(sector) <> ''),
+  sector      text CHECK (pdauth.has_content(sector)),
   since       date NOT NULL,
   ended_on    date CHECK (ended_on >= since),
-  basis       text NOT NULL CHECK (pg_catalog.btrim(basis) <> ''),
+  basis       text NOT NULL CHECK (pdauth.has_content(basis)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
 );
@@ -130,7 +130,7 @@ CREATE TABLE pdauth.affiliation (
   share_percent   numeric(5, 2) CHECK (share_percent > 0 AND share_percent <= 100),
   since           date NOT NULL,
   ended_on        date CHECK (ended_on >= since),
-  source          text NOT NULL CHECK (pg_catalog.btrim(source) <> ''),
+  source          text NOT NULL CHECK (pdauth.has_content(source)),
   recorded_at     timestamptz NOT NULL,
   recorded_by     name NOT NULL,
   CHECK ((kind = 'holding') = (share_percent IS NOT NULL))
@@ -151,8 +151,8 @@ COMMENT ON COLUMN pdauth.affiliation.recorded_by IS 'Role that inserted it.';
 
 CREATE TABLE pdauth.person (
   person_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  person      text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(person) <> ''),
-  name        text NOT NULL CHECK (pg_catalog.btrim(name) <> ''),
+  person      text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(person)),
+  name        text NOT NULL CHECK (pdauth.has_content(name)),
   party_id    bigint NOT NULL REFERENCES pdauth.party,
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL

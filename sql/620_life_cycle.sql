@@ -69,6 +69,7 @@ CREATE TABLE pdauth.transition (
   recorded_in   xid8 NOT NULL
 );
 CREATE INDEX transition_object_index ON pdauth.transition (life_cycle, object_id);
+CREATE INDEX transition_label_index ON pdauth.transition (object);
 COMMENT ON TABLE pdauth.transition IS 'Every transition of every life cycle, with who, when and on what document. Written by the system, never changed (R-25-4).';
 COMMENT ON COLUMN pdauth.transition.transition_id IS 'Number; later transitions of an object have greater ones.';
 COMMENT ON COLUMN pdauth.transition.life_cycle IS 'Life cycle.';
@@ -96,19 +97,33 @@ CREATE TABLE pdauth.pending_step (
 COMMENT ON TABLE pdauth.pending_step IS 'Steps of this transaction that are not checked yet: their rows may still come. Empty for everybody else: a row is gone before its transaction commits.';
 COMMENT ON COLUMN pdauth.pending_step.transition_id IS 'The step.';
 
-CREATE FUNCTION pdauth.step_pending(life_cycle text, object_id bigint) RETURNS boolean
+
+CREATE FUNCTION pdauth.keep_pending_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  -- a step is pending before it is written; one that was checked does not become so again
+  IF TG_OP = 'UPDATE' OR EXISTS (SELECT FROM pdauth.transition AS t WHERE t.transition_id = NEW.transition_id) THEN
+    PERFORM pdauth.refuse('X-5', 'pending step', 'Steps become pending as they are taken.');
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_pending_step() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_pending_step() IS 'Row trigger of pdauth.pending_step: no step becomes pending after it was taken (PD005, X-5).';
+CREATE TRIGGER keep_pending_step BEFORE INSERT OR UPDATE ON pdauth.pending_step FOR EACH ROW EXECUTE FUNCTION pdauth.keep_pending_step();
+ALTER TABLE pdauth.pending_step ENABLE ALWAYS TRIGGER keep_pending_step;
+
+CREATE FUNCTION pdauth.step_pending(life_cycle text, object_id bigint, from_states text[] DEFAULT NULL) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT EXISTS (SELECT FROM pdauth.pending_step AS p JOIN pdauth.transition AS t USING (transition_id)
-                  WHERE t.life_cycle = step_pending.life_cycle AND t.object_id = step_pending.object_id)
+  SELECT EXISTS (SELECT FROM pdauth.pending_step AS p JOIN pdauth.transition AS t USING (transition_id) JOIN pdauth.life_cycle AS c USING (life_cycle)
+                  WHERE t.life_cycle = step_pending.life_cycle AND t.object_id = step_pending.object_id AND t.recorded_in = pg_current_xact_id()
+                    AND t.from_state = ANY (coalesce(from_states, c.open_states)))
 $function$;
-REVOKE ALL ON FUNCTION pdauth.step_pending(text, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.step_pending(text, bigint) IS 'Has this transaction taken a step of the object that is still to be checked? False for NULL.';
-
-CREATE FUNCTION pdauth.is_blank(content text) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $function$ SELECT coalesce(content, '') !~ '[^[:space:]　]' $function$;
-COMMENT ON FUNCTION pdauth.is_blank(text) IS 'Is the text NULL, empty or nothing but white space (the ideographic space too)?';
+REVOKE ALL ON FUNCTION pdauth.step_pending(text, bigint, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.step_pending(text, bigint, text[]) IS
+  'Has this transaction taken a step of the object, out of one of these states (default: those in which its content is open), that is still to be checked? What belongs to the step may follow it. False for NULL.';
 
 CREATE FUNCTION pdauth.object_label(relation name, number text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -139,6 +154,58 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION pdauth.competence_rule(text, text) IS 'The rule that refuses an act of a capacity that is not entitled to it: R-5-2 for the bureau, R-5-9 for supervisors, else the one given.';
 
+CREATE FUNCTION pdauth.key_violation(relation oid, cycle pdauth.life_cycle, new_row jsonb, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  -- OVERRIDING SYSTEM VALUE: a key that had another history, or that the sequence has yet to give
+  SELECT 'X-5', object, 'Its key is given by the system.', NULL::text
+   WHERE (new_row ->> cycle.key_column)::bigint > coalesce(pg_sequence_last_value(pg_get_serial_sequence(relation::regclass::text, cycle.key_column)::regclass), 0)
+      OR EXISTS (SELECT FROM pdauth.transition AS t WHERE t.life_cycle = cycle.life_cycle AND t.object_id = (new_row ->> cycle.key_column)::bigint)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.key_violation(oid, pdauth.life_cycle, jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.key_violation(oid, pdauth.life_cycle, jsonb, text) IS 'X-5 if a new row of the register has a key that was chosen for it.';
+
+CREATE FUNCTION pdauth.content_violations(cycle pdauth.life_cycle, actor pdauth.actor, old_content jsonb, new_content jsonb, old_state text, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  WITH change AS (
+    SELECT ARRAY(SELECT k FROM unnest(ARRAY[cycle.key_column, cycle.number_column, 'number', 'version', 'registered_at']::text[]) AS k
+                  WHERE new_content -> k IS DISTINCT FROM old_content -> k) AS identity,
+           (SELECT t.party_id FROM pdauth.transition AS t
+             WHERE t.life_cycle = cycle.life_cycle AND t.object_id = (old_content ->> cycle.key_column)::bigint ORDER BY t.transition_id LIMIT 1) AS registrant
+     WHERE new_content IS DISTINCT FROM old_content
+  )
+  SELECT 'X-5', object, format('It keeps its %s.', array_to_string(c.identity, ', ')), NULL::text FROM change AS c WHERE c.identity <> '{}'
+  UNION ALL
+  SELECT cycle.freeze_rule, object, format('Its content cannot change while it is %s.', old_state), NULL FROM change AS c WHERE NOT old_state = ANY (cycle.open_states)
+  UNION ALL
+  SELECT pdauth.competence_rule(actor.capacity, p.rule), object, format('Its content is of %s, not of %s.', pdauth.party_code(coalesce(c.registrant, actor.party_id)), actor.party), NULL
+    FROM change AS c JOIN pdauth.competence AS p ON p.relation = cycle.life_cycle
+   WHERE old_state = ANY (cycle.open_states)
+     AND (actor.party_id IS DISTINCT FROM coalesce(c.registrant, actor.party_id)
+          OR NOT actor.party_id = ANY (pdauth.parties_of(old_content)) OR NOT actor.party_id = ANY (pdauth.parties_of(new_content)))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.content_violations(pdauth.life_cycle, pdauth.actor, jsonb, jsonb, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.content_violations(pdauth.life_cycle, pdauth.actor, jsonb, jsonb, text, text) IS
+  'What is wrong with a change of a row''s content: its key, number and instant of registration stay (X-5); the rest changes in open states, by the party that registered it and remains one of its parties.';
+
+CREATE FUNCTION pdauth.date_violations(day date, has_document boolean, life_cycle text, object_id bigint, rule text, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT 'X-3', object, format('The act is dated %s, after today.', day), NULL::text WHERE day > pdauth.clock_today()
+  UNION ALL
+  SELECT 'X-3', object, format('The act is dated %s, but it is an act of the platform, of today.', day), 'Leave act_date out: only acts that rest on a document have a date of their own.'
+   WHERE day < pdauth.clock_today() AND NOT has_document
+  UNION ALL
+  SELECT coalesce(date_violations.rule, 'X-3'), object, format('Dated %s, before the step it follows (%s).', day, e.event_date), NULL
+    FROM (SELECT t.event_date FROM pdauth.transition AS t
+           WHERE t.life_cycle = date_violations.life_cycle AND t.object_id = date_violations.object_id ORDER BY t.transition_id DESC LIMIT 1) AS e
+   WHERE day < e.event_date AND has_document
+$function$;
+REVOKE ALL ON FUNCTION pdauth.date_violations(date, boolean, text, bigint, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.date_violations(date, boolean, text, bigint, text, text) IS
+  'What is wrong with the date of an act: it is not after today, earlier only for acts that rest on a document (X-3), and not before the step it follows (the rule of the step). No rows for NULL.';
+
 CREATE FUNCTION pdauth.keep_life_cycle() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -151,10 +218,10 @@ DECLARE
   new_row jsonb := to_jsonb(NEW);
   old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
   old_state text := coalesce(old_row ->> 'state', '');
+  act_day date := (new_row ->> 'act_date')::date;
   division pdauth.division_code := (coalesce(new_row, old_row) ->> 'division')::pdauth.division_code;
   object text;
   violations pdauth.violation[] := '{}';
-  recorded bigint;
 BEGIN
   SELECT * INTO STRICT cycle FROM pdauth.life_cycle AS c WHERE c.life_cycle = TG_TABLE_NAME;
   -- a generated label is not computed yet for a new row
@@ -174,9 +241,9 @@ BEGIN
   violations := ARRAY(SELECT v FROM pdauth.territory_violation(actor, division, object) AS v);
   IF TG_OP = 'INSERT' THEN
     new_row := new_row || jsonb_build_object('registered_at', pdauth.clock_now());
-  ELSIF NOT old_state = ANY (cycle.open_states)
-        AND new_row - act - kept - 'state' IS DISTINCT FROM old_row - act - kept - 'state' THEN
-    violations := violations || ROW(cycle.freeze_rule, object, format('Its content cannot change while it is %s.', old_state), NULL)::pdauth.violation;
+    violations := violations || ARRAY(SELECT v FROM pdauth.key_violation(TG_RELID, cycle, new_row, object) AS v);
+  ELSE
+    violations := violations || ARRAY(SELECT v FROM pdauth.content_violations(cycle, actor, old_row - act - kept - 'state', new_row - act - kept - 'state', old_state, object) AS v);
   END IF;
   IF TG_OP = 'INSERT' OR old_state IS DISTINCT FROM new_row ->> 'state' THEN
     SELECT * INTO step FROM pdauth.life_cycle_transition AS t
@@ -194,17 +261,13 @@ BEGIN
     ELSIF 'reason' = ANY (step.needs) AND pdauth.is_blank(new_row ->> 'act_reason') THEN
       violations := violations || ROW(step.rule, object, format('The step to %s needs a reason: act_reason.', step.to_state), NULL)::pdauth.violation;
     END IF;
-    IF (new_row ->> 'act_date')::date > pdauth.clock_today() THEN
-      violations := violations || ROW('X-3', object, format('The act is dated %s, after today.', new_row ->> 'act_date'), NULL)::pdauth.violation;
-    END IF;
+    violations := violations || ARRAY(SELECT v FROM pdauth.date_violations(act_day, coalesce('document' = ANY (step.needs), false), cycle.life_cycle, (new_row ->> cycle.key_column)::bigint, step.rule, object) AS v);
     PERFORM pdauth.judge(violations, division);
     INSERT INTO pdauth.transition (life_cycle, object_id, object, division, parties, from_state, to_state, person_id, party_id, capacity, role,
                                    event_date, document, digest, reason, recorded_at, recorded_in)
     VALUES (cycle.life_cycle, (new_row ->> cycle.key_column)::bigint, object, division, pdauth.parties_of(new_row), old_state, new_row ->> 'state',
-            actor.person_id, actor.party_id, actor.capacity, actor.role, coalesce((new_row ->> 'act_date')::date, pdauth.clock_today()),
-            new_row ->> 'act_document', new_row ->> 'act_digest', new_row ->> 'act_reason', pdauth.clock_now(), pg_current_xact_id())
-    RETURNING transition_id INTO recorded;
-    INSERT INTO pdauth.pending_step (transition_id) VALUES (recorded);
+            actor.person_id, actor.party_id, actor.capacity, actor.role, coalesce(act_day, pdauth.clock_today()),
+            new_row ->> 'act_document', new_row ->> 'act_digest', new_row ->> 'act_reason', pdauth.clock_now(), pg_current_xact_id());
   ELSE
     -- somebody else took the step first, or it was meant for another row
     IF EXISTS (SELECT FROM unnest(act) AS a WHERE new_row ->> a IS NOT NULL) THEN
@@ -221,34 +284,45 @@ COMMENT ON FUNCTION pdauth.keep_life_cycle() IS
 
 -- Evidence appears only as the trace of an act, and the act has to be there at
 -- commit: INSERT ... ON CONFLICT DO NOTHING leaves the one without the other.
-CREATE FUNCTION pdauth.check_transition() RETURNS trigger
+CREATE FUNCTION pdauth.check_step(step pdauth.transition) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
   cycle pdauth.life_cycle;
   state text;
 BEGIN
-  DELETE FROM pdauth.pending_step AS p WHERE p.transition_id = NEW.transition_id;
-  IF NEW.recorded_in <> pg_current_xact_id() OR pdauth.break_glass_active() THEN
-    RETURN NULL;  -- restored: checked when it was made
+  DELETE FROM pdauth.pending_step AS p WHERE p.transition_id = step.transition_id;
+  IF step.recorded_in <> pg_current_xact_id() OR pdauth.break_glass_active() THEN
+    RETURN;  -- restored: checked when it was made
   END IF;
-  SELECT * INTO STRICT cycle FROM pdauth.life_cycle AS c WHERE c.life_cycle = NEW.life_cycle;
-  EXECUTE format('SELECT o.state FROM pdauth.%I AS o WHERE o.%I = $1', cycle.life_cycle, cycle.key_column) INTO state USING NEW.object_id;
+  SELECT * INTO STRICT cycle FROM pdauth.life_cycle AS c WHERE c.life_cycle = step.life_cycle;
+  EXECUTE format('SELECT o.state FROM pdauth.%I AS o WHERE o.%I = $1', cycle.life_cycle, cycle.key_column) INTO state USING step.object_id;
   IF state IS DISTINCT FROM (SELECT t.to_state FROM pdauth.transition AS t
-                              WHERE t.life_cycle = NEW.life_cycle AND t.object_id = NEW.object_id ORDER BY t.transition_id DESC LIMIT 1) THEN
-    PERFORM pdauth.refuse('X-5', NEW.object, format('Its state is %s, its evidence says %s.', coalesce(state, 'nothing'), NEW.to_state));
+                              WHERE t.life_cycle = step.life_cycle AND t.object_id = step.object_id ORDER BY t.transition_id DESC LIMIT 1) THEN
+    PERFORM pdauth.refuse('X-5', step.object, format('Its state is %s, its evidence says %s.', coalesce(state, 'nothing'), step.to_state));
   END IF;
   IF cycle.check_function IS NOT NULL THEN
-    PERFORM pdauth.check_now(NEW);
+    PERFORM pdauth.check_now(step);
   END IF;
   IF cycle.effect_function IS NOT NULL THEN
-    EXECUTE format('SELECT pdauth.%I($1)', cycle.effect_function) USING NEW;
+    EXECUTE format('SELECT pdauth.%I($1)', cycle.effect_function) USING step;
   END IF;
-  RETURN NULL;
 END
 $function$;
+REVOKE ALL ON FUNCTION pdauth.check_step(pdauth.transition) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_step(pdauth.transition) IS 'What check_transition() does at commit: the object is in the state of its last transition (PD005, X-5) and the life cycle''s check function finds no violation; then its effects follow.';
+
+CREATE FUNCTION pdauth.check_transition() RETURNS trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'pdauth_check_transition';
 REVOKE ALL ON FUNCTION pdauth.check_transition() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_transition() IS 'Constraint trigger of pdauth.transition, deferred to commit: the object is in the state of its last transition (PD005, X-5) and the life cycle''s check function finds no violation; then its effects follow.';
+COMMENT ON FUNCTION pdauth.check_transition() IS 'Constraint trigger of pdauth.transition, deferred to commit: runs check_step(). While it runs, what the owner of the extension writes is the register''s own (register_writes).';
+
+CREATE FUNCTION pdauth.register_writes() RETURNS boolean
+LANGUAGE C STABLE
+AS 'MODULE_PATHNAME', 'pdauth_register_writes';
+COMMENT ON FUNCTION pdauth.register_writes() IS
+  'In the condition of a trigger: is the statement one of the register''s own, an effect of a step that is being checked? Statements of users are not, whatever trigger or function they put them into.';
 
 CREATE FUNCTION pdauth.check_now(step pdauth.transition) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -269,15 +343,34 @@ COMMENT ON FUNCTION pdauth.check_now(pdauth.transition) IS 'Runs the check funct
 CREATE FUNCTION pdauth.refuse_forged_transition() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+  actor pdauth.actor := pdauth.actor();
+  last pdauth.transition;
 BEGIN
-  IF TG_OP <> 'INSERT' OR pg_trigger_depth() < 2 AND NOT pdauth.break_glass_active() THEN
-    PERFORM pdauth.refuse('R-25-4', 'transition', 'Transitions are recorded by the acts themselves.');
+  IF TG_OP = 'INSERT' THEN
+    IF pdauth.break_glass_active() THEN
+      RETURN NEW;  -- restored
+    END IF;
+    SELECT * INTO last FROM pdauth.transition AS t WHERE t.life_cycle = NEW.life_cycle AND t.object_id = NEW.object_id ORDER BY t.transition_id DESC LIMIT 1;
+    -- Whoever writes it: one step on from the last, now, by the actor, who may take it.  At
+    -- commit the object has to be there, in that state, and to pass the checks of the step.
+    IF NEW.recorded_in = pg_current_xact_id()
+       AND (NEW.person_id, NEW.party_id, NEW.capacity, NEW.role) = (actor.person_id, actor.party_id, actor.capacity, actor.role)
+       AND NEW.from_state = coalesce(last.to_state, NEW.from_state) AND NEW.event_date BETWEEN coalesce(last.event_date, NEW.event_date) AND pdauth.clock_today()
+       AND EXISTS (SELECT FROM pdauth.life_cycle_transition AS t
+                    WHERE t.life_cycle = NEW.life_cycle AND t.from_state = NEW.from_state AND t.to_state = NEW.to_state AND NEW.capacity = ANY (t.capacities)
+                      AND (NEW.event_date = pdauth.clock_today() OR 'document' = ANY (t.needs)) AND ('document' <> ALL (t.needs) OR NEW.digest IS NOT NULL)) THEN
+      NEW.recorded_at := pdauth.clock_now();
+      INSERT INTO pdauth.pending_step (transition_id) VALUES (NEW.transition_id);
+      RETURN NEW;
+    END IF;
   END IF;
-  RETURN NEW;
+  PERFORM pdauth.refuse('R-25-4', 'transition', 'Transitions are recorded by the acts themselves.');
+  RETURN NULL;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.refuse_forged_transition() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.refuse_forged_transition() IS 'Trigger of pdauth.transition: refuses rows that no act writes, changes and removals (PD254, R-25-4).';
+COMMENT ON FUNCTION pdauth.refuse_forged_transition() IS 'Trigger of pdauth.transition: refuses changes, removals, and rows that are not the next step of the object, taken now by who acts (PD254, R-25-4).';
 CREATE CONSTRAINT TRIGGER check_transition AFTER INSERT ON pdauth.transition DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION pdauth.check_transition();
 CREATE TRIGGER refuse_forged_transition BEFORE INSERT ON pdauth.transition
@@ -292,6 +385,22 @@ CREATE POLICY register ON pdauth.transition FOR SELECT USING (pdauth.may_see(div
 GRANT SELECT ON pdauth.transition TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
 SELECT pg_catalog.pg_extension_config_dump('pdauth.transition', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.transition_transition_id_seq', '');
+
+CREATE VIEW pdauth.late_record WITH (security_barrier) AS
+  SELECT t.object, t.from_state, t.to_state, pdauth.party_code(t.party_id) AS party, t.role, t.event_date, r.recorded_on, r.recorded_on - t.event_date AS days_late, t.document
+    FROM pdauth.transition AS t CROSS JOIN LATERAL (SELECT (t.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS recorded_on) AS r
+   WHERE t.event_date < r.recorded_on AND pdauth.may_see(t.division, VARIADIC t.parties || t.party_id);
+COMMENT ON VIEW pdauth.late_record IS 'Acts that were registered on a later day than the one they are dated (X-3), for the parties and supervisors of the matter. Deadlines run from the date of the act; how it came to be known is seen here.';
+COMMENT ON COLUMN pdauth.late_record.object IS 'The row as people call it.';
+COMMENT ON COLUMN pdauth.late_record.from_state IS 'State before.';
+COMMENT ON COLUMN pdauth.late_record.to_state IS 'State after.';
+COMMENT ON COLUMN pdauth.late_record.party IS 'Party acted for.';
+COMMENT ON COLUMN pdauth.late_record.role IS 'Database role.';
+COMMENT ON COLUMN pdauth.late_record.event_date IS 'Legal date of the act, as given.';
+COMMENT ON COLUMN pdauth.late_record.recorded_on IS 'Day of registration, by pdauth''s clock.';
+COMMENT ON COLUMN pdauth.late_record.days_late IS 'Calendar days between the two.';
+COMMENT ON COLUMN pdauth.late_record.document IS 'Document it rests on.';
+GRANT SELECT ON pdauth.late_record TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
 
 CREATE TABLE pdauth.register_duty (
   obligation_id bigint PRIMARY KEY REFERENCES pdauth.obligation,
@@ -366,18 +475,6 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.last_step(text, bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.last_step(text, bigint, text) IS 'The last transition of an object into a state; NULL if there was none.';
 
--- The depth alone does not tell who writes: any role can put a statement into a
--- trigger of its own on a temporary table.  Conditions of triggers are evaluated
--- as the role that runs the statement, unlike the functions, which have an owner.
-CREATE FUNCTION pdauth.register_writes() RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT pg_catalog.pg_trigger_depth() > 0
-     AND current_user = (SELECT pg_catalog.pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace AS n WHERE n.oid = 'pdauth'::regnamespace);
-END;
-COMMENT ON FUNCTION pdauth.register_writes() IS
-  'In the condition of a trigger: is the statement one of the register''s own, run by its triggers as the owner of the extension?';
-
 -- Rows that belong to an object: its items, its scope.
 CREATE FUNCTION pdauth.keep_content() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -429,6 +526,19 @@ COMMENT ON COLUMN pdauth.competence.relation IS 'Table in schema pdauth.';
 COMMENT ON COLUMN pdauth.competence.capacities IS 'Capacities that may write it.';
 COMMENT ON COLUMN pdauth.competence.rule IS 'Rule that refuses others (R-5-2 for the bureau, R-5-9 for supervisors).';
 GRANT SELECT ON pdauth.life_cycle, pdauth.life_cycle_transition, pdauth.competence TO PUBLIC;
+
+CREATE FUNCTION pdauth.keep_extension_data() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  IF NOT pdauth.break_glass_active() THEN
+    PERFORM pdauth.refuse('X-2', TG_TABLE_NAME, 'The rules, their life cycles and who may act are data of the extension.', 'They change with a version of pdauth; what a territory decides is in pdauth.pack_parameter.');
+  END IF;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_extension_data() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_extension_data() IS 'Statement trigger of tables that hold what the register enforces: nobody changes them by hand, but under break-glass (PD002, X-2).';
 
 CREATE FUNCTION pdauth.check_competence() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -2,13 +2,13 @@
 
 CREATE TABLE pdauth.exception (
   exception_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   rule          text NOT NULL REFERENCES pdauth.rule,
-  object        text NOT NULL CHECK (pg_catalog.btrim(object) <> '' AND object !~ '[*%]'),
+  object        text NOT NULL CHECK (pdauth.has_content(object) AND object !~ '[*%]'),
   division      pdauth.division_code,
   applicant_party bigint NOT NULL REFERENCES pdauth.party,
-  reason        text NOT NULL CHECK (pg_catalog.btrim(reason) <> ''),
-  basis         text NOT NULL CHECK (pg_catalog.btrim(basis) <> ''),
+  reason        text NOT NULL CHECK (pdauth.has_content(reason)),
+  basis         text NOT NULL CHECK (pdauth.has_content(basis)),
   conditions    text,
   expires_on    date NOT NULL,
   state         text NOT NULL DEFAULT 'applied',
@@ -73,10 +73,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT EXISTS (SELECT FROM pdauth.exception AS e
                   WHERE e.rule = has_exception.rule AND e.object = has_exception.object AND e.state = 'approved' AND e.expires_on >= has_exception.day
-                    AND (pdauth.last_step('exception', e.exception_id, 'approved')).event_date <= has_exception.day)
+                    AND (pdauth.last_step('exception', e.exception_id, 'approved')).event_date <= has_exception.day
+                    -- decided for the division of the object, as far as it is registered
+                    AND NOT EXISTS (SELECT FROM pdauth.transition AS t WHERE t.object = e.object AND NOT pdauth.division_code_equal(t.division, e.division)))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.has_exception(text, text, date) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.has_exception(text, text, date) IS 'Is there an exception of the rule for exactly this object, approved and not expired on the day (X-7)? False for NULL.';
+COMMENT ON FUNCTION pdauth.has_exception(text, text, date) IS 'Is there an exception of the rule for exactly this object, approved for its division and not expired on the day (X-7)? False for NULL.';
 
 SELECT pdauth.register_table('pdauth.exception', '{agency,operator,developer,provider,prefecture,county,platform,government,bureau}', 'X-7');
 CREATE POLICY register ON pdauth.exception USING (pdauth.may_see(division, applicant_party)) WITH CHECK (true);

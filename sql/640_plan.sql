@@ -2,7 +2,7 @@
 
 CREATE TABLE pdauth.plan (
   plan_id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number           text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(number) <> ''),
+  number           text COLLATE "C" NOT NULL CHECK (pdauth.has_content(number)),
   version          integer NOT NULL DEFAULT 1 CHECK (version > 0),
   label            text COLLATE "C" GENERATED ALWAYS AS (number || CASE WHEN version > 1 THEN ' version ' || version::text ELSE '' END) STORED,
   previous_id      bigint REFERENCES pdauth.plan,
@@ -70,7 +70,7 @@ CREATE TABLE pdauth.plan_resource (
   columns          text[] NOT NULL CHECK (pg_catalog.cardinality(columns) > 0),
   actions          text[] NOT NULL DEFAULT '{read,derive,join,model,redevelop,publish,trade}',
   update_frequency pdauth.term NOT NULL,
-  quality          text NOT NULL CHECK (pg_catalog.btrim(quality) <> ''),
+  quality          text NOT NULL CHECK (pdauth.has_content(quality)),
   PRIMARY KEY (plan_id, resource_id)
 );
 COMMENT ON TABLE pdauth.plan_resource IS 'Item 5 of a plan: catalogue entries in its scope (R-8-3).';
@@ -83,7 +83,7 @@ COMMENT ON COLUMN pdauth.plan_resource.quality IS 'Quality status.';
 
 CREATE TABLE pdauth.plan_product (
   plan_id   bigint NOT NULL REFERENCES pdauth.plan,
-  product   text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(product) <> ''),
+  product   text COLLATE "C" NOT NULL CHECK (pdauth.has_content(product)),
   use_class text NOT NULL,
   form      text NOT NULL,
   PRIMARY KEY (plan_id, product)
@@ -97,7 +97,7 @@ COMMENT ON COLUMN pdauth.plan_product.form IS 'Expected form: a word of the pack
 CREATE TABLE pdauth.plan_confirmation (
   plan_id     bigint NOT NULL REFERENCES pdauth.plan,
   party_id    bigint NOT NULL REFERENCES pdauth.party,
-  document    text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  document    text NOT NULL CHECK (pdauth.has_content(document)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL,
   PRIMARY KEY (plan_id, party_id)
@@ -112,7 +112,7 @@ COMMENT ON COLUMN pdauth.plan_confirmation.recorded_by IS 'Role that inserted it
 CREATE TABLE pdauth.plan_comment (
   comment_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   plan_id     bigint NOT NULL REFERENCES pdauth.plan,
-  content     text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
+  content     text NOT NULL CHECK (pdauth.has_content(content)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
 );
@@ -127,9 +127,9 @@ CREATE TABLE pdauth.county_coordination (
   coordination_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   division        pdauth.division_code,
   authority_party bigint NOT NULL REFERENCES pdauth.party,
-  conditions      text NOT NULL CHECK (pg_catalog.btrim(conditions) <> ''),
+  conditions      text NOT NULL CHECK (pdauth.has_content(conditions)),
   decided_on      date NOT NULL,
-  document        text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  document        text NOT NULL CHECK (pdauth.has_content(document)),
   recorded_at     timestamptz NOT NULL,
   recorded_by     name NOT NULL
 );
@@ -211,7 +211,7 @@ AS $function$
   SELECT string_agg(format('item %s%s (%s)', l.number, CASE WHEN l.part <> '' THEN ' ' || l.part ELSE '' END, l.title_chinese), ', ' ORDER BY l.number, l.part)
     FROM pdauth.item_list(list, division) AS l
    CROSS JOIN LATERAL (SELECT given ->> concat_ws('/', l.number, nullif(l.part, ''))) AS g(content)
-   WHERE pdauth.is_blank(g.content) OR NOT l.none_allowed AND lower(btrim(g.content)) IN ('none', '无')
+   WHERE pdauth.is_blank(g.content) OR NOT l.none_allowed AND pdauth.says_none(g.content)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.missing_items(text, pdauth.division_code, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.missing_items(text, pdauth.division_code, jsonb) IS
@@ -221,8 +221,8 @@ CREATE FUNCTION pdauth.plan_in_force(plan_id bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT coalesce((SELECT p.state IN ('approved', 'executing')
-                          AND NOT EXISTS (SELECT FROM pdauth.plan AS n WHERE n.number = p.number AND n.version > p.version AND n.state IN ('approved', 'executing'))
+                          AND NOT EXISTS (SELECT FROM pdauth.plan AS n WHERE n.number = p.number AND n.version > p.version AND n.state IN ('approved', 'executing', 'closed'))
                      FROM pdauth.plan AS p WHERE p.plan_id = plan_in_force.plan_id), false)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.plan_in_force(bigint) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.plan_in_force(bigint) IS 'Is the plan version approved and not superseded by a later approved one? False for NULL.';
+COMMENT ON FUNCTION pdauth.plan_in_force(bigint) IS 'Is the plan version approved, and no later one was? One that is closed does not bring back the one before. False for NULL.';

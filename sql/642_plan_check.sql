@@ -60,7 +60,7 @@ AS $function$
   UNION ALL
   SELECT CASE n.number WHEN 3 THEN 'R-8-2' ELSE 'R-8-4' END, g.object, format('Missing: %s.', string_agg(format('item %s %s (%s)', n.number, n.part, n.title_chinese), ', ')), NULL
     FROM given AS g, pdauth.item_list('plan_item_parts', plan.division) AS n
-   WHERE (pdauth.is_blank(g.items ->> format('%s/%s', n.number, n.part)) OR btrim(g.items ->> format('%s/%s', n.number, n.part)) IN ('none', '无')) GROUP BY g.object, n.number
+   WHERE (pdauth.is_blank(g.items ->> format('%s/%s', n.number, n.part)) OR pdauth.says_none(g.items ->> format('%s/%s', n.number, n.part))) GROUP BY g.object, n.number
   UNION ALL
   SELECT 'R-8-4', g.object, 'The term is not a period with a first and a last day.', NULL
     FROM given AS g WHERE plan.term IS NULL OR isempty(plan.term) OR lower_inf(plan.term) OR upper_inf(plan.term)
@@ -128,11 +128,13 @@ AS $function$
    WHERE p.plan_id = step.object_id AND step.from_state = 'submitted' AND step.to_state = 'approved'
      AND (p.classification IS DISTINCT FROM 'minor' OR step.person_id = (pdauth.last_step('plan', p.plan_id, 'submitted')).person_id)
   UNION ALL
-  SELECT 'R-10-4', step.object, 'The version it changes is not the approved one.', NULL
+  SELECT 'R-10-4', step.object, 'The version it changes is not the approved one in force.', NULL
     FROM pdauth.plan AS p
    WHERE p.plan_id = step.object_id AND p.version > 1 AND step.to_state IN ('submitted', 'approved')
      AND NOT EXISTS (SELECT FROM pdauth.plan AS o WHERE o.plan_id = p.previous_id AND o.number = p.number AND o.version < p.version
-                      AND (o.state IN ('approved', 'executing') OR o.state = 'returned' AND p.classification = 'major'))
+                      AND (o.state IN ('approved', 'executing')
+                           AND NOT EXISTS (SELECT FROM pdauth.plan AS n WHERE n.number = o.number AND n.version > o.version AND n.plan_id <> p.plan_id AND n.state IN ('approved', 'executing', 'closed'))
+                           OR o.state = 'returned' AND p.classification = 'major'))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.plan_violations(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.plan_violations(pdauth.transition) IS 'Check function of plans: what holds back each step (Articles 5, 6, 8, 9, 10).';

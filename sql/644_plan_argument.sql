@@ -2,11 +2,11 @@
 
 CREATE TABLE pdauth.plan_argument (
   argument_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   plan_id        bigint NOT NULL REFERENCES pdauth.plan,
   division       pdauth.division_code,
   agency_party   bigint NOT NULL REFERENCES pdauth.party,
-  participants   text NOT NULL CHECK (pg_catalog.btrim(participants) <> ''),
+  participants   text NOT NULL CHECK (pdauth.has_content(participants)),
   conclusion     text CHECK (conclusion IN ('positive', 'conditional', 'negative')),
   conditions_met boolean NOT NULL DEFAULT false,
   content_digest text,
@@ -123,7 +123,7 @@ CREATE POLICY register ON pdauth.plan_argument_topic USING (EXISTS (SELECT FROM 
 
 CREATE TABLE pdauth.filing (
   filing_id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number            text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number            text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   life_cycle        text NOT NULL,
   object_id         bigint NOT NULL,
   division          pdauth.division_code,

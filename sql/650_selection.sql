@@ -2,7 +2,7 @@
 
 CREATE TABLE pdauth.selection (
   selection_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   plan_id        bigint NOT NULL REFERENCES pdauth.plan,
   division       pdauth.division_code,
   agency_party   bigint NOT NULL REFERENCES pdauth.party,
@@ -40,10 +40,10 @@ COMMENT ON COLUMN pdauth.selection.registered_at IS 'When it was registered.';
 CREATE TABLE pdauth.selection_consultation (
   consultation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   selection_id    bigint NOT NULL REFERENCES pdauth.selection,
-  addressees      text NOT NULL CHECK (pg_catalog.btrim(addressees) <> ''),
+  addressees      text NOT NULL CHECK (pdauth.has_content(addressees)),
   period          daterange NOT NULL CHECK (NOT pg_catalog.isempty(period)),
-  opinions        text NOT NULL CHECK (pg_catalog.btrim(opinions) <> ''),
-  responses       text NOT NULL CHECK (pg_catalog.btrim(responses) <> '')
+  opinions        text NOT NULL CHECK (pdauth.has_content(opinions)),
+  responses       text NOT NULL CHECK (pdauth.has_content(responses))
 );
 COMMENT ON TABLE pdauth.selection_consultation IS 'Rounds in which the draft agreement was put to the parties concerned (R-11-3).';
 COMMENT ON COLUMN pdauth.selection_consultation.consultation_id IS 'Key, given by the system.';
@@ -67,7 +67,7 @@ CREATE TABLE pdauth.selection_finding (
   party_id     bigint NOT NULL REFERENCES pdauth.party,
   condition    text NOT NULL,
   met          boolean NOT NULL,
-  finding      text NOT NULL CHECK (pg_catalog.btrim(finding) <> ''),
+  finding      text NOT NULL CHECK (pdauth.has_content(finding)),
   PRIMARY KEY (selection_id, party_id, condition)
 );
 COMMENT ON TABLE pdauth.selection_finding IS 'Findings on the conditions of item 3 of the plan, for each organisation (R-11-1).';

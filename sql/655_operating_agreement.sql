@@ -2,7 +2,7 @@
 
 CREATE TABLE pdauth.operating_agreement (
   agreement_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL CHECK (pdauth.has_content(number)),
   version        integer NOT NULL DEFAULT 1 CHECK (version > 0),
   label          text COLLATE "C" GENERATED ALWAYS AS (number || CASE WHEN version > 1 THEN ' version ' || version::text ELSE '' END) STORED,
   previous_id    bigint REFERENCES pdauth.operating_agreement,
@@ -65,7 +65,7 @@ COMMENT ON COLUMN pdauth.operating_agreement_item.content IS 'Its text; blank do
 
 CREATE TABLE pdauth.operating_agreement_product (
   agreement_id bigint NOT NULL REFERENCES pdauth.operating_agreement,
-  product      text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(product) <> ''),
+  product      text COLLATE "C" NOT NULL CHECK (pdauth.has_content(product)),
   PRIMARY KEY (agreement_id, product)
 );
 COMMENT ON TABLE pdauth.operating_agreement_product IS 'Products and services of an agreement; each is one of the plan (R-11-12).';
@@ -77,15 +77,17 @@ CREATE TABLE pdauth.operating_agreement_signature (
   party_id     bigint NOT NULL REFERENCES pdauth.party,
   person_id    bigint REFERENCES pdauth.person,
   signed_on    date NOT NULL,
+  content_digest text COLLATE "C" NOT NULL,
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL,
-  PRIMARY KEY (agreement_id, party_id)
+  PRIMARY KEY (agreement_id, party_id, content_digest)
 );
 COMMENT ON TABLE pdauth.operating_agreement_signature IS 'Signatures; each is entered by a person of the party that signs (R-11-5).';
 COMMENT ON COLUMN pdauth.operating_agreement_signature.agreement_id IS 'The agreement.';
 COMMENT ON COLUMN pdauth.operating_agreement_signature.party_id IS 'Party that signs.';
 COMMENT ON COLUMN pdauth.operating_agreement_signature.person_id IS 'Person who signs, filled in.';
 COMMENT ON COLUMN pdauth.operating_agreement_signature.signed_on IS 'Date of the signature.';
+COMMENT ON COLUMN pdauth.operating_agreement_signature.content_digest IS 'Digest of the text that was signed, computed when the signature is entered.';
 COMMENT ON COLUMN pdauth.operating_agreement_signature.recorded_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.operating_agreement_signature.recorded_by IS 'Role that inserted it.';
 
@@ -107,12 +109,12 @@ CREATE FUNCTION pdauth.agreement_in_force(agreement_id bigint, day date DEFAULT 
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT coalesce((SELECT a.state = 'signed' AND a.term @> day
-                          AND NOT EXISTS (SELECT FROM pdauth.operating_agreement AS n WHERE n.number = a.number AND n.version > a.version AND n.state = 'signed' AND n.term @> day)
+                          AND NOT EXISTS (SELECT FROM pdauth.operating_agreement AS n WHERE n.number = a.number AND n.version > a.version AND n.state NOT IN ('draft', 'decided') AND lower(n.term) <= day)
                      FROM pdauth.operating_agreement AS a WHERE a.agreement_id = agreement_in_force.agreement_id), false)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.agreement_in_force(bigint, date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.agreement_in_force(bigint, date) TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
-COMMENT ON FUNCTION pdauth.agreement_in_force(bigint, date) IS 'Is the agreement signed, not ended, within its term on the day, and not replaced by a later version in force? No job has to run for it to expire (R-11-13). False for NULL.';
+COMMENT ON FUNCTION pdauth.agreement_in_force(bigint, date) IS 'Is the agreement signed, not ended, within its term on the day, and not replaced by a later version whose term has begun? One that ended or was cut short does not bring back the one before, and no job has to run for any to expire (R-11-13). False for NULL.';
 
 CREATE FUNCTION pdauth.operator_violations(operator bigint, object text) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -135,6 +137,15 @@ AS $function$
 $function$;
 REVOKE ALL ON FUNCTION pdauth.agreement_content(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.agreement_content(bigint) IS 'Everything an agreement says, as one document. NULL for NULL.';
+
+CREATE FUNCTION pdauth.agreement_signatures(agreement_id bigint) RETURNS SETOF pdauth.operating_agreement_signature
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT s FROM pdauth.operating_agreement_signature AS s
+   WHERE s.agreement_id = agreement_signatures.agreement_id AND s.content_digest = pdauth.content_digest(pdauth.agreement_content(agreement_signatures.agreement_id))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.agreement_signatures(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.agreement_signatures(bigint) IS 'Signatures under the text of an operating agreement as it is now. No rows for NULL.';
 
 CREATE FUNCTION pdauth.term_too_long(term daterange, figure text, division pdauth.division_code) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -169,7 +180,7 @@ AS $function$
   SELECT CASE WHEN n.part = 'no re-development' THEN 'R-11-8' ELSE 'R-11-9' END, object,
          format('Missing: %s.', string_agg(format('item %s %s (%s)', n.number, n.part, n.title_chinese), ', ' ORDER BY n.number, n.part)), NULL
     FROM given AS g, pdauth.item_list('operating_agreement_parts', agreement.division) AS n
-   WHERE (pdauth.is_blank(g.items ->> format('%s/%s', n.number, n.part)) OR btrim(g.items ->> format('%s/%s', n.number, n.part)) IN ('none', '无')) GROUP BY n.part = 'no re-development'
+   WHERE (pdauth.is_blank(g.items ->> format('%s/%s', n.number, n.part)) OR pdauth.says_none(g.items ->> format('%s/%s', n.number, n.part))) GROUP BY n.part = 'no re-development'
 $function$;
 REVOKE ALL ON FUNCTION pdauth.agreement_text_violations(pdauth.operating_agreement, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.agreement_text_violations(pdauth.operating_agreement, text) IS 'What the text of an operating agreement lacks (R-11-6, R-11-8, R-11-9).';
@@ -201,7 +212,7 @@ AS $function$
   UNION ALL
   SELECT 'R-11-4', step.object, format('Decided on %s, signed on %s.', d.event_date, s.signed_on), NULL
     FROM pdauth.last_step('operating_agreement', step.object_id, 'decided') AS d
-    JOIN pdauth.operating_agreement_signature AS s ON s.agreement_id = step.object_id
+   CROSS JOIN LATERAL pdauth.agreement_signatures(step.object_id) AS s
    WHERE step.to_state = 'signed' AND s.signed_on < d.event_date
   UNION ALL
   SELECT 'R-11-5', step.object, format('Selected was %s, not %s.', coalesce(pdauth.party_code(s.selected_party), 'nobody'), pdauth.party_code(a.operator_party)), NULL
@@ -210,10 +221,10 @@ AS $function$
      AND (s.state <> 'selected' OR s.selected_party <> a.operator_party
           OR NOT EXISTS (SELECT FROM pdauth.plan AS p JOIN pdauth.plan AS q USING (number) WHERE p.plan_id = s.plan_id AND q.plan_id = a.plan_id))
   UNION ALL
-  SELECT 'R-11-5', step.object, format('Not signed by: %s.', string_agg(r, ', ' ORDER BY r)), NULL
+  SELECT 'R-11-5', step.object, format('Not signed by: %s.', string_agg(r || CASE WHEN EXISTS (SELECT FROM pdauth.operating_agreement_signature AS s
+             WHERE s.agreement_id = step.object_id AND pdauth.party_code(s.party_id) = r) THEN ' (who signed another text)' ELSE '' END, ', ' ORDER BY r)), NULL
     FROM pdauth.required_signatories(step.object_id) AS r
-   WHERE step.to_state = 'signed'
-     AND NOT EXISTS (SELECT FROM pdauth.operating_agreement_signature AS s WHERE s.agreement_id = step.object_id AND pdauth.party_code(s.party_id) = r)
+   WHERE step.to_state = 'signed' AND NOT EXISTS (SELECT FROM pdauth.agreement_signatures(step.object_id) AS s WHERE pdauth.party_code(s.party_id) = r)
   HAVING count(*) > 0
   UNION ALL
   SELECT v.* FROM pdauth.operating_agreement AS a, pdauth.agreement_text_violations(a, step.object) AS v WHERE a.agreement_id = step.object_id AND step.to_state = 'signed'

@@ -65,26 +65,29 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
   agreement pdauth.operating_agreement;
-  dependent record;
 BEGIN
   SELECT * INTO agreement FROM pdauth.operating_agreement AS a WHERE a.agreement_id = step.object_id;
   IF step.to_state = 'signed' THEN
     PERFORM pdauth.end_licenses('operating_agreement', agreement.previous_id, format('replaced by %s', step.object));
+    -- what an amendment takes from the operator, its developers do not keep (R-13-15, R-13-16)
+    PERFORM pdauth.end_licenses('development_agreement', d.development_id, format('not covered by %s', step.object))
+       FROM pdauth.development_agreement AS d JOIN pdauth.operating_agreement AS a USING (agreement_id)
+      WHERE a.number = agreement.number AND a.version < agreement.version AND NOT (d.term <@ agreement.term AND pdauth.scope_contains(agreement.scope, d.scope));
     IF pdauth.switched_on('license_on_agreement', agreement.division) THEN
       PERFORM pdauth.issue_license('operating_agreement', agreement.agreement_id, step.object, agreement.operator_party, 'operator', pdauth.operator_scope(agreement));
     END IF;
     IF pdauth.division_level(agreement.division) <> 'province' THEN
       PERFORM pdauth.open_duty('operating_agreement', agreement.agreement_id, step.object, 'R-11-10', agreement.agency_party,
         pdauth.filing_recipient('agreement_submission', agreement.division),
-        (SELECT max(s.signed_on) FROM pdauth.operating_agreement_signature AS s WHERE s.agreement_id = agreement.agreement_id),
+        (SELECT max(s.signed_on) FROM pdauth.agreement_signatures(agreement.agreement_id) AS s),
         pdauth.figure('agreement_submission_wd', agreement.division, step.event_date) || ' workdays');
     END IF;
   ELSIF step.to_state IN ('terminated', 'rescinded', 'revoked', 'exited') THEN
     PERFORM pdauth.end_licenses('operating_agreement', agreement.agreement_id, format('%s %s on %s', step.object, step.to_state, step.event_date));
-    -- development agreements under it end for access the same instant (R-13-16, A-29)
-    FOR dependent IN SELECT d.development_id FROM pdauth.development_agreement AS d WHERE d.agreement_id = agreement.agreement_id AND d.state = 'signed' LOOP
-      PERFORM pdauth.end_licenses('development_agreement', dependent.development_id, format('%s %s on %s', step.object, step.to_state, step.event_date));
-    END LOOP;
+    -- development agreements under it, or under the versions it replaced, end for access the same instant (R-13-16, A-29)
+    PERFORM pdauth.end_licenses('development_agreement', d.development_id, format('%s %s on %s', step.object, step.to_state, step.event_date))
+       FROM pdauth.development_agreement AS d JOIN pdauth.operating_agreement AS a USING (agreement_id)
+      WHERE a.number = agreement.number AND d.state = 'signed' AND NOT pdauth.development_in_force(d.development_id);
   END IF;
 END
 $function$;
@@ -133,6 +136,7 @@ BEGIN
   actor := pdauth.require_actor();
   EXECUTE format('SELECT o.state, o.division FROM pdauth.%I AS o WHERE o.%I = $1 FOR SHARE', TG_ARGV[0], TG_ARGV[2])
      INTO agreement USING (to_jsonb(NEW) ->> TG_ARGV[2])::bigint;
+  EXECUTE format('SELECT pdauth.content_digest(pdauth.%I($1))', TG_ARGV[3]) INTO NEW.content_digest USING (to_jsonb(NEW) ->> TG_ARGV[2])::bigint;
   IF NEW.party_id <> actor.party_id THEN
     PERFORM pdauth.refuse(rule, replace(TG_TABLE_NAME, '_', ' '), format('%s cannot sign for %s.', actor.party, pdauth.party_code(NEW.party_id)), NULL, agreement.division);
   ELSIF agreement.state NOT IN ('draft', 'decided') THEN
@@ -145,7 +149,7 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_signature() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_signature() IS 'Row trigger of signatures: each party signs for itself, by a person of its own, before the agreement is signed. Arguments: table of the agreement, rule, its key.';
+COMMENT ON FUNCTION pdauth.check_signature() IS 'Row trigger of signatures: each party signs for itself, by a person of its own, before the agreement is signed; the digest of the text is kept with the signature. Arguments: table of the agreement, rule, its key, function that gives its text.';
 
 SELECT pdauth.register_table('pdauth.operating_agreement', '{agency}', 'R-11-5', 'decided_digest', 'label');
 CREATE TRIGGER hold_plan BEFORE INSERT OR UPDATE ON pdauth.operating_agreement FOR EACH ROW EXECUTE FUNCTION pdauth.hold_plan();
@@ -155,7 +159,7 @@ SELECT pdauth.register_table('pdauth.operating_agreement_product', '{agency}', '
 SELECT pdauth.register_table('pdauth.operating_agreement_signature', '{agency,operator,provider}', 'R-11-5');
 CREATE TRIGGER compute_operating_agreement BEFORE INSERT OR UPDATE ON pdauth.operating_agreement FOR EACH ROW EXECUTE FUNCTION pdauth.compute_operating_agreement();
 CREATE TRIGGER keep_decided_digest BEFORE UPDATE ON pdauth.operating_agreement FOR EACH ROW EXECUTE FUNCTION pdauth.keep_decided_digest();
-CREATE TRIGGER check_signature BEFORE INSERT ON pdauth.operating_agreement_signature FOR EACH ROW EXECUTE FUNCTION pdauth.check_signature('operating_agreement', 'R-11-5', 'agreement_id');
+CREATE TRIGGER check_signature BEFORE INSERT ON pdauth.operating_agreement_signature FOR EACH ROW EXECUTE FUNCTION pdauth.check_signature('operating_agreement', 'R-11-5', 'agreement_id', 'agreement_content');
 ALTER TABLE pdauth.operating_agreement ENABLE ALWAYS TRIGGER compute_operating_agreement;
 ALTER TABLE pdauth.operating_agreement ENABLE ALWAYS TRIGGER keep_decided_digest;
 ALTER TABLE pdauth.operating_agreement_signature ENABLE ALWAYS TRIGGER check_signature;
@@ -193,11 +197,12 @@ BEGIN
        FROM pdauth.principal AS p JOIN pdauth.party_capacity AS c USING (capacity_id) JOIN pdauth.operating_agreement AS a ON a.operator_party = c.party_id
       WHERE p.role = NEW.role AND p.ended_on IS NULL AND c.capacity = 'operator'
         AND a.state = 'signed' AND upper(a.term) > pdauth.clock_today() AND pdauth.switched_on('license_on_agreement', a.division)
-        AND NOT EXISTS (SELECT FROM pdauth.operating_agreement AS n WHERE n.previous_id = a.agreement_id AND n.state = 'signed');
+        AND NOT EXISTS (SELECT FROM pdauth.operating_agreement AS n WHERE n.number = a.number AND n.version > a.version AND n.state NOT IN ('draft', 'decided'));
     PERFORM pdauth.issue_license('development_agreement', d.development_id, 'development agreement ' || d.number, c.party_id, c.capacity, pdauth.developer_scope(d), NEW.role)
        FROM pdauth.principal AS p JOIN pdauth.party_capacity AS c USING (capacity_id) JOIN pdauth.development_agreement AS d ON d.developer_party = c.party_id
       WHERE p.role = NEW.role AND p.ended_on IS NULL AND c.capacity = 'developer'
-        AND d.state = 'signed' AND upper(d.term) > pdauth.clock_today() AND pdauth.switched_on('license_on_agreement', d.division);
+        AND d.state = 'signed' AND upper(d.term) > pdauth.clock_today() AND pdauth.switched_on('license_on_agreement', d.division)
+        AND pdauth.development_in_force(d.development_id, greatest(lower(d.term), pdauth.clock_today()));
   END IF;
   RETURN NULL;
 END
@@ -212,7 +217,7 @@ ALTER TABLE pdauth.principal ENABLE ALWAYS TRIGGER follow_role;
 CREATE TABLE pdauth.tracking_note (
   note_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   agreement_id bigint NOT NULL REFERENCES pdauth.operating_agreement,
-  content      text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
+  content      text NOT NULL CHECK (pdauth.has_content(content)),
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL
 );

@@ -2,11 +2,11 @@
 
 CREATE TABLE pdauth.scenario_notice (
   notice_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   operator_party bigint NOT NULL REFERENCES pdauth.party,
   division       pdauth.division_code,
-  scenario       text NOT NULL CHECK (pg_catalog.btrim(scenario) <> ''),
-  criteria       text NOT NULL CHECK (pg_catalog.btrim(criteria) <> ''),
+  scenario       text NOT NULL CHECK (pdauth.has_content(scenario)),
+  criteria       text NOT NULL CHECK (pdauth.has_content(criteria)),
   state          text NOT NULL DEFAULT 'draft',
   act_date       date,
   act_document   text,
@@ -47,14 +47,14 @@ CREATE POLICY register ON pdauth.scenario_notice USING (state = 'published' OR p
 
 CREATE TABLE pdauth.application (
   application_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   applicant_party bigint NOT NULL REFERENCES pdauth.party,
   operator_party  bigint NOT NULL REFERENCES pdauth.party,
   agreement_id    bigint NOT NULL REFERENCES pdauth.operating_agreement,
   division        pdauth.division_code,
   route           text NOT NULL CHECK (route IN ('notice', 'own')),
   notice_id       bigint REFERENCES pdauth.scenario_notice,
-  scenario        text CHECK (pg_catalog.btrim(scenario) <> ''),
+  scenario        text CHECK (pdauth.has_content(scenario)),
   purpose         text NOT NULL CHECK (purpose = pdauth.resource_path(purpose)),
   resources       text[] NOT NULL DEFAULT '{}',
   defect          text,
@@ -119,7 +119,7 @@ CREATE TABLE pdauth.application_material (
   application_id bigint NOT NULL REFERENCES pdauth.application,
   number         integer NOT NULL,
   part           text NOT NULL DEFAULT '',
-  content        text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
+  content        text NOT NULL CHECK (pdauth.has_content(content)),
   digest         pdauth.document_digest,
   dated          date NOT NULL,
   PRIMARY KEY (application_id, number, part)
@@ -138,7 +138,7 @@ CREATE TABLE pdauth.application_finding (
   list           text NOT NULL CHECK (list IN ('qualification_conditions', 'scenario_assessments')),
   number         integer NOT NULL,
   met            boolean NOT NULL,
-  evidence       text NOT NULL CHECK (pg_catalog.btrim(evidence) <> ''),
+  evidence       text NOT NULL CHECK (pdauth.has_content(evidence)),
   evidence_until date,
   recorded_at    timestamptz NOT NULL,
   recorded_by    name NOT NULL
@@ -160,8 +160,8 @@ CREATE TABLE pdauth.application_review (
   application_id bigint NOT NULL REFERENCES pdauth.application,
   method         text NOT NULL,
   held_on        date NOT NULL,
-  participants   text NOT NULL CHECK (pg_catalog.btrim(participants) <> ''),
-  conclusion     text NOT NULL CHECK (pg_catalog.btrim(conclusion) <> ''),
+  participants   text NOT NULL CHECK (pdauth.has_content(participants)),
+  conclusion     text NOT NULL CHECK (pdauth.has_content(conclusion)),
   recorded_at    timestamptz NOT NULL,
   recorded_by    name NOT NULL
 );
@@ -179,7 +179,7 @@ COMMENT ON COLUMN pdauth.application_review.recorded_by IS 'Role that inserted i
 CREATE TABLE pdauth.application_interest (
   application_id bigint NOT NULL REFERENCES pdauth.application,
   person_id      bigint NOT NULL REFERENCES pdauth.person,
-  reason         text NOT NULL CHECK (pg_catalog.btrim(reason) <> ''),
+  reason         text NOT NULL CHECK (pdauth.has_content(reason)),
   recorded_at    timestamptz NOT NULL,
   recorded_by    name NOT NULL,
   PRIMARY KEY (application_id, person_id)
@@ -196,7 +196,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT pdauth.missing_items(list, application.division,
     (SELECT jsonb_object_agg(concat_ws('/', m.number, nullif(m.part, '')), m.content) FROM pdauth.application_material AS m
-      WHERE m.application_id = application.application_id AND (m.digest IS NOT NULL OR lower(m.content) IN ('none', '无'))))
+      WHERE m.application_id = application.application_id AND (m.digest IS NOT NULL OR pdauth.says_none(m.content))))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.application_missing(pdauth.application, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.application_missing(pdauth.application, text) IS 'What the material of an application lacks of a list of the pack; NULL if nothing. A document counts with its digest.';

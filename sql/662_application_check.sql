@@ -104,10 +104,23 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    NEW.correction_due := CASE WHEN pdauth.break_glass_active() THEN NEW.correction_due END;
-  ELSIF NEW.state = 'correcting' AND OLD.state = 'reviewing' THEN
+    IF NOT pdauth.break_glass_active() THEN
+      NEW.defect := NULL;
+      NEW.correction_wd := NULL;
+      NEW.correction_due := NULL;
+      NEW.refusal_ground := NULL;
+    END IF;
+    RETURN NEW;
+  END IF;
+  -- the notice and the refusal say so once, as they are given
+  IF (NEW.defect, NEW.correction_wd) IS DISTINCT FROM (OLD.defect, OLD.correction_wd) AND NOT (NEW.state = 'correcting' AND OLD.state = 'reviewing') THEN
+    PERFORM pdauth.refuse('R-13-5', 'application ' || OLD.number, 'A defect and its limit are stated with the notice: the step from reviewing to correcting.', NULL, OLD.division);
+  ELSIF NEW.refusal_ground IS DISTINCT FROM OLD.refusal_ground AND NOT (NEW.state = 'refused' AND OLD.state <> 'refused') THEN
+    PERFORM pdauth.refuse('R-13-5', 'application ' || OLD.number, 'A ground is stated with the refusal.', NULL, OLD.division);
+  END IF;
+  IF NEW.state = 'correcting' AND OLD.state = 'reviewing' THEN
     NEW.correction_wd := coalesce(NEW.correction_wd, pdauth.figure('correction_wd', NEW.division));
-    NEW.correction_due := pdauth.obligation_due(coalesce(NEW.act_date, pdauth.clock_today()), (NEW.correction_wd || ' workdays')::pdauth.term, '{}', pdauth.default_calendar());
+    NEW.correction_due := pdauth.obligation_due(pdauth.clock_today(), (NEW.correction_wd || ' workdays')::pdauth.term, '{}', pdauth.default_calendar());
   ELSE
     NEW.correction_due := OLD.correction_due;
   END IF;
@@ -115,7 +128,7 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.compute_application() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.compute_application() IS 'Row trigger of pdauth.application: computes the last day for a correction when it is asked for (R-13-6).';
+COMMENT ON FUNCTION pdauth.compute_application() IS 'Row trigger of pdauth.application: the operator states a defect with the notice and a ground with the refusal, and not otherwise (R-13-5); computes the last day for a correction when it is asked for (R-13-6).';
 
 CREATE FUNCTION pdauth.check_application_fact() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -138,7 +151,7 @@ BEGIN
     ELSIF application.state = 'correcting' AND pdauth.clock_today() > application.correction_due THEN
       PERFORM pdauth.refuse('R-13-6', object, format('Corrections were due on %s.', application.correction_due), NULL, application.division);
     ELSIF application.state NOT IN ('registered', 'correcting')
-          AND NOT pdauth.step_pending('application', application.application_id) THEN
+          AND NOT pdauth.step_pending('application', application.application_id, '{registered,correcting}') THEN
       PERFORM pdauth.refuse('R-13-6', object, format('It is %s: no correction was asked for.', application.state), 'Wait for the operator''s notice.', application.division);
     END IF;
     RETURN coalesce(NEW, OLD);

@@ -2,13 +2,13 @@
 
 CREATE TABLE pdauth.publicity (
   publicity_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   application_id bigint NOT NULL REFERENCES pdauth.application,
   operator_party bigint NOT NULL REFERENCES pdauth.party,
   division       pdauth.division_code,
-  content        text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
-  place          text NOT NULL CHECK (pg_catalog.btrim(place) <> ''),
-  channel        text NOT NULL CHECK (pg_catalog.btrim(channel) <> ''),
+  content        text NOT NULL CHECK (pdauth.has_content(content)),
+  place          text NOT NULL CHECK (pdauth.has_content(place)),
+  channel        text NOT NULL CHECK (pdauth.has_content(channel)),
   published_at   timestamptz,
   minimum_wd     integer,
   state          text NOT NULL DEFAULT 'running',
@@ -43,10 +43,10 @@ INSERT INTO pdauth.life_cycle_transition VALUES
 
 CREATE TABLE pdauth.objection (
   objection_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   publicity_id   bigint NOT NULL REFERENCES pdauth.publicity,
   objector_party bigint NOT NULL REFERENCES pdauth.party,
-  content        text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
+  content        text NOT NULL CHECK (pdauth.has_content(content)),
   in_period      boolean,
   state          text NOT NULL DEFAULT 'open',
   act_date       date,
@@ -96,10 +96,14 @@ AS $function$
     FROM latest AS l WHERE least(day, pdauth.clock_today()) <= pdauth.publicity_last_day(l.p)
   UNION ALL
   SELECT 'R-13-11', object, format('Objection %s is %s.', b.number, b.state), NULL
-    FROM latest AS l JOIN pdauth.objection AS b ON b.publicity_id = (l.p).publicity_id WHERE b.in_period AND b.state IN ('open', 'upheld')
+    FROM pdauth.publicity AS p JOIN pdauth.objection AS b USING (publicity_id)
+   WHERE p.application_id = publicity_violations.application_id AND b.in_period
+     AND (b.state = 'open'
+          -- an upheld one ends the selection; one that was changed since is publicised anew
+          OR b.state = 'upheld' AND NOT coalesce((pdauth.last_step('application', p.application_id, 'passed')).transition_id > (pdauth.last_step('objection', b.objection_id, 'upheld')).transition_id, false))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.publicity_violations(bigint, text, date) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.publicity_violations(bigint, text, date) IS 'Why an act on a day cannot rest on the publicity of an application: there is none (R-13-9), it still runs (R-13-10), an objection is open or upheld (R-13-11).';
+COMMENT ON FUNCTION pdauth.publicity_violations(bigint, text, date) IS 'Why an act on a day cannot rest on the publicity of an application: there is none (R-13-9), it still runs (R-13-10), an objection to this or an earlier one is open, or upheld and the selection not changed since (R-13-11).';
 
 CREATE FUNCTION pdauth.publicity_step_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -111,6 +115,10 @@ AS $function$
    WHERE p.publicity_id = step.object_id
      AND (step.party_id <> p.operator_party OR a.operator_party <> p.operator_party OR NOT pdauth.division_code_equal(a.division, p.division)
           OR step.to_state = 'running' AND a.state NOT IN ('passed', 'publicity'))
+  UNION ALL
+  SELECT 'R-13-9', step.object, format('Publicity %s of the application is running.', o.number), 'Interrupt it with the reason; the new one runs the full period.'
+    FROM pdauth.publicity AS p JOIN pdauth.publicity AS o USING (application_id)
+   WHERE p.publicity_id = step.object_id AND step.to_state = 'running' AND o.publicity_id <> p.publicity_id AND o.state = 'running'
 $function$;
 REVOKE ALL ON FUNCTION pdauth.publicity_step_violations(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.publicity_step_violations(pdauth.transition) IS 'Check function of publicities: by the operator, after a passed review (R-13-9).';

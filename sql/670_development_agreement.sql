@@ -2,7 +2,7 @@
 
 CREATE TABLE pdauth.development_agreement (
   development_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   application_id  bigint NOT NULL REFERENCES pdauth.application,
   agreement_id    bigint NOT NULL REFERENCES pdauth.operating_agreement,
   division        pdauth.division_code,
@@ -54,15 +54,17 @@ CREATE TABLE pdauth.development_agreement_signature (
   party_id       bigint NOT NULL REFERENCES pdauth.party,
   person_id      bigint REFERENCES pdauth.person,
   signed_on      date NOT NULL,
+  content_digest text COLLATE "C" NOT NULL,
   recorded_at    timestamptz NOT NULL,
   recorded_by    name NOT NULL,
-  PRIMARY KEY (development_id, party_id)
+  PRIMARY KEY (development_id, party_id, content_digest)
 );
 COMMENT ON TABLE pdauth.development_agreement_signature IS 'Signatures; each is entered by a person of the party that signs (R-13-12).';
 COMMENT ON COLUMN pdauth.development_agreement_signature.development_id IS 'The agreement.';
 COMMENT ON COLUMN pdauth.development_agreement_signature.party_id IS 'Party that signs.';
 COMMENT ON COLUMN pdauth.development_agreement_signature.person_id IS 'Person who signs, filled in.';
 COMMENT ON COLUMN pdauth.development_agreement_signature.signed_on IS 'Date of the signature.';
+COMMENT ON COLUMN pdauth.development_agreement_signature.content_digest IS 'Digest of the text that was signed, computed when the signature is entered.';
 COMMENT ON COLUMN pdauth.development_agreement_signature.recorded_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.development_agreement_signature.recorded_by IS 'Role that inserted it.';
 
@@ -90,6 +92,26 @@ REVOKE ALL ON FUNCTION pdauth.development_in_force(bigint, date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.development_in_force(bigint, date) TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
 COMMENT ON FUNCTION pdauth.development_in_force(bigint, date) IS 'Is the development agreement signed, within its term on the day, and its operating agreement (or a later version that covers it) in force (R-13-16)? False for NULL.';
 
+CREATE FUNCTION pdauth.development_content(development_id bigint) RETURNS jsonb
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
+AS $function$
+  SELECT jsonb_build_object(
+           'agreement', (SELECT to_jsonb(v) FROM (SELECT d.number, d.application_id, d.agreement_id, d.operator_party, d.developer_party, d.term, d.scope::text AS scope) AS v),
+           'matters', (SELECT jsonb_object_agg(m.number, m.content) FROM pdauth.development_agreement_matter AS m WHERE m.development_id = d.development_id))
+    FROM pdauth.development_agreement AS d WHERE d.development_id = development_content.development_id
+$function$;
+REVOKE ALL ON FUNCTION pdauth.development_content(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.development_content(bigint) IS 'Everything a development agreement says, as one document. NULL for NULL.';
+
+CREATE FUNCTION pdauth.development_signatures(development_id bigint) RETURNS SETOF pdauth.development_agreement_signature
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT s FROM pdauth.development_agreement_signature AS s
+   WHERE s.development_id = development_signatures.development_id AND s.content_digest = pdauth.content_digest(pdauth.development_content(development_signatures.development_id))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.development_signatures(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.development_signatures(bigint) IS 'Signatures under the text of a development agreement as it is now. No rows for NULL.';
+
 CREATE FUNCTION pdauth.development_agreement_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -103,7 +125,7 @@ AS $function$
    WHERE d.development_id = step.object_id AND step.to_state = 'signed'
   UNION ALL
   SELECT v.* FROM pdauth.development_agreement AS d, pdauth.publicity_violations(d.application_id, step.object,
-      (SELECT coalesce(min(s.signed_on), step.event_date) FROM pdauth.development_agreement_signature AS s WHERE s.development_id = d.development_id)) AS v
+      (SELECT coalesce(min(s.signed_on), step.event_date) FROM pdauth.development_signatures(d.development_id) AS s)) AS v
    WHERE d.development_id = step.object_id AND step.to_state = 'signed'
   UNION ALL
   SELECT 'R-13-12', step.object, format('Application %s is %s, of %s with %s.', a.number, a.state, pdauth.party_code(a.applicant_party), pdauth.party_code(a.operator_party)), NULL
@@ -112,10 +134,11 @@ AS $function$
      AND (a.applicant_party <> d.developer_party OR a.operator_party <> d.operator_party OR a.agreement_id <> d.agreement_id OR NOT pdauth.division_code_equal(a.division, d.division)
           OR step.party_id <> d.operator_party OR step.to_state = 'signed' AND a.state NOT IN ('cleared', 'contracted'))
   UNION ALL
-  SELECT 'R-13-12', step.object, format('Not signed by: %s.', pdauth.party_code(p)), NULL
+  SELECT 'R-13-12', step.object, format('Not signed by: %s%s.', pdauth.party_code(p), CASE WHEN EXISTS (SELECT FROM pdauth.development_agreement_signature AS s
+           WHERE s.development_id = d.development_id AND s.party_id = p) THEN ' (who signed another text)' ELSE '' END), NULL
     FROM pdauth.development_agreement AS d, unnest(ARRAY[d.operator_party, d.developer_party]) AS p
    WHERE d.development_id = step.object_id AND step.to_state = 'signed'
-     AND NOT EXISTS (SELECT FROM pdauth.development_agreement_signature AS s WHERE s.development_id = d.development_id AND s.party_id = p)
+     AND NOT EXISTS (SELECT FROM pdauth.development_signatures(d.development_id) AS s WHERE s.party_id = p)
   UNION ALL
   SELECT 'R-13-13', step.object, format('Missing: %s.', m), NULL
     FROM pdauth.development_agreement AS d
@@ -191,7 +214,7 @@ SELECT pdauth.register_table('pdauth.development_agreement_matter', '{operator}'
 SELECT pdauth.register_table('pdauth.development_agreement_signature', '{operator,developer}', 'R-13-12');
 CREATE TRIGGER hold_grounds BEFORE UPDATE ON pdauth.development_agreement FOR EACH ROW EXECUTE FUNCTION pdauth.hold_grounds();
 ALTER TABLE pdauth.development_agreement ENABLE ALWAYS TRIGGER hold_grounds;
-CREATE TRIGGER check_signature BEFORE INSERT ON pdauth.development_agreement_signature FOR EACH ROW EXECUTE FUNCTION pdauth.check_signature('development_agreement', 'R-13-12', 'development_id');
+CREATE TRIGGER check_signature BEFORE INSERT ON pdauth.development_agreement_signature FOR EACH ROW EXECUTE FUNCTION pdauth.check_signature('development_agreement', 'R-13-12', 'development_id', 'development_content');
 ALTER TABLE pdauth.development_agreement_signature ENABLE ALWAYS TRIGGER check_signature;
 CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.development_agreement_matter FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('development_agreement', 'operator_party', 'R-13-12');
 CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.development_agreement_matter FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('development_agreement', 'operator_party', 'R-13-12');

@@ -2,8 +2,8 @@
 
 CREATE TABLE pdauth.product (
   product_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number           text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
-  name             text NOT NULL CHECK (pg_catalog.btrim(name) <> ''),
+  number           text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
+  name             text NOT NULL CHECK (pdauth.has_content(name)),
   owner_party      bigint NOT NULL REFERENCES pdauth.party,
   division         pdauth.division_code,
   form             text NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE pdauth.product_column (
   column_name       text COLLATE "C" NOT NULL,
   direct_identifier boolean NOT NULL,
   treatment         text NOT NULL CHECK (treatment IN ('none', 'removed', 'masked', 'generalised', 'pseudonymised')),
-  method            text CHECK (pg_catalog.btrim(method) <> ''),
+  method            text CHECK (pdauth.has_content(method)),
   treated_on        date,
   PRIMARY KEY (product_id, column_name),
   CHECK (treatment = 'none' OR method IS NOT NULL AND treated_on IS NOT NULL)
@@ -69,7 +69,7 @@ CREATE TABLE pdauth.tariff (
   version     integer NOT NULL,
   use_class   text NOT NULL,
   unit_amount numeric(14, 2) NOT NULL CHECK (unit_amount >= 0),
-  criteria    text NOT NULL CHECK (pg_catalog.btrim(criteria) <> ''),
+  criteria    text NOT NULL CHECK (pdauth.has_content(criteria)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL,
   UNIQUE (product_id, version, use_class)
@@ -91,7 +91,7 @@ CREATE TABLE pdauth.delivery (
   tariff_id       bigint NOT NULL REFERENCES pdauth.tariff,
   quantity        numeric NOT NULL CHECK (quantity > 0),
   amount          numeric(14, 2) NOT NULL CHECK (amount >= 0),
-  deviation_reason text CHECK (pg_catalog.btrim(deviation_reason) <> ''),
+  deviation_reason text CHECK (pdauth.has_content(deviation_reason)),
   recorded_at     timestamptz NOT NULL,
   recorded_by     name NOT NULL
 );
@@ -282,8 +282,8 @@ CREATE TABLE pdauth.price_mechanism (
   division     pdauth.division_code,
   version      integer NOT NULL,
   joint_departments text[] NOT NULL,
-  content      text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
-  document     text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  content      text NOT NULL CHECK (pdauth.has_content(content)),
+  document     text NOT NULL CHECK (pdauth.has_content(document)),
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL,
   UNIQUE (division, version)

@@ -3,7 +3,7 @@
 
 CREATE TABLE pdauth.platform_component (
   component_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  component    text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(component) <> ''),
+  component    text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(component)),
   runner_party bigint NOT NULL REFERENCES pdauth.party,
   division     pdauth.division_code,
   state        text NOT NULL DEFAULT 'active',
@@ -59,7 +59,7 @@ ALTER TABLE pdauth.component_access ENABLE ALWAYS TRIGGER follow_role;
 
 CREATE TABLE pdauth.channel (
   channel_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  channel        text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(channel) <> ''),
+  channel        text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(channel)),
   kind           text NOT NULL CHECK (kind IN ('platform', 'publication', 'subscription', 'server', 'foreign table', 'user mapping', 'slot', 'other')),
   owner_party    bigint NOT NULL REFERENCES pdauth.party,
   division       pdauth.division_code,
@@ -172,7 +172,7 @@ COMMENT ON FUNCTION pdauth.channel_violation(text) IS 'The rule that forbids a c
 CREATE TABLE pdauth.channel_use (
   use_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   channel     text NOT NULL,
-  matter      text NOT NULL CHECK (pg_catalog.btrim(matter) <> ''),
+  matter      text NOT NULL CHECK (pdauth.has_content(matter)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
 );
@@ -207,7 +207,7 @@ CREATE TABLE pdauth.platform_tariff (
   tariff_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   version     integer NOT NULL UNIQUE,
   unit_amount numeric(14, 2) NOT NULL CHECK (unit_amount >= 0),
-  cost_basis  text NOT NULL CHECK (pg_catalog.btrim(cost_basis) <> ''),
+  cost_basis  text NOT NULL CHECK (pdauth.has_content(cost_basis)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
 );

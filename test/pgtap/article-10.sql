@@ -4,13 +4,14 @@ BEGIN;
 \ir include/authorisation.sql
 SELECT no_plan();
 SELECT t.resource('transport/traffic_flow', 'yn_transport'), t.resource('transport/vehicle_reg', 'yn_transport'), t.resource('health/health_visit', 'yn_health');
-SELECT t.at('2026-09-22 10:00');
+SELECT t.at('2026-09-21 10:00');
 SELECT t.draft_plan('K-1', 'km_center', '530100');
 CREATE FUNCTION t.step(label text, state text, day date DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
   SELECT format('UPDATE pdauth.plan SET state = %L, act_date = %L, %s WHERE label = %L', state, day, t.document(state), label) $$;
 
 -- R-10-1
 SELECT t.submit_plan('K-1', 'km_center'), t.argue_plan('K-1', 'km_center');
+SELECT t.at('2026-09-22 10:00');
 SELECT t.refused('km_gov_1', t.step('K-1', 'approved'), 'R-10-1: no approval before the agency''s decision');
 SELECT t.refused('km_center_1', $$UPDATE pdauth.plan SET state = 'decided'$$, 'R-10-1: a collective decision has its minutes', 'act_document');
 SELECT t.act('km_center_1', t.step('K-1', 'decided', '2026-09-21'));

@@ -157,8 +157,15 @@ SELECT t.refused('op_a_1', t.sign_development('D-2'), 'R-13-12: not cleared, and
 SELECT t.works('op_a_1', t.set_state('Q-3', 'cleared'), 'R-13-11: rejected with reasons, after the period, it is cleared');
 SELECT t.refused('op_a_1', t.sign_development('D-2'), 'R-13-12: the developer''s signature is missing', 'Not signed by: dev_x');
 SELECT t.act('dev_x_1', t.signed_by('D-2', 'dev_x'));
-SELECT t.refused('op_a_1', $$DELETE FROM pdauth.development_agreement_matter WHERE number = 9 AND development_id = t.development_id('D-2');$$ || t.sign_development('D-2'), 'R-13-13: without credit commitment', 'item 9 (信用承诺)');
-SELECT t.refused('op_a_1', $$UPDATE pdauth.development_agreement_matter SET content = '　' WHERE number = 11;$$ || t.sign_development('D-2'), 'R-13-13: an ideographic space states no liability', 'item 11');
+SAVEPOINT matters;
+CREATE FUNCTION t.redrawn(change text) RETURNS void LANGUAGE sql AS $$ SELECT t.act('op_a_1', change), t.act('op_a_1', t.signed_by('D-2', 'op_a')), t.act('dev_x_1', t.signed_by('D-2', 'dev_x')) $$;
+SELECT t.redrawn($$DELETE FROM pdauth.development_agreement_matter WHERE number = 9 AND development_id = t.development_id('D-2')$$);
+SELECT t.refused('op_a_1', t.sign_development('D-2'), 'R-13-13: without credit commitment', 'item 9 (信用承诺)');
+ROLLBACK TO matters;
+CREATE FUNCTION t.redrawn(change text) RETURNS void LANGUAGE sql AS $$ SELECT t.act('op_a_1', change), t.act('op_a_1', t.signed_by('D-2', 'op_a')), t.act('dev_x_1', t.signed_by('D-2', 'dev_x')) $$;
+SELECT t.redrawn($$UPDATE pdauth.development_agreement_matter SET content = '　' WHERE number = 11$$);
+SELECT t.refused('op_a_1', t.sign_development('D-2'), 'R-13-13: an ideographic space states no liability', 'item 11');
+ROLLBACK TO matters;
 -- R-12-3
 SAVEPOINT expired;
 SELECT t.act('op_a_1', t.findings('Q-3', '{1}', until => '2026-10-08'));
