@@ -33,12 +33,12 @@ COMMENT ON FUNCTION pdauth.guarded_heap(internal) IS
 
 CREATE ACCESS METHOD pdauth TYPE TABLE HANDLER pdauth.guarded_heap;
 COMMENT ON ACCESS METHOD pdauth IS
-  'Heap of protected tables: the same as heap in content and speed, but not opened by a server without the library. pdauth.guard_storage() sets it without a rewrite; DROP EXTENSION sets it back.';
+  'Heap of protected tables: the same as heap in content and speed, but not opened by a server without the library. pdauth.protect() sets it without a rewrite, pdauth.guard_storage(relation, false) and DROP EXTENSION set it back.';
 
-CREATE FUNCTION pdauth.guard_storage(relation regclass) RETURNS boolean
+CREATE FUNCTION pdauth.guard_storage(relation regclass, guarded boolean DEFAULT true) RETURNS boolean
 LANGUAGE C STRICT
 AS 'MODULE_PATHNAME', 'pdauth_guard_storage';
-REVOKE ALL ON FUNCTION pdauth.guard_storage(regclass) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pdauth.guard_storage(regclass) TO pdauth_policy_admin;
-COMMENT ON FUNCTION pdauth.guard_storage(regclass) IS
-  'Puts a protected table under the access method pdauth, so that a server without the library opens it to nobody, superusers and masked views included, but by break-glass. Nothing is rewritten. True if it is so now; false for partitioned tables, whose partitions are guarded one by one, and for other access methods than heap. pdauth_policy_admin only.';
+REVOKE ALL ON FUNCTION pdauth.guard_storage(regclass, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.guard_storage(regclass, boolean) TO pdauth_policy_admin;
+COMMENT ON FUNCTION pdauth.guard_storage(regclass, boolean) IS
+  'Puts a protected table or materialized view under the access method pdauth, as pdauth.protect() does, so that a server without the library opens it to nobody, superusers and masked views included, but by break-glass; guarded => false: back to heap, which such a server opens to superusers, BYPASSRLS roles and masked views. Nothing is rewritten. True if it is under it now; false for partitioned and foreign tables, which store nothing, and for other access methods than heap. 55000 if it is not protected. pdauth_policy_admin only (PD002).';

@@ -1,7 +1,7 @@
 -- Protecting relations and masking columns: convenience over SECURITY LABEL.
 
--- Row security cannot close materialized views and foreign tables on a server
--- without the library, so nobody but the owner and masked views may have them.
+-- Row security cannot close materialized views and foreign tables, so nobody
+-- but the owner and masked views may have them.
 CREATE FUNCTION pdauth.open_to(relation regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -59,6 +59,7 @@ BEGIN
                      'SUBJECT COLUMN ' || quote_ident(subject_column), 'MODE ' || mode);
   IF kind = 'm' THEN
     EXECUTE format('SECURITY LABEL FOR pdauth ON MATERIALIZED VIEW %s IS %L', relation, label);
+    PERFORM pdauth.guard_storage(relation);
   ELSIF kind = 'f' THEN
     EXECUTE format('SECURITY LABEL FOR pdauth ON FOREIGN TABLE %s IS %L', relation, label);
   ELSE
@@ -77,14 +78,14 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) TO pdauth_policy_admin;
 COMMENT ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) IS
-  'Protects a table and its partitions and children as a resource: writes its security label, enables and forces row security and adds the guard policy. A materialized view or foreign table gets the label only, and must not be granted to others (55000): they read it by pdauth.create_masked_view(). region_column: column with GB/T 2260 division codes; region: one code for all rows; neither: only licenses for region * apply. subject_column: whom a row is about. mode: enforce (masked columns are shown masked; so too if NULL), strict (a query that names a column it would see masked is refused, PD206) or observe (everything passes; what would have been refused or masked goes to the server log and is counted). From then on only custodians and licensees read it. pdauth_policy_admin only.';
+  'Protects a table and its partitions and children as a resource: writes its security label, enables and forces row security, adds the guard policy and puts each under the access method pdauth (see pdauth.guard_storage()). A materialized view gets label and access method, a foreign table the label only; they must not be granted to others (55000): they read it by pdauth.create_masked_view(). region_column: column with GB/T 2260 division codes; region: one code for all rows; neither: only licenses for region * apply. subject_column: whom a row is about. mode: enforce (masked columns are shown masked; so too if NULL), strict (a query that names a column it would see masked is refused, PD206) or observe (everything passes; what would have been refused or masked goes to the server log and is counted). From then on only custodians and licensees read it. pdauth_policy_admin only.';
 
 CREATE FUNCTION pdauth.guard_relation(relation regclass) RETURNS void
 LANGUAGE C STRICT
 AS 'MODULE_PATHNAME', 'pdauth_guard_relation';
 REVOKE ALL ON FUNCTION pdauth.guard_relation(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.guard_relation(regclass) IS
-  'Enables and forces row security on one table and adds the guard policy. Part of pdauth.protect().';
+  'Enables and forces row security on one table, adds the guard policy and sets the access method pdauth. Part of pdauth.protect().';
 
 CREATE FUNCTION pdauth.mask(relation regclass, column_name name, mask text, level text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -49,7 +49,9 @@ CREATE VIEW pdauth.protected_relation AS
                     AND g.polcmd OPERATOR(pg_catalog.=) '*' AND g.polroles OPERATOR(pg_catalog.=) '{0}'
                     -- the whole condition is that call; pg_get_expr() would open the table, and without the library it does not open
                     AND g.polqual::pg_catalog.text OPERATOR(pg_catalog.~~)
-                        pg_catalog.format('{FUNCEXPR :funcid %s %%', 'pdauth.guard()'::pg_catalog.regprocedure::pg_catalog.oid)) AS guarded
+                        pg_catalog.format('{FUNCEXPR :funcid %s %%', 'pdauth.guard()'::pg_catalog.regprocedure::pg_catalog.oid)) AS guarded,
+         CASE WHEN c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m}') THEN EXISTS (SELECT FROM pg_catalog.pg_am AS m
+            WHERE m.oid OPERATOR(pg_catalog.=) c.relam AND m.amname OPERATOR(pg_catalog.=) 'pdauth') END AS storage_guarded
     FROM tree AS t
     JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.oid
     JOIN pg_catalog.pg_seclabel AS l ON l.objoid OPERATOR(pg_catalog.=) t.source AND l.objsubid OPERATOR(pg_catalog.=) 0
@@ -68,6 +70,7 @@ COMMENT ON COLUMN pdauth.protected_relation.mode IS 'enforce: masked columns are
 COMMENT ON COLUMN pdauth.protected_relation.owner IS 'Owner of the relation.';
 COMMENT ON COLUMN pdauth.protected_relation.row_security_forced IS 'Whether row security is enabled and forced, so that the relation stays closed when the library is not loaded; always false for materialized views and foreign tables, which have none.';
 COMMENT ON COLUMN pdauth.protected_relation.guarded IS 'Whether the guard policy is in place, for the same purpose.';
+COMMENT ON COLUMN pdauth.protected_relation.storage_guarded IS 'Whether it is under the access method pdauth, which closes it then to superusers, BYPASSRLS roles and masked views, too; NULL for partitioned and foreign tables, which store nothing.';
 
 CREATE VIEW pdauth.column_label AS
   SELECT l.objoid::pg_catalog.regclass AS relation, a.attname AS column_name, p.level, p.mask,

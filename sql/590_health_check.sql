@@ -14,7 +14,7 @@ CREATE FUNCTION pdauth.health_server()
 RETURNS TABLE (severity text, object text, finding text, remedy text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT 'error', 'server', 'pdauth is not in shared_preload_libraries: ordinary roles are refused everything protected, superusers and BYPASSRLS roles only tables under pdauth.guard_storage()',
+  SELECT 'error', 'server', 'pdauth is not in shared_preload_libraries: whatever is protected is refused, to superusers and BYPASSRLS roles only where its storage is guarded',
          'ALTER SYSTEM SET shared_preload_libraries = ''pdauth'' and restart the server'
    WHERE NOT pdauth.preloaded()
   UNION ALL
@@ -50,7 +50,7 @@ AS $function$
   SELECT 'information', 'superusers', format('%s that can log in', count(*)), 'superusers are bound while the library is loaded; keep few, and no application among them'
     FROM pg_roles AS r WHERE r.rolsuper AND r.rolcanlogin
   UNION ALL
-  SELECT 'warning', 'role ' || quote_ident(r.rolname), 'has BYPASSRLS: it reads everything if the server is ever started without the library', format('ALTER ROLE %I NOBYPASSRLS', r.rolname)
+  SELECT 'warning', 'role ' || quote_ident(r.rolname), 'has BYPASSRLS: if the server is ever started without the library, it reads what has no guarded storage', format('ALTER ROLE %I NOBYPASSRLS', r.rolname)
     FROM pg_roles AS r WHERE r.rolbypassrls AND NOT r.rolsuper AND r.rolname <> 'pdauth_masked_view'
   UNION ALL
   SELECT 'warning', 'role ' || m.member::regrole, format('is a member of %s, which reaches the server''s files', m.roleid::regrole), 'revoke the membership'
@@ -108,6 +108,13 @@ AS $function$
          format('SELECT pdauth.protect(%L, ...) again, with the arguments it had', p.label_of)
     FROM pdauth.protected_relation AS p JOIN pg_class AS c ON c.oid = p.relation AND c.relkind IN ('r', 'p')
    WHERE NOT p.row_security_forced OR NOT p.guarded
+  UNION ALL
+  SELECT 'warning', p.relation::text, 'its storage is not guarded: without the library superusers, BYPASSRLS roles and masked views read it',
+         format('SELECT pdauth.guard_storage(%L), unless masked views are to work there', p.relation)
+    FROM pdauth.protected_relation AS p WHERE NOT p.storage_guarded
+  UNION ALL
+  SELECT 'information', p.relation::text, 'a foreign table cannot be closed to its owner and superusers without the library', 'let nobody own it who may not read it'
+    FROM pdauth.protected_relation AS p JOIN pg_class AS c ON c.oid = p.relation AND c.relkind = 'f'
   UNION ALL
   SELECT 'error', p.relation::text, format('may be selected from by %s: without the library it would be open', pdauth.open_to(p.relation)),
          format('REVOKE SELECT ON %s from them; give access by pdauth.create_masked_view()', p.relation)

@@ -51,7 +51,7 @@ extern void door_hide_statistics(RangeTblEntry *entry, int index);
  */
 extern bool guard_ddl_take(void);
 
-/* Guard one table as pdauth.protect() does: row security, policies. */
+/* Guard one table as pdauth.protect() does: row security, policies, storage. */
 extern void guard_table(Oid relation);
 
 /*

@@ -258,6 +258,17 @@ prepare_leave(DoorState *state, Oid child, bool concurrent)
 }
 
 static void
+refuse_other_storage(Oid table)
+{
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
+			 errmsg("the access method of %s keeps it closed when the library is not loaded", get_rel_name(table)),
+			 pdauth_errdetail(PDAUTH_RULE_NO_BYPASS),
+			 errhint("Where that is meant to end, a policy administrator calls pdauth.guard_storage('%s', false): nothing is rewritten.",
+					 get_rel_name(table))));
+}
+
+static void
 before_alter_command(DoorState *state, const AlterTableCmd *command, Oid table)
 {
 	const char *what = looks_at_rows(command);
@@ -281,8 +292,7 @@ before_alter_command(DoorState *state, const AlterTableCmd *command, Oid table)
 			break;
 		case AT_SetAccessMethod:
 			if (guard_storage_has(table))
-				decision_require_break_glass(psprintf("the access method of %s", get_rel_name(table)),
-											 "It keeps the table closed when the library is not loaded.");
+				refuse_other_storage(table);
 			break;
 		case AT_DisableRowSecurity:
 		case AT_NoForceRowSecurity:

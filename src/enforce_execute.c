@@ -214,13 +214,14 @@ start_plan(QueryDesc *query, int flags)
 		previous_executor_start_hook(query, flags);
 	else
 		standard_ExecutorStart(query, flags);
+	/* nothing is written yet, but permissions are checked: who has none is told so by core */
+	door_catalog_write(query->plannedstmt);
 }
 
 static void
 enforce_executor_start(QueryDesc *query, int flags)
 {
 	check_plan_tag(query->plannedstmt);
-	door_catalog_write(query->plannedstmt);
 	if (!foreign_key_enter())
 	{
 		start_plan(query, flags);

@@ -2,7 +2,8 @@
  * guard_ddl.c
  *		Statements of our own that guard a table where the library is not loaded.
  *
- * Row security, enabled and forced, with a policy that calls pdauth.guard().
+ * Row security, enabled and forced, with a policy that calls pdauth.guard(),
+ * for ordinary roles; guarded storage for those that no policy binds.
  * They run as the extension's owner, because whoever makes a partition or a
  * copy of protected data may not decide about its protection.
  */
@@ -19,6 +20,7 @@
 #include "utils/snapmgr.h"
 
 #include "door.h"
+#include "guard_storage.h"
 
 PG_FUNCTION_INFO_V1(pdauth_guard_relation);
 
@@ -94,6 +96,7 @@ guard_table(Oid relation)
 	SPI_finish();
 	PopActiveSnapshot();
 	SetUserIdAndSecContext(user, context);
+	guard_storage_set(relation, true);
 }
 
 /* pdauth.guard_relation(relation regclass) returns void */

@@ -4,6 +4,8 @@
  *
  * Tables do not depend on it in pg_depend where we put them under it, so that
  * DROP EXTENSION ... CASCADE drops no data; they return to heap first.
+ * tablecmds.c expects the dependency when it changes the access method, so
+ * guard_storage_set() is the only way there and back (door_table.c).
  */
 #include "pdauth.h"
 
@@ -18,10 +20,12 @@
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "decision.h"
+#include "door.h"
 #include "guard_storage.h"
 #include "registry.h"
 
@@ -90,29 +94,43 @@ guard_storage_has(Oid table)
 	return OidIsValid(guarded) && access_method_of(table) == guarded;
 }
 
-/* pdauth.guard_storage(relation regclass) returns boolean: whether the table is under it now */
+void
+guard_storage_set(Oid table, bool guarded)
+{
+	Oid			ours = get_table_am_oid(GUARDED_HEAP, true);
+	Oid			from = guarded ? HEAP_TABLE_AM_OID : ours;
+	Oid			to = guarded ? ours : HEAP_TABLE_AM_OID;
+	char		kind = get_rel_relkind(table);
+	Oid			toast;
+
+	/* partitioned tables store nothing; other access methods are the owner's choice */
+	if (!OidIsValid(ours) || (kind != RELKIND_RELATION && kind != RELKIND_MATVIEW) ||
+		access_method_of(table) != from)
+		return;
+	toast = set_access_method(table, to);
+	if (OidIsValid(toast))
+		(void) set_access_method(toast, to);
+	CommandCounterIncrement();
+}
+
+/* pdauth.guard_storage(relation regclass, guarded boolean) returns boolean: whether it is under it now */
 Datum
 pdauth_guard_storage(PG_FUNCTION_ARGS)
 {
-	Oid			guarded = get_table_am_oid(GUARDED_HEAP, false);
 	Relation	relation = table_open(PG_GETARG_OID(0), AccessExclusiveLock);
 	Oid			table = RelationGetRelid(relation);
-	Oid			toast;
+	bool		guarded = PG_GETARG_BOOL(1);
+	bool		covered = registry_covers(table);
 
-	if (!registry_covers(table))
+	if (guarded && !covered)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("\"%s\" is not protected", RelationGetRelationName(relation)),
 				 errhint("First: SELECT pdauth.protect(...).")));
+	if (!guarded && covered)
+		door_require_policy_admin(psprintf("the storage of %s", RelationGetRelationName(relation)));
 	table_close(relation, NoLock);
-	/* partitioned tables store nothing; other access methods are the owner's choice */
-	if (access_method_of(table) == HEAP_TABLE_AM_OID)
-	{
-		toast = set_access_method(table, guarded);
-		if (OidIsValid(toast))
-			(void) set_access_method(toast, guarded);
-		CommandCounterIncrement();
-	}
+	guard_storage_set(table, guarded);
 	PG_RETURN_BOOL(guard_storage_has(table));
 }
 

@@ -13,6 +13,12 @@
 
 #include "postgres.h"
 
+/*
+ * Put a table or materialized view of the server's heap under it, or back;
+ * anything else stays as it is.  The caller holds a lock that excludes others.
+ */
+extern void guard_storage_set(Oid table, bool guarded);
+
 /* Is the table under it? */
 extern bool guard_storage_has(Oid table);
 

@@ -38,6 +38,7 @@ ALTER TABLE ward.person_1 NO FORCE ROW LEVEL SECURITY;
 DROP POLICY pdauth_guard ON ward.person_2;
 CREATE POLICY pdauth_guard ON ward.person_2 AS RESTRICTIVE USING (true);
 RESET pdauth.break_glass;
+SELECT pdauth.guard_storage('ward.person_1', false);
 SELECT severity, object, finding, remedy FROM ward.health;
 SELECT pdauth.protect('ward.person', 'ward/person', region_column => 'division');
 SELECT * FROM ward.health;
