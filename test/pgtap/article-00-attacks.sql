@@ -4,6 +4,7 @@ BEGIN;
 \ir include/fixture.sql
 \ir include/authorisation.sql
 SELECT no_plan();
+SELECT t.license_on_agreement();
 SELECT t.authorisation();
 CREATE FUNCTION t.set_plan(label text, state text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$ SELECT format('UPDATE pdauth.plan SET state = %L%s WHERE label = %L', state, more, label) $$;
 CREATE FUNCTION t.dated(day text, document text) RETURNS text LANGUAGE sql AS $$ SELECT format(', act_date = %L, %s', day, t.document(document)) $$;
@@ -113,7 +114,6 @@ CREATE FUNCTION t.draft_development(number text) RETURNS text LANGUAGE sql AS $$
     INSERT INTO pdauth.development_agreement_matter (development_id, number, content) SELECT t.development_id(%1$L), n, 'text' FROM generate_series(1, 11) AS n$q$, number) $$;
 CREATE FUNCTION t.sign_by(who text, development text) RETURNS void LANGUAGE sql AS $$
   SELECT t.act(who || '_1', format('INSERT INTO pdauth.development_agreement_signature (development_id, party_id, signed_on) VALUES (t.development_id(%L), t.id(%L), pdauth.clock_today())', development, who)) $$;
-CREATE FUNCTION t.sign_development(number text) RETURNS text LANGUAGE sql AS $$ SELECT format('UPDATE pdauth.development_agreement SET state = ''signed'', %s WHERE number = %L', t.document('D'), number) $$;
 SELECT t.act('op_a_1', t.draft_development('D-9'));
 
 -- ---- objections (R-13-11) ----

@@ -7,6 +7,12 @@ SELECT t.resource('health/health_visit', 'yn_health', true);
 SELECT t.authorisation();
 SELECT t.draft_plan('D-1', 'dl_center', '532900'), t.approve_plan('D-1', 'dl_center', 'dl_gov'), t.selection('X-2', 'D-1', 'dl_center'), t.agreement('A-2', 'D-1', 'X-2', 'dl_center');
 
+-- R-5-1
+SELECT t.refused('yn_transport_1', $$INSERT INTO pdauth.plan (number, division, agency_party) VALUES ('P-9', '530000', t.id('yn_transport'))$$, 'R-8-6: a department makes no plan');
+SELECT t.refused('km_center_1', $$INSERT INTO pdauth.plan (number, division, agency_party) VALUES ('P-9', '530000', t.id('km_center'))$$, 'R-5-1: the agency of Kunming makes no plan of the province', 'yn_center');
+SELECT t.works('yn_center_1', $$INSERT INTO pdauth.plan (number, division, agency_party) VALUES ('P-9', '530000', t.id('yn_center'))$$, 'R-5-1: the designated one does');
+SELECT throws_ok($$INSERT INTO pdauth.party_capacity (party_id, capacity, division, since, basis) VALUES (t.id('yn_transport'), 'agency', '530000', '2026-01-01', 'b')$$, '23505', NULL, 'R-5-1: one agency is designated for a division at a time');
+
 -- R-5-2, R-5-3
 SELECT t.sees('yn_bureau_1', $$SELECT string_agg(number, ',' ORDER BY number) FROM pdauth.operating_agreement$$, 'A-1,A-2', 'R-5-2: the bureau reads the agreements of the province');
 SELECT t.refused('yn_bureau_1', $$UPDATE pdauth.operating_agreement SET clause_cited = 'x' WHERE number = 'A-2'$$, 'R-5-2: and changes none', 'agency');

@@ -20,6 +20,27 @@ SELECT t.refused('km_center_1', $$DELETE FROM pdauth.plan_product WHERE use_clas
 SELECT t.refused('km_center_1', $$UPDATE pdauth.plan_product SET form = 'raw extract' WHERE use_class = 'public';$$ || t.submit(), 'R-8-5: a form that is not on the list', 'raw extract');
 SELECT t.refused('km_center_1', $$UPDATE pdauth.plan SET benefit_statement = ' ';$$ || t.submit(), 'R-8-7: no statement of benefit and practicability');
 
+-- the lawful neighbours of these
+CREATE FUNCTION t.neighbour(change text, name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  answer text;
+BEGIN
+  BEGIN
+    PERFORM t.act('km_center_1', change || ';' || t.submit());
+    RAISE division_by_zero;
+  EXCEPTION WHEN division_by_zero THEN answer := 'submitted'; WHEN OTHERS THEN answer := SQLERRM;
+  END;
+  RETURN is(answer, 'submitted', name);
+END $$;
+SELECT t.neighbour(change, name) FROM (VALUES
+  ($$INSERT INTO pdauth.plan_item SELECT plan_id, 13, '', 'an annex' FROM pdauth.plan$$, 'R-8-1: more than twelve items are not too many'),
+  ($$UPDATE pdauth.plan_item SET content = '无' WHERE number = 12$$, 'R-8-1: "none" answers item 12'),
+  ($$INSERT INTO pdauth.plan_item SELECT plan_id, 3, 'reputation', 'text' FROM pdauth.plan$$, 'R-8-2: with a sixth capacity it is submitted'),
+  ($$UPDATE pdauth.plan_resource SET columns = '{c}'$$, 'R-8-3: any column of the entry may be named'),
+  ($$UPDATE pdauth.plan SET term = '[2026-01-01,2026-12-31]'$$, 'R-8-4: a shorter term is a period'),
+  ($$UPDATE pdauth.plan_product SET form = 'dataset'$$, 'R-8-5: both classes, in another form'),
+  ($$UPDATE pdauth.plan SET benefit_statement = '可实施'$$, 'R-8-7: another statement')) AS v (change, name);
+
 -- R-8-3
 SELECT t.refused('km_center_1', $$DELETE FROM pdauth.plan_resource;$$ || t.submit(), 'R-8-3: a plan names its resources');
 SELECT throws_ok($$SELECT t.act('km_center_1', $q$UPDATE pdauth.plan_resource SET resource_id = 4711$q$)$$, '23503', NULL, 'R-8-3: what is not catalogued cannot be named');

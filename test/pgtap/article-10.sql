@@ -41,6 +41,11 @@ SET LOCAL session_replication_role = replica;
 SELECT throws_ok($$UPDATE pdauth.plan SET purposes = '{everything}'$$, 'PD004', NULL, 'R-10-3: not even as a replica');
 RESET session_replication_role;
 
+SAVEPOINT v2;
+SELECT t.works('km_center_1', $$INSERT INTO pdauth.plan (number, version, previous_id, classification, change_reason, division, agency_party) SELECT number, 2, plan_id, 'minor', 'typing error', division, agency_party FROM pdauth.plan$$, 'R-10-3: a change is a version of its own, a draft');
+SELECT is((SELECT string_agg(state, ',' ORDER BY version) FROM pdauth.plan), 'approved,draft', 'R-10-3: ... beside the approved one');
+ROLLBACK TO v2;
+
 -- R-10-6, R-10-7
 SELECT t.sees('km_center_1', $$SELECT concat_ws(' ', rule, debtor, creditor, matter, event_date, due, status) FROM pdauth.my_duty$$, 'R-10-6 km_center yn_bureau plan K-1 2026-09-22 2026-10-27 open', 'R-10-6: approval opens the duty to file within 20 working days');
 SELECT t.sees('dl_bureau_1', 'SELECT count(*) FROM pdauth.my_duty', '0', 'R-10-6: others do not see it');

@@ -23,6 +23,7 @@ SELECT t.act('km_center_1', format($$INSERT INTO pdauth.selection_consultation (
 SELECT t.act('km_center_1', format($$INSERT INTO pdauth.selection_invitation VALUES (%s, t.id('op_a'))$$, t.selection_id('X-1')));
 SELECT t.refused('km_center_1', format($$UPDATE pdauth.selection SET state = 'issued', %s$$, t.document('documents')), 'R-11-2: negotiation with one organisation alone');
 SELECT t.works('km_center_1', format($$UPDATE pdauth.selection SET single_reason = 'only one bidder in two open tenders', state = 'issued', %s$$, t.document('documents')), 'R-11-2: ... unless a lawful reason is on record');
+SELECT is((SELECT state FROM pdauth.selection WHERE number = 'X-1'), 'issued', 'R-11-3: after a round that is over the documents are issued');
 SELECT t.selection('X-2', 'K-1', 'km_center', until => 'selected');
 SELECT t.refused('km_center_1', format($$UPDATE pdauth.selection_finding SET met = false WHERE condition = 'security'; UPDATE pdauth.selection SET state = 'selected', %s WHERE number = 'X-2'$$, t.document('result')), 'R-11-1: a condition of the plan without a positive finding', 'security');
 SELECT t.refused('km_center_1', format($$UPDATE pdauth.selection SET state = 'selected', selected_party = t.id('op_b'), %s WHERE number = 'X-2'$$, t.document('result')), 'R-11-1: findings on another organisation do not count');
@@ -53,6 +54,10 @@ SELECT t.refused('km_center_1', $$UPDATE pdauth.operating_agreement SET scope = 
 SELECT t.refused('km_center_1', $$UPDATE pdauth.operating_agreement SET scope = replace(t.traffic_scope('530100'), '"a","b"', '*')::pdauth.license_scope$$, 'R-11-12: more columns');
 SELECT t.refused('km_center_1', $$INSERT INTO pdauth.operating_agreement_product VALUES (t.agreement_id('A-1'), 'health index'); UPDATE pdauth.operating_agreement SET state = 'decided', $$ || t.document('m'), 'R-11-12: a product that is not in the plan', 'health index');
 SELECT throws_ok($$UPDATE pdauth.plan SET scope = '{}' WHERE label = 'K-1'$$, 'PD004', NULL, 'R-11-12: nor is the plan narrowed under the agreement');
+
+SAVEPOINT narrow;
+SELECT t.works('km_center_1', $$UPDATE pdauth.operating_agreement SET scope = replace(t.traffic_scope('530102'), '"a","b"', 'a')::pdauth.license_scope, term = '[2026-12-01,2027-12-01)'; UPDATE pdauth.operating_agreement SET state = 'decided', $$ || t.document('m'), 'R-11-12: less than the plan, in columns, territory and term, lies within it');
+ROLLBACK TO narrow;
 
 -- R-5-5 at the agreement, and the decision
 SELECT t.refused('km_center_1', t.sign('A-1'), 'R-11-5: no signature before the decision');
@@ -91,6 +96,12 @@ SELECT t.refused('km_center_1', format($$UPDATE pdauth.operating_agreement SET s
 SELECT t.refused('km_center_1', format($$UPDATE pdauth.operating_agreement SET state = 'draft', act_reason = 'r'; UPDATE pdauth.operating_agreement SET operator_party = t.id('p_zhang'); UPDATE pdauth.operating_agreement SET state = 'decided', %s$$, t.document('m')), 'R-4-1: a natural person as operator', 'natural person');
 SELECT t.refused('yn_bureau_1', t.sign('A-1'), 'R-5-2: the bureau does not sign in the place of an agency');
 SELECT t.works('km_center_1', t.sign('A-1'), 'R-11-6: with everything in order it is signed');
+SELECT is((SELECT string_agg(concat_ws('/', i.number, nullif(i.part, '')), ' ' ORDER BY i.number, i.part) FROM pdauth.operating_agreement_item AS i WHERE i.agreement_id = t.agreement_id('A-1') AND i.part <> ''),
+  '3/business review 3/list 3/security review 3/technical standards 5/hardware and software 5/products and services 6/disclosure 6/no re-development 7/accounting 7/revenue distribution 8/data security 8/emergency 8/personal information 8/risk monitoring 9/evaluation 9/renewal or exit',
+  r || ': what was signed has the parts of its compound items') FROM unnest('{R-11-8,R-11-9}'::text[]) AS r;
+SELECT is((SELECT a.decided_digest FROM pdauth.operating_agreement AS a WHERE a.label = 'A-1'), s.content_digest, 'R-11-4: what ' || y.party || ' signed is what was decided') FROM pdauth.operating_agreement_signature AS s JOIN pdauth.party AS y USING (party_id) WHERE s.agreement_id = t.agreement_id('A-1');
+SELECT is((SELECT string_agg(y.party || ' by ' || p.person, ', ' ORDER BY y.party) FROM pdauth.operating_agreement_signature AS s JOIN pdauth.party AS y USING (party_id) JOIN pdauth.person AS p USING (person_id) WHERE s.agreement_id = t.agreement_id('A-1')),
+  'km_center by km_center_1, op_a by op_a_1', 'R-11-5: agency and operator have signed, each by a person of its own');
 SELECT t.refused('km_center_1', $$UPDATE pdauth.operating_agreement SET term = '[2026-12-01,2031-12-01)'$$, 'R-11-14: a signed agreement is not changed in place');
 SELECT t.refused('km_center_1', $$DELETE FROM pdauth.operating_agreement_item$$, 'R-11-14: nor its items');
 

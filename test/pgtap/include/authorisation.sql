@@ -129,7 +129,7 @@ BEGIN
 END $$;
 
 -- An application of an own scenario under an agreement, reviewed and passed.
-CREATE FUNCTION t.selected_developer(number text, developer text, agreement text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION t.selected_developer(number text, developer text, agreement text, until text DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM t.act(developer || '_1', format($q$INSERT INTO pdauth.application (number, applicant_party, operator_party, agreement_id, division, route, scenario, purpose)
     VALUES (%L, t.id(%L), t.id('op_a'), t.agreement_id(%L), '530100', 'own', 'insurance by road', '产业发展/车险')$q$, number, developer, agreement));
@@ -137,9 +137,30 @@ BEGIN
     SELECT t.application_id(%1$L), k, p, 'document', 'sm3:' || repeat('0', 64), date '2026-08-20' FROM (SELECT n, '' FROM generate_series(1, 5) AS n UNION ALL SELECT 4, unnest('{management,technology,security}'::text[])) AS v (k, p);
     UPDATE pdauth.application SET state = 'submitted' WHERE number = %1$L$q$, number));
   PERFORM t.act('op_a_1', format($q$UPDATE pdauth.application SET state = 'reviewing' WHERE number = %1$L;
-    INSERT INTO pdauth.application_finding (application_id, list, number, met, evidence) SELECT t.application_id(%1$L), l, n, true, 'report' FROM (SELECT 'qualification_conditions', generate_series(1, 5) UNION ALL SELECT 'scenario_assessments', generate_series(1, 4)) AS v (l, n);
-    INSERT INTO pdauth.application_review (application_id, method, held_on, participants, conclusion) VALUES (t.application_id(%1$L), 'documents', pdauth.clock_today(), 'op_a_1', 'fit');
+    INSERT INTO pdauth.application_finding (application_id, list, number, met, evidence) SELECT t.application_id(%1$L), 'scenario_assessments', n, true, 'report' FROM generate_series(1, 4) AS n;
+    INSERT INTO pdauth.application_review (application_id, method, held_on, participants, conclusion) VALUES (t.application_id(%1$L), 'documents', pdauth.clock_today(), 'op_a_1', 'fit')$q$, number));
+  IF until = 'findings' THEN RETURN; END IF;
+  PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.application_finding (application_id, list, number, met, evidence) SELECT t.application_id(%1$L), 'qualification_conditions', n, true, 'report' FROM generate_series(1, 5) AS n;
     UPDATE pdauth.application SET state = 'passed' WHERE number = %1$L$q$, number));
+END $$;
+
+-- A development agreement on an application of the same number, publicised now and signed at an instant after the publicity.
+CREATE FUNCTION t.sign_development(number text) RETURNS text LANGUAGE sql AS $$ SELECT format('UPDATE pdauth.development_agreement SET state = ''signed'', %s WHERE number = %L', t.document('D'), number) $$;
+CREATE FUNCTION t.development(number text, developer text, agreement text, at text, term daterange DEFAULT '[2027-01-01,2028-01-01)', scope text DEFAULT NULL, until text DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.selected_developer(number, developer, agreement);
+  PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.publicity (number, application_id, operator_party, division, content, place, channel) VALUES ('G-' || %1$L, t.application_id(%1$L), t.id('op_a'), '530100', %2$L, 'portal', 'post box 9');
+    UPDATE pdauth.application SET state = 'publicity' WHERE number = %1$L$q$, number, developer));
+  PERFORM t.at(at);
+  PERFORM t.act('op_a_1', format($q$UPDATE pdauth.application SET state = 'cleared' WHERE number = %1$L;
+    INSERT INTO pdauth.development_agreement (number, application_id, agreement_id, division, operator_party, developer_party, term, scope)
+      VALUES (%1$L, t.application_id(%1$L), t.agreement_id(%3$L), '530100', t.id('op_a'), t.id(%2$L), %4$L, %5$L);
+    INSERT INTO pdauth.development_agreement_matter (development_id, number, content) SELECT t.development_id(%1$L), n, 'text' FROM generate_series(1, 11) AS n$q$, number, developer, agreement, term,
+    coalesce(scope, format('{redevelop on transport/traffic_flow("a") for 产业发展/车险 in 530100 during %s level general}', term))));
+  PERFORM t.act(party || '_1', format('INSERT INTO pdauth.development_agreement_signature (development_id, party_id, signed_on) VALUES (t.development_id(%L), t.id(%L), pdauth.clock_today())', number, party))
+     FROM unnest(ARRAY['op_a', developer]) AS party;
+  IF until = 'signatures' THEN RETURN; END IF;
+  PERFORM t.act('op_a_1', t.sign_development(number));
 END $$;
 
 -- From here on agreements issue licenses without data-use requests, as the pack can allow.
