@@ -16,6 +16,8 @@
 #include "nodes/plannodes.h"
 #include "utils/portal.h"
 
+#include "registry.h"
+
 typedef enum PlanTagKind
 {
 	PLAN_TAG_READ = 'r',
@@ -53,8 +55,11 @@ extern void plan_tag_attach(PlannedStmt *plan, List *items);
 /* The tag itself, in the plan; NULL if there is none. */
 extern PlanTag *plan_tag_read(const PlannedStmt *plan);
 
-/* Raise if the plan of a cursor WITH HOLD would not be let run now (enforce_execute.c). */
+/* enforce_execute.c: raise if the plan of a cursor WITH HOLD would not be let run now. */
 extern void enforce_recheck_held(Portal portal);
+
+/* Raise: decisions changed since a plan was made, which is then made anew. */
+extern void enforce_refuse_stale(const ProtectedRelation *relation) pg_attribute_noreturn();
 
 /* Is this one of our guard calls, the row-filter placeholder of the catalog policy? */
 extern bool guard_is(Node *node);

@@ -12,9 +12,11 @@
 #include "access/parallel.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "tcop/pquery.h"
 #include "utils/inval.h"
 #include "utils/plancache.h"
 
+#include "cursor_reads.h"
 #include "decision.h"
 #include "derivation.h"
 #include "door.h"
@@ -49,8 +51,8 @@ is_tagged(const PlanTag *tag, Oid relation, int *place)
 	return false;
 }
 
-static void
-refuse_stale_plan(const ProtectedRelation *relation)
+void
+enforce_refuse_stale(const ProtectedRelation *relation)
 {
 	/* the next execution plans again */
 	ResetPlanCache();
@@ -85,7 +87,7 @@ check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relat
 	if (item->kind == PLAN_TAG_FOREIGN_KEY)
 	{
 		if (!foreign_key_query())
-			refuse_stale_plan(relation);
+			enforce_refuse_stale(relation);
 		return false;
 	}
 	identity = identity_of(item->check_as_user);
@@ -95,7 +97,7 @@ check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relat
 	else
 		decision_require_read(decision, relation);
 	if (decision->fingerprint != item->fingerprint)
-		refuse_stale_plan(relation);
+		enforce_refuse_stale(relation);
 	if (starts)
 		record_item(tag, item, relation, decision);
 	if (starts && item->kind == PLAN_TAG_READ)
@@ -141,7 +143,7 @@ check_all_tagged(const PlannedStmt *plan, const PlanTag *tag)
 		if (entry->rtekind == RTE_RELATION && entry->relkind != RELKIND_VIEW &&
 			!is_tagged(tag, entry->relid, &place) &&
 			(relation = registry_lookup(entry->relid)) != NULL)
-			refuse_stale_plan(relation);
+			enforce_refuse_stale(relation);
 	}
 }
 
@@ -176,6 +178,7 @@ check_plan_tag(const PlannedStmt *plan)
 		if (keeps)
 			tag->stamp = stamp;
 	}
+	cursor_reads_note(tag);
 	count_checks(tag);
 }
 
@@ -205,6 +208,7 @@ enforce_recheck_held(Portal portal)
 	AcceptInvalidationMessages();
 	foreach(cell, portal->stmts)
 		recheck_plan_tag(lfirst_node(PlannedStmt, cell));
+	cursor_reads_recheck(portal);
 }
 
 static void
@@ -247,17 +251,43 @@ run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_o
 		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 }
 
+/* One that may be run again, for more rows. */
+static pg_noinline void
+run_portal(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
+{
+	CursorRun	run;
+
+	cursor_reads_recheck(ActivePortal);
+	cursor_reads_enter(&run, ActivePortal);
+	PG_TRY();
+	{
+		run_plan(query, direction, count, execute_once);
+	}
+	PG_FINALLY();
+	{
+		cursor_reads_leave(&run);
+	}
+	PG_END_TRY();
+	if (cursor_reads_any(run.portal))
+		held_cursor_note();
+}
+
 static void
 enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 					 COMPAT_EXECUTE_ONCE(bool execute_once))
 {
 #if PG_VERSION_NUM >= 180000
-	bool		execute_once = true;
+	bool		execute_once = false;
 #endif
 
 	recheck_plan_tag(query->plannedstmt);
 	if (plan_tag_read(query->plannedstmt) != NULL)
 		held_cursor_note();
+	if (!execute_once && ActivePortal != NULL && ActivePortal->queryDesc == query)
+	{
+		run_portal(query, direction, count, execute_once);
+		return;
+	}
 	if (!foreign_key_enter())
 	{
 		run_plan(query, direction, count, execute_once);

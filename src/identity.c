@@ -28,9 +28,16 @@ is_masked_view_owner(Oid role)
 Identity
 identity_of(Oid check_as_user)
 {
-	Identity	identity = {{GetUserId()}};
+	return identity_with(GetUserId(), check_as_user, InvalidOid);
+}
+
+Identity
+identity_with(Oid user, Oid check_as_user, Oid function_user)
+{
+	Identity	identity = {{user}};
 	int			count = 1;
-	Oid			others[] = {GetOuterUserId(), is_masked_view_owner(check_as_user) ? InvalidOid : check_as_user};
+	Oid			others[] = {GetOuterUserId(), is_masked_view_owner(check_as_user) ? InvalidOid : check_as_user,
+	function_user};
 
 	for (int i = 0; i < lengthof(others); i++)
 	{

@@ -9,9 +9,10 @@ SELECT pdauth.protect('vault.elder', resource => 'civil/person', region_column =
 SELECT pdauth.mask('vault.elder', 'secret', 'VALUE NULL', level => 'important');
 INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('attack_keeper', 'civil', 'department');
 INSERT INTO pdauth.license (licensee, scope, basis) VALUES
-  ('attack_trusted', '{read on civil/person(*) for statistics in CN during [2026-01-01,) level important}', 'request 0'),
-  ('attack_region', '{read on civil/person(*) for statistics in 532900 during [2026-01-01,) level important}', 'request 1'),
-  ('attack_masked', '{read on civil/person(*) for statistics in CN during [2026-01-01,) level general}', 'request 2');
+  ('attack_trusted', '{read on civil/person(*) for statistics in CN during [2026-01-01,2100-01-01) level important}', 'request 0'),
+  ('attack_region', '{read on civil/person(*) for statistics in 532900 during [2026-01-01,2100-01-01) level important}', 'request 1'),
+  ('attack_team', '{read on civil/person(*) for statistics in 532900 during [2026-01-01,2100-01-01) level general}', 'request 3'),
+  ('attack_masked', '{read on civil/person(*) for statistics in CN during [2026-01-01,2100-01-01) level general}', 'request 2');
 SELECT pdauth.create_masked_view('vault.person', 'vault.masked');
 RESET ROLE;
 GRANT ALL ON vault.masked TO PUBLIC;

@@ -66,18 +66,18 @@ def attack(connection, role, statements):
         d = error.diag
         seen.append(" ".join(filter(None, (str(error), d.message_detail, d.message_hint, d.context))))
     seen.extend(connection.notices)
-    cursor.execute("ROLLBACK")
-    cursor.execute("DEALLOCATE ALL")
-    cursor.execute("RESET SESSION AUTHORIZATION")
+    for statement in ("ROLLBACK", "RESET SESSION AUTHORIZATION", "CLOSE ALL", "DEALLOCATE ALL"):
+        cursor.execute(statement)
     return "\n".join(seen)
 
 
 def set_up():
     connection = connect("postgres")
     cursor = connection.cursor()
-    for role in list(ROLES) + ["attack_policy", "attack_trusted", "attack_keeper"]:
+    for role in list(ROLES) + ["attack_policy", "attack_trusted", "attack_keeper", "attack_team", "attack_member"]:
         option = {"attack_super": " SUPERUSER", "attack_bypass": " BYPASSRLS"}.get(role, "")
         cursor.execute("CREATE ROLE " + role + option)
+    cursor.execute("GRANT attack_team TO attack_member")
     for database in ("attack_off", "attack_on"):
         cursor.execute("CREATE DATABASE " + database)
         on = connect(database)

@@ -25,8 +25,10 @@ CREATE VIEW vault.view_of_view AS SELECT remark || secret AS both_values FROM va
 CREATE FUNCTION vault.people() RETURNS SETOF vault.person LANGUAGE sql STABLE AS 'SELECT * FROM vault.person';
 CREATE FUNCTION vault.atomic() RETURNS SETOF vault.person LANGUAGE sql STABLE BEGIN ATOMIC SELECT * FROM vault.person; END;
 CREATE FUNCTION vault.definer() RETURNS SETOF vault.person LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT * FROM vault.person';
+CREATE FUNCTION vault.tell_all() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN string_agg(p::text, '','') FROM vault.person AS p; END';
 GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
 RESET SESSION AUTHORIZATION;
+CREATE FUNCTION vault.as_superuser(command text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE command; END';
 -- What the defence replaces by a masked view.
 CREATE VIEW vault.masked AS SELECT * FROM vault.person;
 ALTER VIEW vault.masked OWNER TO pdauth_masked_view;

@@ -1,0 +1,39 @@
+/*
+ * cursor_reads.h
+ *		What an open cursor has read by way of functions.
+ *
+ * The plan of SELECT * FROM f() names no table that f() reads, so it has no
+ * tag; but its rows, once f() ran, wait in the executor for later fetches.
+ * So what is read while a portal runs is noted with the portal, and looked at
+ * again before it runs on.
+ */
+#ifndef PDAUTH_CURSOR_READS_H
+#define PDAUTH_CURSOR_READS_H
+
+#include "postgres.h"
+
+#include "utils/portal.h"
+
+#include "enforce.h"
+
+/* A portal that is running now; lives on the stack of who runs it. */
+typedef struct CursorRun
+{
+	Portal		portal;
+	Oid			user;			/* that the portal runs as */
+	struct CursorRun *outer;
+} CursorRun;
+
+extern void cursor_reads_enter(CursorRun *run, Portal portal);
+extern void cursor_reads_leave(const CursorRun *run);
+
+/* By the executor hook: a plan with this tag starts, as the present user. */
+extern void cursor_reads_note(const PlanTag *tag);
+
+/* Has the portal read anything so far? */
+extern bool cursor_reads_any(Portal portal);
+
+/* Raise if what the portal has read would not be shown now as it was then. */
+extern void cursor_reads_recheck(Portal portal);
+
+#endif							/* PDAUTH_CURSOR_READS_H */

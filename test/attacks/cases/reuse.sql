@@ -1,0 +1,141 @@
+-- Plans, functions and cursors made under one state of things and used under another.
+-- vault.as_superuser(): what a superuser does meanwhile, without a SET ROLE that tells anybody.
+-- name: cursor over a function, opened by somebody else
+SET SESSION AUTHORIZATION attack_trusted
+DECLARE c CURSOR FOR SELECT * FROM vault.definer()
+MOVE 1 FROM c
+SET SESSION AUTHORIZATION :role
+FETCH ALL FROM c
+-- name: held cursor over a function, opened by somebody else
+SET SESSION AUTHORIZATION attack_trusted
+DECLARE c CURSOR WITH HOLD FOR SELECT * FROM vault.definer()
+COMMIT
+SET SESSION AUTHORIZATION :role
+FETCH ALL FROM c
+-- name: held cursor opened by somebody else
+SET SESSION AUTHORIZATION attack_trusted
+DECLARE c CURSOR WITH HOLD FOR SELECT * FROM vault.person
+COMMIT
+SET SESSION AUTHORIZATION :role
+FETCH ALL FROM c
+-- name: cursor inside a function of somebody else
+SET SESSION AUTHORIZATION attack_trusted
+DO $$DECLARE c refcursor := 'c'; BEGIN OPEN c FOR SELECT * FROM vault.person_view, vault.people(); MOVE c; END$$
+SET SESSION AUTHORIZATION :role
+FETCH ALL FROM c
+-- name: where current of a cursor of somebody else
+SET SESSION AUTHORIZATION attack_keeper
+DECLARE c CURSOR FOR SELECT * FROM vault.person ORDER BY person_id DESC FOR UPDATE
+MOVE 1 FROM c
+SET SESSION AUTHORIZATION :role
+UPDATE vault.person SET division = division WHERE CURRENT OF c RETURNING *
+-- name: delete where current of a cursor of somebody else
+SET SESSION AUTHORIZATION attack_keeper
+DECLARE c CURSOR FOR SELECT * FROM vault.person ORDER BY person_id DESC FOR UPDATE
+MOVE 1 FROM c
+SET SESSION AUTHORIZATION :role
+DELETE FROM vault.person WHERE CURRENT OF c RETURNING *
+-- name: plan inside a function of somebody who sees all, the outer role changed by set_config
+RESET SESSION AUTHORIZATION
+SET LOCAL ROLE attack_trusted
+DO $$BEGIN PERFORM vault.tell_all(); END$$
+SELECT set_config('role', ':role', true)
+SELECT vault.tell_all()
+-- name: plan inside a function, the outer role taken back by a rollback
+RESET SESSION AUTHORIZATION
+SET LOCAL ROLE :role
+SAVEPOINT s
+SET LOCAL ROLE attack_trusted
+DO $$BEGIN PERFORM vault.tell_all(); END$$
+ROLLBACK TO SAVEPOINT s
+SELECT vault.tell_all()
+-- name: prepared, the role changed by set_config
+RESET SESSION AUTHORIZATION
+SET LOCAL plan_cache_mode = force_generic_plan
+SET LOCAL ROLE attack_trusted
+PREPARE attack_theirs AS SELECT * FROM vault.person
+DO $$BEGIN EXECUTE 'EXECUTE attack_theirs'; END$$
+SELECT set_config('role', ':role', true)
+EXECUTE attack_theirs
+-- name: prepared, license revoked since
+-- roles: attack_region attack_masked
+-- canary: inside
+PREPARE attack_mine AS SELECT * FROM vault.person
+DO $$BEGIN EXECUTE 'EXECUTE attack_mine'; END$$
+SELECT vault.as_superuser($$UPDATE pdauth.license SET revoke_reason = 'attack' WHERE licensee = ':role'::regrole$$)
+EXECUTE attack_mine
+-- name: prepared, membership lost since
+-- roles: attack_member
+-- canary: inside
+PREPARE attack_mine AS SELECT * FROM vault.person
+DO $$BEGIN EXECUTE 'EXECUTE attack_mine'; END$$
+SELECT vault.as_superuser('REVOKE attack_team FROM attack_member')
+EXECUTE attack_mine
+-- name: prepared, expired since
+-- roles: attack_region attack_masked attack_member
+-- canary: inside
+RESET SESSION AUTHORIZATION
+SET LOCAL ROLE :role
+PREPARE attack_mine AS SELECT * FROM vault.person
+DO $$BEGIN EXECUTE 'EXECUTE attack_mine'; END$$
+SELECT vault.as_superuser('SET LOCAL pdauth.clock = ''2100-01-01''')
+EXECUTE attack_mine
+-- name: prepared, another purpose declared since
+-- roles: attack_region attack_masked attack_member
+-- canary: inside
+PREPARE attack_mine AS SELECT * FROM vault.person
+DO $$BEGIN EXECUTE 'EXECUTE attack_mine'; END$$
+SELECT set_config('pdauth.purpose', 'marketing', true)
+EXECUTE attack_mine
+-- name: prepared, label stricter since
+-- roles: attack_region
+-- canary: outcol-one
+PREPARE attack_mine AS SELECT * FROM vault.person
+DO $$BEGIN EXECUTE 'EXECUTE attack_mine'; END$$
+SET SESSION AUTHORIZATION attack_policy
+DO $$BEGIN PERFORM pdauth.mask('vault.person', 'secret', 'VALUE NULL', level => 'core'); EXCEPTION WHEN OTHERS THEN NULL; END$$
+SET SESSION AUTHORIZATION :role
+EXECUTE attack_mine
+-- name: open cursor, license revoked since
+-- roles: attack_region attack_masked
+-- canary: inside
+DECLARE c SCROLL CURSOR FOR SELECT * FROM vault.person
+MOVE ALL FROM c
+SELECT vault.as_superuser($$UPDATE pdauth.license SET revoke_reason = 'attack' WHERE licensee = ':role'::regrole$$)
+FETCH BACKWARD ALL FROM c
+-- name: open cursor over a function, membership lost since
+-- roles: attack_member
+-- canary: inside
+DECLARE c CURSOR FOR SELECT * FROM vault.definer()
+MOVE 1 FROM c
+SELECT vault.as_superuser('REVOKE attack_team FROM attack_member')
+FETCH ALL FROM c
+-- name: open cursor, expired since
+-- roles: attack_region attack_masked attack_member
+-- canary: inside
+RESET SESSION AUTHORIZATION
+SET LOCAL ROLE :role
+DECLARE c CURSOR FOR SELECT * FROM vault.person
+MOVE 1 FROM c
+SELECT vault.as_superuser('SET LOCAL pdauth.clock = ''2100-01-01''')
+FETCH ALL FROM c
+-- name: trigger of the attacker in a keeper's cascade
+CREATE TABLE vault.hook (person_id integer REFERENCES vault.person ON DELETE CASCADE)
+INSERT INTO vault.hook VALUES (2)
+CREATE FUNCTION vault.steal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE NOTICE ''%'', (SELECT string_agg(p::text, '','') FROM vault.person AS p); RETURN OLD; END'
+CREATE TRIGGER steal BEFORE DELETE ON vault.hook FOR EACH ROW EXECUTE FUNCTION vault.steal()
+GRANT ALL ON vault.hook TO PUBLIC
+SET SESSION AUTHORIZATION attack_keeper
+DELETE FROM vault.person WHERE person_id = 2
+-- name: foreign key checked inside a keeper's cascade
+CREATE TABLE vault.hook (person_id integer REFERENCES vault.person ON DELETE CASCADE)
+INSERT INTO vault.hook VALUES (2)
+CREATE TYPE vault.key AS (k integer)
+CREATE FUNCTION vault.to_integer(vault.key) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE NOTICE ''%'', (SELECT string_agg(p::text, '','') FROM vault.person AS p); RETURN $1.k; END'
+CREATE CAST (vault.key AS integer) WITH FUNCTION vault.to_integer(vault.key) AS IMPLICIT
+CREATE TABLE vault.nested (k vault.key REFERENCES vault.person (person_id))
+CREATE FUNCTION vault.steal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO vault.nested VALUES (ROW (3)::vault.key); RETURN OLD; END'
+CREATE TRIGGER steal BEFORE DELETE ON vault.hook FOR EACH ROW EXECUTE FUNCTION vault.steal()
+GRANT ALL ON vault.hook, vault.nested TO PUBLIC
+SET SESSION AUTHORIZATION attack_keeper
+DELETE FROM vault.person WHERE person_id = 2
