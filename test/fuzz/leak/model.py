@@ -45,6 +45,11 @@ ROLES = {
 # Roles without a license, whom nothing else helps either.
 REFUSED = ("fuzz_none", "fuzz_owner", "fuzz_bypass", "fuzz_super")
 LICENSED = [role for role, grants in ROLES.items() if grants]
+# Hold their licenses as members of a group of that name.
+BY_MEMBERSHIP = ("fuzz_masked", "fuzz_columns", "fuzz_mixed")
+# Own a view and a function that lend what they may see themselves, and no more.
+NARROW_OWNERS = ("fuzz_region", "fuzz_both", "fuzz_columns", "fuzz_two")
+NARROW_COLUMNS = ("id", "division", "name", "salary", "extra")
 
 
 def covers(region, division):
@@ -66,6 +71,21 @@ def shown(relation, column, grants):
 def visible(relation, grants):
     division = "'%s'" % CONSTANT_REGION[relation] if relation in CONSTANT_REGION else "division"
     return " OR ".join("(%s)" % covers(g.region, division) for g in grants) or "false"
+
+
+def holder(role):
+    """The role that the licenses of the role are issued to."""
+    return role + "_group" if role in BY_MEMBERSHIP else role
+
+
+def narrow_query(owner, schema):
+    """What narrow objects read: in a copy they narrow by hand what pdauth narrows in lab."""
+    columns = [c for c in TABLES["person"] if c.name in NARROW_COLUMNS]
+    if schema == "lab":
+        return "SELECT %s FROM person" % ", ".join(NARROW_COLUMNS)
+    return "SELECT %s FROM person WHERE %s" % (
+        ", ".join("(%s)::%s AS %s" % (shown("person", c, ROLES[owner]), c.type, c.name) for c in columns),
+        visible("person", ROLES[owner]))
 
 
 def stored_in():
@@ -99,5 +119,5 @@ def license_statements():
     for role, grants in ROLES.items():
         for g in grants:
             yield ("INSERT INTO pdauth.license (licensee, scope, basis) VALUES ('%s', "
-                   "'{read on fuzz(%s) for %s in %s during [2020-01-01,) level %s}', 'fuzz')" % (
-                       role, ",".join(g.columns) if g.columns else "*", g.purpose, g.region, g.level))
+                   "'{read on fuzz(%s) for %s in %s during [2020-01-01,2090-01-01) level %s}', 'fuzz')" % (
+                       holder(role), ",".join(g.columns) if g.columns else "*", g.purpose, g.region, g.level))

@@ -4,7 +4,7 @@ Contract: Query(random).select(...) returns SQL text whose result, as a
 multiset of rows, depends only on the rows and values of the tables, unless
 .unstable is set.  Every relation is named without its schema.
 """
-from model import RELATIONS
+from model import NARROW_COLUMNS, NARROW_OWNERS, RELATIONS
 
 WORDS = ("canary", "can", "a", "", "hidden", "(c)", "ca**", "canaryname03", "x")
 
@@ -16,6 +16,8 @@ VIEWS = {
     "total_view": (("division", "text"), ("number", "int"), ("last_name", "text"), ("total", "int")),
     "union_view": (("id", "int"), ("word", "text"), ("day", "date")),
 }
+NARROW = tuple((name, dict((c.name, c.type) for c in RELATIONS["person"])[name]) for name in NARROW_COLUMNS)
+VIEWS.update(("narrow_" + owner, NARROW) for owner in NARROW_OWNERS)
 PERSON = tuple((c.name, c.type) for c in RELATIONS["person"])
 FUNCTIONS = {
     "people()": PERSON, "definer_people()": PERSON, "volatile_people()": PERSON, "loop_people()": PERSON,
@@ -26,6 +28,7 @@ FUNCTIONS = {
     "nested_people(%d)": (("id", "int"), ("secret", "text"), ("diagnosis", "text")),
     "definer_events(%d)": (("id", "int"), ("at", "date"), ("payload", "text"), ("amount", "int")),
 }
+FUNCTIONS.update(("narrow_%s()" % owner, NARROW) for owner in NARROW_OWNERS)
 ITEM = (("id", "int"), ("label", "text"), ("person_id", "int"), ("day", "date"))
 
 

@@ -7,19 +7,31 @@ statement changes it.
 from query import Query
 
 import model
+import reuse as other_state
 
 
 class Script:
     def __init__(self, kind, role):
         self.kind, self.role = kind, role
         self.statements = []
+        self.acting = role              # who runs what is added next; None: the session's superuser
+        self.gone = None                # canaries, by their beginning, that acting's copy shows but it may not see any more
+        self.may = []                   # (acting, gone) of each statement
         self.compare = True             # with the role's hand-made copy
         self.refusal = False            # pdauth may refuse it, lawfully
         self.session_super = False      # so that SET ROLE may go anywhere
-        self.ended_after = None         # from this statement on the role has no license in force
+        self.stale = None               # may be refused as planned for another state: "plan again" is right then, or "refuse"
+        self.rival = None               # row of person that another session changes meanwhile
 
     def add(self, *statements):
         self.statements.extend(statements)
+        self.may.extend([(self.acting, self.gone)] * len(statements))
+        return self
+
+    def move(self, random, ways, role):
+        self.acting = None
+        self.add(random.choice(ways) % role)
+        self.acting = role
         return self
 
 
@@ -61,31 +73,25 @@ def explain(random, script):
     return script.add("EXPLAIN (%s) %s" % (", ".join(options), text.replace("@P@", value(random))))
 
 
-def prepared(random, script):
-    """Prepared as one role, executed as others in turn; the last one's result counts."""
-    text, _ = random_query(random, script)
-    script.session_super = True
-    first = random.choice(model.LICENSED)
-    script.add("SET LOCAL plan_cache_mode = " + random.choice(("auto", "force_generic_plan", "force_custom_plan")))
-    script.add("SET LOCAL ROLE " + first)
-    script.add("PREPARE fuzz (int) AS " + text.replace("@P@", "$1"))
-    for role in [random.choice(model.LICENSED) for _ in range(random.randint(0, 2))] + [script.role]:
-        script.add("SET LOCAL ROLE " + role, "EXECUTE fuzz (%s)" % value(random))
-    return script
+def reused(random, script):
+    text, kinds = random_query(random, script)
+    return other_state.reuse(random, script, text, kinds)
 
 
-def after_revocation(random, script):
-    """The license ends, or the purpose changes, inside the transaction: nothing more is shown."""
-    text, _ = random_query(random, script)
-    script.session_super, script.compare = True, False
-    change = random.choice((
-        "UPDATE pdauth.license SET revoke_reason = 'fuzz' WHERE licensee = '%s'::regrole" % script.role,
-        "SELECT set_config('pdauth.purpose', 'other', true)"))
-    query = text.replace("@P@", "$1")
-    script.add("PREPARE fuzz (int) AS " + query, "SET LOCAL ROLE " + script.role, "EXECUTE fuzz (1)", "RESET ROLE", change,
-               "SET LOCAL ROLE " + script.role)
-    script.ended_after = len(script.statements)
-    return script.add("EXECUTE fuzz (1)" if random.random() < 0.7 else query.replace("$1", "1"))
+def concurrent(random, script):
+    """Rows that another session moves out of sight while the query waits for their lock."""
+    query = Query(random)
+    source = _source(query, "person")
+    join = random.choice(("", "", " JOIN visit AS v1 ON v1.person_id = t1.id", " LEFT JOIN person AS t2 ON t2.id = t1.id + 1"))
+    targets = ", ".join(query.expression(kind, [source], 2) for kind in ("text", "int"))
+    script.compare, script.rival = False, random.randint(1, 10)
+    return script.add(random.choice((
+        "SELECT %s FROM person AS t1%s%s FOR UPDATE OF t1" % (targets, join, query.where([source], 1)),
+        "SELECT t1.* FROM person AS t1%s FOR NO KEY UPDATE OF t1" % join,
+        "SELECT t1 FROM person AS t1%s%s FOR SHARE OF t1" % (join, query.where([source], 1)),
+        "SELECT * FROM %s FOR UPDATE" % random.choice(("person_view", "barrier_view", "invoker_view", "view_of_view", "narrow_fuzz_region")),
+        "SELECT %s FROM (SELECT * FROM person FOR UPDATE) AS t1" % targets,
+        "SELECT leak(t1.secret), leaks(t1.salary) FROM person AS t1 WHERE leak(t1.name) IS NOT NULL FOR UPDATE")).replace("@P@", "3"))
 
 
 def cursor(random, script):
@@ -189,6 +195,15 @@ def protected_writing(random, script):
         "MERGE INTO %s AS t1 USING item ON t1.id = item.id WHEN MATCHED THEN UPDATE SET division = item.label WHEN NOT MATCHED THEN DO NOTHING" % table,
         "WITH d AS (DELETE FROM %s AS t1%s RETURNING *) SELECT * FROM d" % (table, where),
         "INSERT INTO person VALUES (%s, '532900') ON CONFLICT (id) DO UPDATE SET name = person.secret || excluded.name RETURNING *" % value(random),
+        "INSERT INTO person VALUES (%s, '532900') ON CONFLICT (id) DO UPDATE SET extra = 'x' WHERE leaks(person.salary) RETURNING *" % value(random),
+        "MERGE INTO person AS t1 USING visit AS v ON v.person_id = t1.id AND leaks(t1.salary) WHEN MATCHED AND leak(v.diagnosis) <> '' THEN UPDATE SET extra = t1.secret",
+        "MERGE INTO person AS t1 USING (SELECT 1 AS c) AS s ON true WHEN MATCHED AND leak(t1.secret) = '' THEN DELETE WHEN MATCHED THEN DO NOTHING",
+        "UPDATE person AS t1 SET extra = v.diagnosis FROM visit AS v WHERE v.person_id = t1.id RETURNING t1.*, v.*",
+        "UPDATE %s SET name = 'x'%s RETURNING *" % (random.choice(("person_view", "keeper_view", "barrier_view", "narrow_fuzz_both")), random.choice(("", " WHERE leak(name) <> ''"))),
+        "DELETE FROM %s RETURNING *" % random.choice(("person_view", "keeper_view", "barrier_view", "narrow_fuzz_both")),
+        "INSERT INTO keeper_view (id, division) VALUES (%s, '532900') ON CONFLICT (id) DO UPDATE SET extra = keeper_view.secret RETURNING *" % value(random),
+        "SELECT * FROM keeper_update(3)", "SELECT keeper_delete(3)", "SELECT keeper_merge()", "SELECT * FROM keeper_view",
+        "WITH u AS (UPDATE keeper_view SET extra = extra RETURNING *) SELECT u.*, p.* FROM u FULL JOIN person AS p USING (id)",
         "UPDATE item SET label = 'x' WHERE EXISTS (SELECT FROM %s AS t1%s) RETURNING *" % (table, where))))
 
 
@@ -197,12 +212,12 @@ def _source(query, table):
     return Source("t1", [(c.name, c.type) for c in model.RELATIONS[table]], table=table)
 
 
-WRAPPERS = ((plain, 30), (locking, 6), (explain, 10), (prepared, 12), (after_revocation, 3), (cursor, 5), (view, 5), (function, 14),
-            (copy, 3), (block, 3), (laundering, 4), (writing, 4), (protected_writing, 3))
+WRAPPERS = ((plain, 30), (locking, 6), (explain, 10), (reused, 25), (concurrent, 2), (cursor, 5), (view, 5), (function, 14),
+            (copy, 3), (block, 3), (laundering, 4), (writing, 4), (protected_writing, 6))
 
 
 def make_script(random):
     wrapper = random.choices([w for w, _ in WRAPPERS], [n for _, n in WRAPPERS])[0]
-    roles = model.LICENSED * 4 + list(model.REFUSED) if wrapper is not prepared else model.LICENSED
+    roles = model.LICENSED * 4 + list(model.REFUSED)
     script = Script(wrapper.__name__, random.choice(roles))
     return wrapper(random, script)

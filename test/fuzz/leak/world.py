@@ -33,10 +33,13 @@ def script(name):
 
 def set_up_roles():
     cursor = connect("postgres").cursor()
-    for role, option in dict(dict.fromkeys(model.ROLES, ""), **OTHER_ROLES).items():
+    groups = [model.holder(role) for role in model.BY_MEMBERSHIP]
+    for role, option in dict(dict.fromkeys(list(model.ROLES) + groups, ""), **OTHER_ROLES).items():
         cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,))
         if not cursor.fetchall():
             cursor.execute("CREATE ROLE %s %s" % (role, option))
+    for role in model.BY_MEMBERSHIP:
+        cursor.execute("GRANT %s TO %s" % (model.holder(role), role))
 
 
 def make_tables(cursor, schema):
@@ -52,7 +55,16 @@ def make_tables(cursor, schema):
 def make_objects(cursor, schema):
     cursor.execute("SET search_path = %s; SET ROLE fuzz_trusted" % schema)
     cursor.execute(script("objects"))
-    cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA %s TO PUBLIC; RESET ROLE; RESET search_path" % schema)
+    cursor.execute("SET ROLE fuzz_custodian")
+    cursor.execute(script("keeper"))
+    for owner in model.NARROW_OWNERS:
+        query, name = model.narrow_query(owner, schema), "narrow_" + owner
+        body = "sql AS $$%s$$" % query if owner < "fuzz_r" else "plpgsql AS $$ BEGIN RETURN QUERY %s; END $$" % query
+        cursor.execute("SET ROLE %s; CREATE VIEW %s AS %s" % (owner, name, query))
+        cursor.execute("CREATE FUNCTION %s() RETURNS SETOF %s STABLE SECURITY DEFINER LANGUAGE %s" % (name, name, body))
+    # what a superuser does while another role acts: no SET ROLE in between tells anybody
+    cursor.execute("RESET ROLE; CREATE FUNCTION as_superuser(command text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE command; END'")
+    cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA %s TO PUBLIC; RESET search_path" % schema)
 
 
 def declare_policy(cursor):
@@ -60,7 +72,7 @@ def declare_policy(cursor):
     for statement in list(model.label_statements()) + list(model.license_statements()):
         cursor.execute(statement)
     cursor.execute("INSERT INTO pdauth.license (licensee, scope, basis) VALUES "
-                   "('fuzz_trusted', '{read on fuzz(*) for test in * during [2020-01-01,) level core}', 'fuzz')")
+                   "('fuzz_trusted', '{read on fuzz(*) for test in * during [2020-01-01,2090-01-01) level core}', 'fuzz')")
     cursor.execute("INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('fuzz_custodian', 'fuzz', 'fuzz'); RESET ROLE")
 
 
