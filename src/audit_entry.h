@@ -89,12 +89,12 @@ extern AuditKey audit_entry_write(AuditOperation operation, Oid relation, const 
 typedef struct AuditActor
 {
 	TimestampTz made_at;
-	const char *texts[ENTRY_APPLICATION - ENTRY_RELATION_NAME];	/* role_name .. application, or NULL */
+	const struct varlena *texts[ENTRY_APPLICATION - ENTRY_RELATION_NAME];	/* role_name .. application, or NULL */
 } AuditActor;
 
 /* Append an entry on behalf of another session, from its record. */
 extern AuditKey audit_entry_write_for(const AuditActor *actor, AuditOperation operation, Oid relation,
-								  const char *relation_name, bytea *image);
+									  const struct varlena *relation_name, bytea *image);
 
 /* Read an entry from the columns of its row; what it points to lives as long as they do. */
 extern AuditEntry audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3);

@@ -343,63 +343,6 @@ audit_image_note(const char *name, const char *value)
 	return audit_image_notes(1, &name, &value);
 }
 
-void
-audit_fields_start(AuditFields *fields)
-{
-	fields->count = 0;
-	initStringInfo(&fields->header);
-	initStringInfo(&fields->values);
-}
-
-static void
-add_field(AuditFields *fields, const char *name, const char *type_name, Oid binary_type,
-		  const void *value, int length)
-{
-	audit_append_piece(&fields->header, name, strlen(name));
-	audit_append_piece(&fields->header, type_name, strlen(type_name));
-	pq_sendint32(&fields->header, binary_type);
-	audit_append_piece(&fields->values, value, length);
-	fields->count++;
-}
-
-void
-audit_field_text(AuditFields *fields, const char *name, const char *value, int length)
-{
-	add_field(fields, name, "text", 0, value, length);
-}
-
-void
-audit_field_json(AuditFields *fields, const char *name, const char *value, int length)
-{
-	add_field(fields, name, "jsonb", 0, value, length);
-}
-
-void
-audit_field_int8(AuditFields *fields, const char *name, int64 value)
-{
-	value = (int64) pg_hton64((uint64) value);
-	add_field(fields, name, "bigint", INT8OID, &value, sizeof(value));
-}
-
-void
-audit_field_time(AuditFields *fields, const char *name, TimestampTz value)
-{
-	value = (int64) pg_hton64((uint64) value);
-	add_field(fields, name, "timestamp with time zone", TIMESTAMPTZOID, &value, sizeof(value));
-}
-
-bytea *
-audit_fields_image(const AuditFields *fields)
-{
-	StringInfoData image;
-
-	image_start(&image, AUDIT_IMAGE_NEW);
-	pq_sendint16(&image, fields->count);
-	appendBinaryStringInfo(&image, fields->header.data, fields->header.len);
-	appendBinaryStringInfo(&image, fields->values.data, fields->values.len);
-	return image_end(&image);
-}
-
 static void
 forget_relation(Datum argument, Oid relation)
 {

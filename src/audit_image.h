@@ -18,6 +18,8 @@
  * Values never depend on the session: text is in the database's encoding,
  * anything that goes through an output function is written with DateStyle ISO,
  * IntervalStyle postgres, TimeZone UTC and an empty search_path.
+ *
+ * Version 2, of entries about statements, is described in audit_fields.h.
  */
 #ifndef PDAUTH_AUDIT_IMAGE_H
 #define PDAUTH_AUDIT_IMAGE_H
@@ -25,7 +27,6 @@
 #include "postgres.h"
 
 #include "access/htup.h"
-#include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
 #include "utils/rel.h"
 
@@ -47,24 +48,6 @@ extern bytea *audit_image_of(const AuditShape *shape, Relation relation,
 /* Images with text columns, for entries that are not about rows; a value may be NULL. */
 extern bytea *audit_image_note(const char *name, const char *value);
 extern bytea *audit_image_notes(int count, const char *const *names, const char *const *values);
-
-/*
- * Images of what is no row: columns that are not null, one after the other,
- * shown as the row "new".
- */
-typedef struct AuditFields
-{
-	int			count;
-	StringInfoData header;
-	StringInfoData values;
-} AuditFields;
-
-extern void audit_fields_start(AuditFields *fields);
-extern void audit_field_text(AuditFields *fields, const char *name, const char *value, int length);
-extern void audit_field_json(AuditFields *fields, const char *name, const char *value, int length);
-extern void audit_field_int8(AuditFields *fields, const char *name, int64 value);
-extern void audit_field_time(AuditFields *fields, const char *name, TimestampTz value);
-extern bytea *audit_fields_image(const AuditFields *fields);
 
 /* A piece: data of NULL stands for SQL NULL. */
 extern void audit_append_piece(StringInfo buffer, const void *data, int length);

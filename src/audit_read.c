@@ -27,6 +27,7 @@
 #include "utils/varlena.h"
 
 #include "audit_entry.h"
+#include "audit_fields.h"
 #include "audit_image.h"
 #include "decision.h"
 #include "identity.h"
@@ -98,33 +99,72 @@ read_piece(Piece *rest)
 	return piece;
 }
 
+/* Version 1: names and types of the columns, then the rows. */
+static void
+read_rows(Image *image, Piece *rest)
+{
+	image->count = read_number(rest, 2);
+	image->columns = palloc0(sizeof(ImageColumn) * Max(image->count, 1));
+	for (int i = 0; i < image->count; i++)
+	{
+		ImageColumn *column = &image->columns[i];
+
+		column->name = read_piece(rest);
+		column->type_name = read_piece(rest);
+		column->binary_type = read_number(rest, 4);
+		if (column->name.data == NULL || column->type_name.data == NULL)
+			refuse_image();
+	}
+	for (int row = 0; row < 2; row++)
+		if (image->rows & (row == 0 ? AUDIT_IMAGE_OLD : AUDIT_IMAGE_NEW))
+			for (int i = 0; i < image->count; i++)
+				image->columns[i].value[row] = read_piece(rest);
+}
+
+static Piece
+constant_piece(const char *text)
+{
+	return (Piece) {text, strlen(text)};
+}
+
+/* Version 2: fields of a list that we know. */
+static void
+read_fields(Image *image, Piece *rest)
+{
+	uint32		present = (uint32) read_number(rest, 4);
+
+	if (image->rows != AUDIT_IMAGE_NEW || present >> AUDIT_FIELDS != 0)
+		refuse_image();
+	image->count = 0;
+	image->columns = palloc0(sizeof(ImageColumn) * AUDIT_FIELDS);
+	for (int i = 0; i < AUDIT_FIELDS; i++)
+	{
+		ImageColumn *column = &image->columns[image->count];
+
+		if (!(present & (uint32) 1 << i))
+			continue;
+		column->name = constant_piece(audit_field_types[i].name);
+		column->type_name = constant_piece(audit_field_types[i].type_name);
+		column->binary_type = audit_field_types[i].binary_type;
+		column->value[1] = read_piece(rest);
+		image->count++;
+	}
+}
+
 static Image
 read_image(bytea *bytes)
 {
 	Piece		rest = {VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)};
 	Image		image;
-	int			row;
-	int			i;
+	int			version = read_number(&rest, 1);
 
-	if (read_number(&rest, 1) != 1)
-		refuse_image();
 	image.rows = read_number(&rest, 1);
-	image.count = read_number(&rest, 2);
-	image.columns = palloc0(sizeof(ImageColumn) * Max(image.count, 1));
-	for (i = 0; i < image.count; i++)
-	{
-		ImageColumn *column = &image.columns[i];
-
-		column->name = read_piece(&rest);
-		column->type_name = read_piece(&rest);
-		column->binary_type = read_number(&rest, 4);
-		if (column->name.data == NULL || column->type_name.data == NULL)
-			refuse_image();
-	}
-	for (row = 0; row < 2; row++)
-		if (image.rows & (row == 0 ? AUDIT_IMAGE_OLD : AUDIT_IMAGE_NEW))
-			for (i = 0; i < image.count; i++)
-				image.columns[i].value[row] = read_piece(&rest);
+	if (version == 1)
+		read_rows(&image, &rest);
+	else if (version == AUDIT_FIELDS_VERSION)
+		read_fields(&image, &rest);
+	else
+		refuse_image();
 	if (rest.length != 0)
 		refuse_image();
 	return image;

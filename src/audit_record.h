@@ -10,9 +10,8 @@
  *		8 bytes		time
  *	and then, by kind,
  *		statement:	operation 1, relation 4, pieces relation_name and
- *					role_name .. application, statement_within 8, query_id 8,
- *					pieces kind, relations (JSON), outer_role, break_glass,
- *					clock, detail, sqlstate
+ *					role_name .. application, fields 4, piece of their values:
+ *					audit_fields.h, as in the image but for the outcome
  *		outcome:	rows 8, piece sqlstate (NULL: success)
  *		rollback:	first statement 8, the last is the record's own
  *
@@ -50,19 +49,26 @@ typedef struct AuditStatement
 	const char *clock;
 	const char *detail;
 	const char *sqlstate;		/* of a refusal: it has no outcome */
+	uint64		shape;			/* what has the same number, not 0, has the same relations and query_id */
 } AuditStatement;
 
-/* The actor's pieces, as they stand in the record; kept by the backend from one to the next. */
-extern void audit_record_actor(StringInfo pieces, const AuditActor *actor);
+#define AUDIT_ACTOR_TEXTS (ENTRY_APPLICATION - ENTRY_RELATION_NAME)
+
+/* The actor as it stands in the record; kept by the backend from one to the next. */
+typedef struct AuditActorPieces
+{
+	uint64		version;		/* another one whenever anything about the actor is */
+	StringInfoData pieces;
+} AuditActorPieces;
+
+/* Append role_name .. application, each text or NULL. */
+extern void audit_record_actor(StringInfo pieces, const char *const *texts);
 
 /* Append to a record that audit_queue_start() began. */
-extern void audit_record_statement(StringInfo record, TimestampTz at, const AuditStatement *statement,
-								   const StringInfoData *actor);
+extern void audit_record_statement(StringInfo record, TimestampTz at, uint64 session, int64 number,
+								   const AuditStatement *statement, const AuditActorPieces *actor);
 extern void audit_record_outcome(StringInfo record, TimestampTz at, int64 rows, const char *sqlstate);
 extern void audit_record_rollback(StringInfo record, TimestampTz at, int64 first);
-
-/* "start.pid" in hexadecimal, as %c of log_line_prefix. */
-extern char *audit_session_text(uint64 session);
 
 /*
  * Write the entries of a batch of whole records; returns their number, and the

@@ -69,7 +69,7 @@ static struct
 	char		application[NAMEDATALEN];
 	char		client[NAMEDATALEN * 2];
 	char		outer_name[NAMEDATALEN];	/* "" where it is the role itself */
-	StringInfoData pieces;
+	AuditActorPieces record;
 }			actor = {0};
 
 static void
@@ -103,13 +103,13 @@ static void
 build_actor(const char *purpose)
 {
 	const char *outer = NULL;
-	AuditActor	texts = {0};
+	const char *texts[AUDIT_ACTOR_TEXTS] = {0};
 
-	if (actor.pieces.data == NULL)
+	if (actor.record.pieces.data == NULL)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
 
-		initStringInfo(&actor.pieces);
+		initStringInfo(&actor.record.pieces);
 		MemoryContextSwitchTo(caller);
 	}
 	actor.role = GetUserId();
@@ -122,13 +122,14 @@ build_actor(const char *purpose)
 	if (actor.outer_role != actor.role)
 		outer = GetUserNameFromId(actor.outer_role, true);
 	strlcpy(actor.outer_name, outer ? outer : "", sizeof(actor.outer_name));
-	texts.texts[0] = GetUserNameFromId(actor.role, true);
-	texts.texts[1] = GetUserNameFromId(actor.session_role, true);
-	texts.texts[2] = purpose[0] ? purpose : NULL;
-	texts.texts[3] = actor.client[0] ? actor.client : NULL;
-	texts.texts[4] = actor.application[0] ? actor.application : NULL;
-	resetStringInfo(&actor.pieces);
-	audit_record_actor(&actor.pieces, &texts);
+	texts[0] = GetUserNameFromId(actor.role, true);
+	texts[1] = GetUserNameFromId(actor.session_role, true);
+	texts[2] = purpose[0] ? purpose : NULL;
+	texts[3] = actor.client[0] ? actor.client : NULL;
+	texts[4] = actor.application[0] ? actor.application : NULL;
+	resetStringInfo(&actor.record.pieces);
+	audit_record_actor(&actor.record.pieces, texts);
+	actor.record.version++;
 	actor.valid = true;
 }
 
@@ -285,8 +286,8 @@ record_begin(AuditStatement *statement, const void *query)
 	statement->within = open_count > 0 ? open_statements[open_count - 1].number : 0;
 	statement->outer_role = actor.outer_name;
 	statement->clock = clock_text();
-	audit_record_statement(start_record(), GetCurrentTimestamp(), statement, &actor.pieces);
 	last_number++;
+	audit_record_statement(start_record(), GetCurrentTimestamp(), session_id(), last_number, statement, &actor.record);
 	failure = send_record(last_number, durability == DURABILITY_STRICT || RecoveryInProgress());
 	if (failure != NULL)
 		audit_refuse_unrecorded(failure);
@@ -384,8 +385,9 @@ record_refusal(void)
 		statement.sqlstate = refusal.sqlstate;
 		statement.outer_role = actor.outer_name;
 		statement.within = open_count > 0 ? open_statements[open_count - 1].number : 0;
-		audit_record_statement(start_record(), GetCurrentTimestamp(), &statement, &actor.pieces);
-		failure = send_record(++last_number, durability == DURABILITY_STRICT);
+		last_number++;
+		audit_record_statement(start_record(), GetCurrentTimestamp(), session_id(), last_number, &statement, &actor.record);
+		failure = send_record(last_number, durability == DURABILITY_STRICT);
 		if (failure != NULL)
 			ereport(LOG, (errmsg("a refusal could not be recorded: %s", failure)));
 	}
@@ -558,6 +560,7 @@ record_plan(QueryDesc *query, int flags)
 	used = audit_used_by_plan(query->plannedstmt, tag);
 	if (!OidIsValid(used->relation))
 		return;					/* a foreign key's query */
+	statement.shape = used->shape;
 	statement.relation = used->relation;
 	statement.relation_name = used->relation_name;
 	statement.query_id = query->plannedstmt->queryId;

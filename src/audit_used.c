@@ -201,9 +201,11 @@ append_relation(StringInfo json, UsedRelations *used, const PlannedStmt *plan, c
 static UsedRelations *
 work_out(const PlannedStmt *plan, const PlanTag *tag)
 {
+	static uint64 shapes = 0;
 	UsedRelations *used = palloc0(sizeof(UsedRelations));
 	StringInfoData json;
 
+	used->shape = ++shapes;
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '[');
 	for (int i = 0; i < tag->count; i++)

@@ -15,6 +15,7 @@ typedef struct UsedRelations
 {
 	Oid			relation;		/* the first; 0: none, nothing to record */
 	const char *relation_name;
+	uint64		shape;			/* no other result has this number; 0 for utility statements */
 	const char *json;			/* array of objects, documented in 535_audit_statement.sql */
 	bool		break_glass;
 } UsedRelations;

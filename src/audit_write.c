@@ -184,25 +184,20 @@ set_actor(AuditOperation operation, Datum *values, bool *nulls)
 	memcpy(nulls + first, actor.nulls + first, sizeof(bool) * count);
 }
 
-AuditKey
-audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name, bytea *image)
-{
-	return audit_entry_write_for(NULL, operation, relation, relation_name, image);
-}
-
 static void
 set_other_actor(Datum *values, bool *nulls, const AuditActor *other)
 {
 	for (int i = 0; i < lengthof(other->texts); i++)
-		set_text(values, nulls, ENTRY_ROLE_NAME + i, other->texts[i]);
+	{
+		nulls[ENTRY_ROLE_NAME - 1 + i] = other->texts[i] == NULL;
+		values[ENTRY_ROLE_NAME - 1 + i] = PointerGetDatum(other->texts[i]);
+	}
 }
 
-AuditKey
-audit_entry_write_for(const AuditActor *other, AuditOperation operation, Oid relation,
-					  const char *relation_name, bytea *image)
+/* What relation_name .. application do not say yet. */
+static AuditKey
+write_entry(Datum *values, bool *nulls, TimestampTz made_at, AuditOperation operation, Oid relation, bytea *image)
 {
-	Datum		values[ENTRY_COLUMNS];
-	bool		nulls[ENTRY_COLUMNS] = {0};
 	AuditKey	key = next_key();
 	union
 	{
@@ -215,15 +210,9 @@ audit_entry_write_for(const AuditActor *other, AuditOperation operation, Oid rel
 	values[ENTRY_EPOCH - 1] = Int64GetDatum(key.epoch);
 	values[ENTRY_XID - 1] = Int64GetDatum((int64) key.xid);
 	values[ENTRY_N - 1] = Int64GetDatum(key.n);
-	/* evidence: the server's clock, which pdauth.clock does not stop */
-	values[ENTRY_MADE_AT - 1] = TimestampTzGetDatum(other ? other->made_at : GetCurrentTimestamp());
+	values[ENTRY_MADE_AT - 1] = TimestampTzGetDatum(made_at);
 	values[ENTRY_RELATION - 1] = ObjectIdGetDatum(relation);
 	values[ENTRY_OPERATION - 1] = CharGetDatum((char) operation);
-	set_text(values, nulls, ENTRY_RELATION_NAME, relation_name);
-	if (other != NULL)
-		set_other_actor(values, nulls, other);
-	else
-		set_actor(operation, values, nulls);
 	values[ENTRY_SALT - 1] = PointerGetDatum(&salt.bytes);
 	nulls[ENTRY_IMAGE - 1] = image == NULL;
 	values[ENTRY_IMAGE - 1] = PointerGetDatum(image);
@@ -234,6 +223,31 @@ audit_entry_write_for(const AuditActor *other, AuditOperation operation, Oid rel
 	values[ENTRY_LEAF - 1] = PointerGetDatum(&leaf_bytes.bytes);
 	audit_batch_add(values, nulls);
 	return key;
+}
+
+AuditKey
+audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name, bytea *image)
+{
+	Datum		values[ENTRY_COLUMNS];
+	bool		nulls[ENTRY_COLUMNS] = {0};
+
+	set_text(values, nulls, ENTRY_RELATION_NAME, relation_name);
+	set_actor(operation, values, nulls);
+	/* evidence: the server's clock, which pdauth.clock does not stop */
+	return write_entry(values, nulls, GetCurrentTimestamp(), operation, relation, image);
+}
+
+AuditKey
+audit_entry_write_for(const AuditActor *actor_then, AuditOperation operation, Oid relation,
+					  const struct varlena *relation_name, bytea *image)
+{
+	Datum		values[ENTRY_COLUMNS];
+	bool		nulls[ENTRY_COLUMNS] = {0};
+
+	nulls[ENTRY_RELATION_NAME - 1] = relation_name == NULL;
+	values[ENTRY_RELATION_NAME - 1] = PointerGetDatum(relation_name);
+	set_other_actor(values, nulls, actor_then);
+	return write_entry(values, nulls, actor_then->made_at, operation, relation, image);
 }
 
 static void
