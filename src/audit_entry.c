@@ -10,6 +10,7 @@
 #include "access/xlogrecovery.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -81,38 +82,63 @@ audit_digest_of(Datum value)
 	return digest;
 }
 
-/* The bytes of a variable-length column, as a piece of its own. */
-static void
-append_varlena(StringInfo buffer, const Datum *values, const bool *nulls, int column)
+/* A column of variable length, as a piece. */
+typedef struct ColumnPiece
 {
-	struct varlena *value;
+	struct varlena *value;		/* NULL for SQL NULL */
+	uint32		length;
+} ColumnPiece;
+
+static ColumnPiece
+column_piece(const Datum *values, const bool *nulls, int column)
+{
+	ColumnPiece piece = {NULL, 0};
 
 	if (nulls[column - 1])
-	{
-		audit_append_piece(buffer, NULL, 0);
-		return;
-	}
-	value = PG_DETOAST_DATUM_PACKED(values[column - 1]);
-	audit_append_piece(buffer, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+		return piece;
+	piece.value = PG_DETOAST_DATUM_PACKED(values[column - 1]);
+	piece.length = VARSIZE_ANY_EXHDR(piece.value);
+	return piece;
 }
 
-/* As append_varlena, straight into the running hash: images can be large. */
-static void
-hash_varlena(const Datum *values, const bool *nulls, int column)
+static uint8 *
+put_int32(uint8 *at, uint32 value)
 {
-	struct varlena *value = NULL;
-	uint32		length = PG_UINT32_MAX;
-
-	if (!nulls[column - 1])
-	{
-		value = PG_DETOAST_DATUM_PACKED(values[column - 1]);
-		length = VARSIZE_ANY_EXHDR(value);
-	}
-	length = pg_hton32(length);
-	hash_add(&length, sizeof(length));
-	if (value != NULL)
-		hash_add(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	value = pg_hton32(value);
+	memcpy(at, &value, sizeof(value));
+	return at + sizeof(value);
 }
+
+static uint8 *
+put_int64(uint8 *at, uint64 value)
+{
+	value = pg_hton64(value);
+	memcpy(at, &value, sizeof(value));
+	return at + sizeof(value);
+}
+
+static uint8 *
+put_piece(uint8 *at, const ColumnPiece *piece)
+{
+	at = put_int32(at, piece->value ? piece->length : PG_UINT32_MAX);
+	if (piece->value != NULL)
+		memcpy(at, VARDATA_ANY(piece->value), piece->length);
+	return at + piece->length;
+}
+
+/* Straight into the running hash: images can be large. */
+static void
+hash_piece(const ColumnPiece *piece)
+{
+	uint32		length = pg_hton32(piece->value ? piece->length : PG_UINT32_MAX);
+
+	hash_add(&length, sizeof(length));
+	if (piece->value != NULL)
+		hash_add(VARDATA_ANY(piece->value), piece->length);
+}
+
+/* What is hashed is put together here if it is not larger, as it rarely is. */
+#define HASH_SPACE 4096
 
 /*
  * H(piece(salt) || piece(image)).  Of an erased image, the digests by both
@@ -122,6 +148,9 @@ Digest
 audit_entry_content(HashFunction function, const Datum *values, const bool *nulls)
 {
 	Digest		content = {{0}};
+	uint8		space[HASH_SPACE + HASH_PADDING];
+	ColumnPiece salt;
+	ColumnPiece image;
 	struct varlena *kept;
 
 	if (!nulls[ENTRY_CONTENT - 1])
@@ -131,39 +160,53 @@ audit_entry_content(HashFunction function, const Datum *values, const bool *null
 			memcpy(content.bytes, VARDATA_ANY(kept) + function * HASH_SIZE, HASH_SIZE);
 		return content;
 	}
+	salt = column_piece(values, nulls, ENTRY_SALT);
+	image = column_piece(values, nulls, ENTRY_IMAGE);
+	if ((uint64) salt.length + image.length + 2 * sizeof(uint32) <= HASH_SPACE)
+		return hash_of_buffer(function, space, put_piece(put_piece(space, &salt), &image) - space);
 	hash_begin(function);
-	hash_varlena(values, nulls, ENTRY_SALT);
-	hash_varlena(values, nulls, ENTRY_IMAGE);
+	hash_piece(&salt);
+	hash_piece(&image);
 	return hash_end();
 }
+
+#define LEAF_TEXTS (ENTRY_APPLICATION - ENTRY_RELATION_NAME + 1)
+
+/* What a leaf is the hash of, but for the texts and their lengths. */
+#define LEAF_FIXED (3 + 4 * sizeof(int64) + sizeof(Oid) + 1 + HASH_SIZE)
 
 Digest
 audit_entry_leaf(HashFunction function, const Datum *values, const bool *nulls)
 {
-	static StringInfoData header = {0};	/* kept: a leaf is made for each row written */
 	Digest		content = audit_entry_content(function, values, nulls);
-	int			column;
+	ColumnPiece texts[LEAF_TEXTS];
+	Size		length = LEAF_FIXED;
+	uint8		space[HASH_SPACE + HASH_PADDING];
+	uint8	   *message = space;
+	uint8	   *at;
+	Digest		leaf;
 
-	if (header.data == NULL)
+	for (int i = 0; i < LEAF_TEXTS; i++)
 	{
-		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
-
-		initStringInfo(&header);
-		MemoryContextSwitchTo(caller);
+		texts[i] = column_piece(values, nulls, ENTRY_RELATION_NAME + i);
+		length += sizeof(uint32) + texts[i].length;
 	}
-	resetStringInfo(&header);
-	appendBinaryStringInfo(&header, "E\1", 2);
-	for (column = ENTRY_EPOCH; column <= ENTRY_MADE_AT; column++)
-		pq_sendint64(&header, DatumGetInt64(values[column - 1]));
-	pq_sendint32(&header, DatumGetObjectId(values[ENTRY_RELATION - 1]));
-	pq_sendint8(&header, DatumGetChar(values[ENTRY_OPERATION - 1]));
-	for (column = ENTRY_RELATION_NAME; column <= ENTRY_APPLICATION; column++)
-		append_varlena(&header, values, nulls, column);
-
-	hash_begin_leaf(function);
-	hash_add(header.data, header.len);
-	hash_add(content.bytes, HASH_SIZE);
-	return hash_end();
+	if (length > HASH_SPACE)
+		message = MemoryContextAllocHuge(CurrentMemoryContext, length + HASH_PADDING);
+	at = message;
+	memcpy(at, "\0E\1", 3);
+	at += 3;
+	for (int column = ENTRY_EPOCH; column <= ENTRY_MADE_AT; column++)
+		at = put_int64(at, (uint64) DatumGetInt64(values[column - 1]));
+	at = put_int32(at, DatumGetObjectId(values[ENTRY_RELATION - 1]));
+	*at++ = (uint8) DatumGetChar(values[ENTRY_OPERATION - 1]);
+	for (int i = 0; i < LEAF_TEXTS; i++)
+		at = put_piece(at, &texts[i]);
+	memcpy(at, content.bytes, HASH_SIZE);
+	leaf = hash_of_buffer(function, message, length);
+	if (message != space)
+		pfree(message);
+	return leaf;
 }
 
 void

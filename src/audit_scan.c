@@ -360,8 +360,10 @@ pruned_entry(const OpenSegment *segment)
 AuditEntry
 audit_scan_entry(AuditScan *scan, bool with_sm3)
 {
-	Datum		values[ENTRY_COLUMNS];
-	bool		nulls[ENTRY_COLUMNS];
+	Datum		space[ENTRY_COLUMNS];
+	bool		null_space[ENTRY_COLUMNS];
+	Datum	   *values = scan->slot->tts_values;
+	bool	   *nulls = scan->slot->tts_isnull;
 	MemoryContext caller;
 	AuditEntry	entry;
 
@@ -369,7 +371,10 @@ audit_scan_entry(AuditScan *scan, bool with_sm3)
 		return pruned_entry(scan->given);
 	MemoryContextReset(scan->per_entry);
 	caller = MemoryContextSwitchTo(scan->per_entry);
-	audit_scan_columns(scan, values, nulls);
+	if (scan->given != NULL)
+		audit_segment_values(scan->given->reader, scan->given->at, values = space, nulls = null_space);
+	else
+		slot_getallattrs(scan->slot);
 	entry = audit_entry_from(values, nulls, with_sm3);
 	/* a segment keeps no leaves: that of the block decides */
 	if (scan->given != NULL)

@@ -10,6 +10,7 @@
 #include <openssl/sha.h>
 
 #include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
 
 #include "merkle.h"
 
@@ -97,15 +98,48 @@ hash_of(HashFunction function, const void *data, Size length)
 	return hash_end();
 }
 
+/*
+ * SHA-256 of a whole message: padded as FIPS 180-4 section 5.1.1 says, it is
+ * hashed where it is, without SHA256_Final() and the copying around it, which
+ * costs as much as a block.
+ */
+static Digest
+sha256_of_buffer(uint8 *buffer, Size length)
+{
+	Size		padded = TYPEALIGN(64, length + 1 + sizeof(uint64));
+	uint64		bits = pg_hton64((uint64) length * 8);
+	Digest		hash;
+
+	memset(buffer + length, 0, padded - length);
+	buffer[length] = 0x80;
+	memcpy(buffer + padded - sizeof(bits), &bits, sizeof(bits));
+	check(SHA256_Init(&sha256));
+	check(SHA256_Update(&sha256, buffer, padded));
+	for (int i = 0; i < HASH_SIZE / sizeof(uint32); i++)
+	{
+		uint32		word = pg_hton32(sha256.h[i]);
+
+		memcpy(hash.bytes + i * sizeof(word), &word, sizeof(word));
+	}
+	return hash;
+}
+
+Digest
+hash_of_buffer(HashFunction function, uint8 *buffer, Size length)
+{
+	current = function;
+	return function == HASH_SHA256 ? sha256_of_buffer(buffer, length) : hash_of(function, buffer, length);
+}
+
 Digest
 hash_of_nodes(HashFunction function, const Digest *left, const Digest *right)
 {
-	uint8		node[1 + 2 * HASH_SIZE];
+	uint8		node[1 + 2 * HASH_SIZE + HASH_PADDING];
 
 	node[0] = 1;
 	memcpy(node + 1, left->bytes, HASH_SIZE);
 	memcpy(node + 1 + HASH_SIZE, right->bytes, HASH_SIZE);
-	return hash_of(function, node, sizeof(node));
+	return hash_of_buffer(function, node, 1 + 2 * HASH_SIZE);
 }
 
 void

@@ -32,6 +32,10 @@ extern void hash_begin_leaf(HashFunction function);
 extern void hash_add(const void *data, Size length);
 extern Digest hash_end(void);
 extern Digest hash_of(HashFunction function, const void *data, Size length);
+
+/* As hash_of(), faster; the buffer has room for HASH_PADDING bytes more, which are overwritten. */
+#define HASH_PADDING 72
+extern Digest hash_of_buffer(HashFunction function, uint8 *buffer, Size length);
 extern Digest hash_of_nodes(HashFunction function, const Digest *left, const Digest *right);
 
 static inline bool
