@@ -67,6 +67,7 @@ CREATE TABLE pdauth.audit_block (
 );
 CREATE UNIQUE INDEX audit_block_key ON pdauth.audit_block (block);
 CREATE UNIQUE INDEX audit_block_leaf ON pdauth.audit_block (first_leaf);
+CREATE INDEX audit_block_time ON pdauth.audit_block (sealed_at);
 -- Hashes do not compress, and uncompressed a tile of 256 can be read by itself.
 ALTER TABLE pdauth.audit_block ALTER COLUMN leaves SET STORAGE EXTERNAL, ALTER COLUMN sm3_leaves SET STORAGE EXTERNAL;
 COMMENT ON TABLE pdauth.audit_block IS

@@ -111,12 +111,10 @@ COMMENT ON VIEW pdauth.audit_log IS
 GRANT SELECT (epoch, xid, n, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client,
               application, leaf, content) ON pdauth.audit_log TO pdauth_auditor;
 
-CREATE FUNCTION pdauth.archive(before timestamptz DEFAULT pg_catalog.now()) RETURNS bigint
+CREATE FUNCTION pdauth.archive_entries(before timestamptz) RETURNS bigint
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_archive';
-REVOKE ALL ON FUNCTION pdauth.archive(timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pdauth.archive(timestamptz) TO pdauth_auditor, pdauth_policy_admin;
-COMMENT ON FUNCTION pdauth.archive(timestamptz) IS
-  'Packs the sealed entries made before a time into segments and returns their number. Nothing is lost, and verification, reading and proofs go on as before; space comes back with the next VACUUM. Writers and readers do not wait. An entry that was altered is left as it is, with a warning.';
+REVOKE ALL ON FUNCTION pdauth.archive_entries(timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.archive_entries(timestamptz) IS 'Packs entries into segments and returns their number. Part of pdauth.archive().';
 
 CREATE FUNCTION pdauth.erase_image(epoch bigint, xid xid8, n bigint, reason text) RETURNS void
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_erase_image';
@@ -231,6 +229,7 @@ BEGIN
     END IF;
     pruned := pruned + pdauth.prune_segment(segment.place, reason);
   END LOOP;
+  PERFORM pdauth.audit_index();
   RETURN pruned;
 END
 $function$;

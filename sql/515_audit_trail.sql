@@ -10,6 +10,10 @@ CREATE FUNCTION pdauth.image_has(image bytea, column_name text, value text) RETU
 LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_image_has';
 COMMENT ON FUNCTION pdauth.image_has(bytea, text, text) IS
   'Does the old or the new row of an image hold this value, as text, in that column? False if there is no such column.';
+CREATE FUNCTION pdauth.image_text(image bytea, old_row boolean, column_name text) RETURNS text
+LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_image_text';
+COMMENT ON FUNCTION pdauth.image_text(bytea, boolean, text) IS
+  'The value of a column in the old or the new row of an image, as text; NULL if it is null or there is no such row or column.';
 
 CREATE VIEW pdauth.audit_trail AS
   SELECT l.epoch, l.xid, l.n, l.made_at, l.operation, l.relation_name, l.role_name, l.session_role_name, l.purpose,
@@ -20,31 +24,63 @@ COMMENT ON VIEW pdauth.audit_trail IS
   'The audit log as auditors read it: who did what, when, with which rows; values that the asking role may not see in clear are masked. For a time range, a relation or a role over a large log use pdauth.audit_search().';
 GRANT SELECT ON pdauth.audit_trail TO pdauth_auditor;
 
-CREATE FUNCTION pdauth.audit_search(
-  made_from timestamptz DEFAULT '-infinity', made_before timestamptz DEFAULT 'infinity', relation_name text DEFAULT NULL,
-  role_name text DEFAULT NULL, purpose text DEFAULT NULL, subject_column text DEFAULT NULL, subject_value text DEFAULT NULL)
-RETURNS SETOF pdauth.audit_trail
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- What a statement recorded, one row for each relation it used.
+CREATE FUNCTION pdauth.json_texts(list jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(list));
+COMMENT ON FUNCTION pdauth.json_texts(jsonb) IS 'The elements of a JSON array as text; NULL for NULL, an error for what is no array.';
+
+CREATE FUNCTION pdauth.statement_relation(
+  relation_name text, operation pg_catalog."char", image bytea,
+  OUT kind text, OUT session text, OUT statement bigint, OUT used_name text, OUT resource text, OUT access text, OUT columns text[], OUT masked text[],
+  OUT licenses bigint[], OUT custodian boolean, OUT through text, OUT rows bigint, OUT sqlstate text, OUT whole jsonb) RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT l.epoch, l.xid, l.n, l.made_at, l.operation, l.relation_name, l.role_name, l.session_role_name, l.purpose,
-         l.client, l.application, pdauth.audit_shown(l.epoch, l.relation, l.relation_name, l.operation, l.image), l.content IS NOT NULL
-    FROM (SELECT e.* FROM pdauth.audit_entry AS e
-          UNION ALL
-          -- headers and the short arrays tell which segments to unpack
-          SELECT u.* FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u
-           WHERE s.last_made_at >= audit_search.made_from AND s.first_made_at < audit_search.made_before
-             AND (audit_search.relation_name IS NULL OR audit_search.relation_name = ANY (s.relation_name))
-             AND (audit_search.role_name IS NULL OR audit_search.role_name = ANY (s.role_name || s.session_role_name))
-             AND (audit_search.purpose IS NULL OR audit_search.purpose = ANY (s.purpose))) AS l
-   WHERE l.made_at >= audit_search.made_from AND l.made_at < audit_search.made_before
-     AND (audit_search.relation_name IS NULL OR l.relation_name = audit_search.relation_name)
-     AND (audit_search.role_name IS NULL OR audit_search.role_name IN (l.role_name, l.session_role_name))
-     AND (audit_search.purpose IS NULL OR l.purpose = audit_search.purpose)
-     AND (audit_search.subject_value IS NULL OR l.operation IN ('I', 'U', 'D', 'B')
-          AND pdauth.image_has(l.image, audit_search.subject_column, audit_search.subject_value))
-   ORDER BY l.made_at, l.epoch, l.xid, l.n;
+  SELECT i.image ->> 'kind', i.image ->> 'session', (i.image ->> 'statement')::bigint, coalesce(r.relation ->> 'relation', statement_relation.relation_name),
+         r.relation ->> 'resource', r.relation ->> 'access', pdauth.json_texts(r.relation -> 'columns'), pdauth.json_texts(r.relation -> 'masked'),
+         pdauth.json_texts(r.relation -> 'licenses')::bigint[], (r.relation -> 'custodian')::boolean, r.relation ->> 'through',
+         (i.image ->> 'rows')::bigint, i.image ->> 'sqlstate', i.image
+    FROM (SELECT pdauth.image_json(statement_relation.image) -> 'new' AS image) AS i
+    LEFT JOIN LATERAL pg_catalog.jsonb_array_elements(i.image -> 'relations') AS r(relation) ON true;
 END;
-REVOKE ALL ON FUNCTION pdauth.audit_search(timestamptz, timestamptz, text, text, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pdauth.audit_search(timestamptz, timestamptz, text, text, text, text, text) TO pdauth_auditor;
-COMMENT ON FUNCTION pdauth.audit_search(timestamptz, timestamptz, text, text, text, text, text) IS
-  'Entries of pdauth.audit_trail in order of time: made from (included) and before (not included) a time, about a relation (schema and name as entries have it), by a role (as current or login role), for a purpose, with a value of a subject column in the old or new row, as text. NULL: any. Segments without an entry in question are not unpacked. pdauth_auditor only.';
+COMMENT ON FUNCTION pdauth.statement_relation(text, pg_catalog."char", bytea) IS
+  'What the image of a statement''s entry (operation R, N, L or O) says, one row for each relation it used, one row if it names none. whole: all of it. Part of pdauth.audit_statement.';
+
+CREATE VIEW pdauth.audit_statement AS
+  SELECT l.made_at, l.operation, s.kind, s.used_name AS relation_name, s.resource, s.access, s.columns, s.masked, s.licenses, s.custodian, s.through,
+         l.role_name, s.whole ->> 'outer_role' AS outer_role, l.session_role_name, l.purpose, l.client, l.application, s.rows, s.sqlstate,
+         s.whole ->> 'detail' AS detail, s.whole ->> 'break_glass' AS break_glass, s.session, s.statement, (s.whole ->> 'within')::bigint AS within,
+         s.whole ->> 'standby' AS standby, l.epoch, l.xid, l.n
+    FROM pdauth.audit_log AS l CROSS JOIN LATERAL pdauth.statement_relation(l.relation_name, l.operation, l.image) AS s
+   WHERE l.operation IN ('R', 'N', 'L');
+COMMENT ON VIEW pdauth.audit_statement IS
+  'Statements on protected relations, refusals and changes of policy: one row for each relation that one used. Over a large log use pdauth.audit_access().';
+COMMENT ON COLUMN pdauth.audit_statement.made_at IS 'When it began.';
+COMMENT ON COLUMN pdauth.audit_statement.operation IS 'R statement, N refusal, L change of policy.';
+COMMENT ON COLUMN pdauth.audit_statement.kind IS 'Command tag; of a refusal the rule.';
+COMMENT ON COLUMN pdauth.audit_statement.relation_name IS 'Table as it was called then.';
+COMMENT ON COLUMN pdauth.audit_statement.resource IS 'Its resource then.';
+COMMENT ON COLUMN pdauth.audit_statement.access IS 'read, write, or "read, write".';
+COMMENT ON COLUMN pdauth.audit_statement.columns IS 'Columns used anywhere in the statement.';
+COMMENT ON COLUMN pdauth.audit_statement.masked IS 'Those of them that were not clear in every row.';
+COMMENT ON COLUMN pdauth.audit_statement.licenses IS 'Numbers of the licenses it rested on.';
+COMMENT ON COLUMN pdauth.audit_statement.custodian IS 'True if it rested on custody.';
+COMMENT ON COLUMN pdauth.audit_statement.through IS 'Owner of the view it read through.';
+COMMENT ON COLUMN pdauth.audit_statement.role_name IS 'Acting role.';
+COMMENT ON COLUMN pdauth.audit_statement.outer_role IS 'Role chosen by SET ROLE where a function acted for another.';
+COMMENT ON COLUMN pdauth.audit_statement.session_role_name IS 'Role that logged in.';
+COMMENT ON COLUMN pdauth.audit_statement.purpose IS 'Declared purpose.';
+COMMENT ON COLUMN pdauth.audit_statement.client IS 'Address and port.';
+COMMENT ON COLUMN pdauth.audit_statement.application IS 'application_name.';
+COMMENT ON COLUMN pdauth.audit_statement.rows IS 'Rows shown or changed; NULL if it failed, or if that is in an entry of operation O.';
+COMMENT ON COLUMN pdauth.audit_statement.sqlstate IS 'Error, if it failed.';
+COMMENT ON COLUMN pdauth.audit_statement.detail IS 'Message of a refusal; of a change of policy the label, row, setting or membership.';
+COMMENT ON COLUMN pdauth.audit_statement.break_glass IS 'Reason, if break-glass was on.';
+COMMENT ON COLUMN pdauth.audit_statement.session IS 'Session, as %c of log_line_prefix.';
+COMMENT ON COLUMN pdauth.audit_statement.statement IS 'Number of the statement in it.';
+COMMENT ON COLUMN pdauth.audit_statement.within IS 'Number of the statement that ran this one.';
+COMMENT ON COLUMN pdauth.audit_statement.standby IS 'Standby it ran on.';
+COMMENT ON COLUMN pdauth.audit_statement.epoch IS 'Key of the entry, with the two next columns.';
+COMMENT ON COLUMN pdauth.audit_statement.xid IS 'Key of the entry.';
+COMMENT ON COLUMN pdauth.audit_statement.n IS 'Key of the entry.';
+GRANT SELECT ON pdauth.audit_statement TO pdauth_auditor;

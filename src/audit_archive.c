@@ -1,6 +1,6 @@
 /*
  * audit_archive.c
- *		pdauth.archive(), pdauth.erase_image() and pdauth.prune_segment().
+ *		pdauth.archive_entries(), pdauth.erase_image() and pdauth.prune_segment().
  */
 #include "pdauth.h"
 
@@ -8,6 +8,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "executor/spi.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
@@ -139,7 +140,7 @@ archive_all(Archive *archive)
 	MemoryContextDelete(per_segment);
 }
 
-/* pdauth.archive(before timestamptz) returns bigint: entries packed. */
+/* pdauth.archive_entries(before timestamptz) returns bigint: entries packed. */
 Datum
 pdauth_archive(PG_FUNCTION_ARGS)
 {
@@ -337,6 +338,16 @@ require_reason(const char *reason, const char *what)
 				 errhint("It becomes an entry of the log: name the request, order or decision it rests on.")));
 }
 
+/* The index of subjects must not remember what is erased. */
+static void
+renew_index(void)
+{
+	SPI_connect();
+	if (SPI_execute("SELECT pdauth.audit_index()", false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not renew the index of the audit log");
+	SPI_finish();
+}
+
 /* pdauth.erase_image(epoch bigint, xid xid8, n bigint, reason text) returns void. */
 Datum
 pdauth_erase_image(PG_FUNCTION_ARGS)
@@ -375,6 +386,7 @@ pdauth_erase_image(PG_FUNCTION_ARGS)
 	audit_scan_end(scan);
 	UnregisterSnapshot(snapshot);
 	table_close(segments, NoLock);
+	renew_index();
 	PG_RETURN_VOID();
 }
 

@@ -37,6 +37,7 @@ PG_FUNCTION_INFO_V1(pdauth_image_json);
 PG_FUNCTION_INFO_V1(pdauth_image_key);
 PG_FUNCTION_INFO_V1(pdauth_image_difference);
 PG_FUNCTION_INFO_V1(pdauth_image_has);
+PG_FUNCTION_INFO_V1(pdauth_image_text);
 PG_FUNCTION_INFO_V1(pdauth_audit_shown);
 
 typedef struct Piece
@@ -525,6 +526,35 @@ pdauth_audit_shown(PG_FUNCTION_ARGS)
 	return result;
 }
 
+/* A value as its type's output function writes it; NULL for NULL. */
+static char *
+value_text(const ImageColumn *column, const Piece *value)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	if (value->data == NULL)
+		return NULL;
+	if (!OidIsValid(column->binary_type))
+		return piece_string(value);
+	getTypeOutputInfo(column->binary_type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, receive_value(column, value));
+}
+
+/* pdauth.image_text(image bytea, old_row boolean, column_name text) returns text */
+Datum
+pdauth_image_text(PG_FUNCTION_ARGS)
+{
+	Image		image = read_image(PG_GETARG_BYTEA_PP(0));
+	text	   *name = PG_GETARG_TEXT_PP(2);
+	const ImageColumn *column = find_column(&image, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	char	   *value = column == NULL ? NULL : value_text(column, &column->value[PG_GETARG_BOOL(1) ? 0 : 1]);
+
+	if (value == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(value));
+}
+
 /*
  * pdauth.image_has(image bytea, column_name text, value text) returns boolean:
  * does the old or the new row hold this value, as text, in that column?
@@ -540,20 +570,9 @@ pdauth_image_has(PG_FUNCTION_ARGS)
 
 	for (row = 0; column != NULL && row < 2; row++)
 	{
-		Oid			output;
-		bool		is_varlena;
-		char	   *value;
+		char	   *value = value_text(column, &column->value[row]);
 
-		if (column->value[row].data == NULL)
-			continue;
-		if (OidIsValid(column->binary_type))
-		{
-			getTypeOutputInfo(column->binary_type, &output, &is_varlena);
-			value = OidOutputFunctionCall(output, receive_value(column, &column->value[row]));
-		}
-		else
-			value = piece_string(&column->value[row]);
-		if (strcmp(value, wanted) == 0)
+		if (value != NULL && strcmp(value, wanted) == 0)
 			PG_RETURN_BOOL(true);
 	}
 	PG_RETURN_BOOL(false);

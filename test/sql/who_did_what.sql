@@ -6,7 +6,7 @@ CREATE SCHEMA trail_app;
 CREATE TABLE trail_app.person (id int PRIMARY KEY, name text, mobile text, division text, born date);
 CREATE TABLE trail_app.open (id int PRIMARY KEY, name text);
 SELECT pdauth.audit('trail_app.person'), pdauth.audit('trail_app.open');
-SELECT pdauth.protect('trail_app.person', 'trail/person', region_column => 'division');
+SELECT pdauth.protect('trail_app.person', 'trail/person', region_column => 'division', subject_column => 'mobile');
 SELECT pdauth.mask('trail_app.person', 'mobile', 'FUNCTION pdauth.mask_mobile(mobile)', level => 'important');
 INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('trail_keeper', 'trail', 'duty');
 SET pdauth.break_glass = 'test';
@@ -32,6 +32,8 @@ SELECT operation, image FROM pdauth.audit_trail WHERE relation_name = 'trail_app
 SET ROLE trail_auditor;
 SELECT operation, image FROM pdauth.audit_search(relation_name => 'trail_app.person', subject_column => 'mobile', subject_value => '13812345678');
 SELECT operation, image FROM pdauth.audit_search(relation_name => 'trail_app.person', subject_column => 'id', subject_value => '2');
+-- By a column that is neither the subject's nor seen in clear: not even whether there is such a value.
+SELECT operation, image FROM pdauth.audit_search(relation_name => 'trail_app.person', subject_column => 'born', subject_value => '1990-01-02');
 SELECT operation, image FROM pdauth.audit_search(relation_name => 'trail_app.open', made_from => now() - interval '1 hour');
 SELECT count(*) FROM pdauth.audit_search(relation_name => 'trail_app.open', made_before => '2000-01-01');
 SELECT count(*) FROM pdauth.audit_search(role_name => 'trail_auditor', relation_name => 'trail_app.open');

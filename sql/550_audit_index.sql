@@ -1,0 +1,136 @@
+-- An index of what is packed, so that questions about a large log need not
+-- unpack all of it.  It follows from the segments, is no evidence, is in no
+-- dump, and pdauth.audit_index(rebuild => true) makes it anew.
+
+CREATE TABLE pdauth.audit_activity_packed (
+  epoch             bigint NOT NULL,
+  xid               xid8 NOT NULL,
+  n                 bigint NOT NULL,
+  place             tid NOT NULL,
+  day               date NOT NULL,
+  operation         pg_catalog."char" NOT NULL,
+  relation_name     text,
+  resource          text,
+  access            text,
+  role_name         text,
+  session_role_name text,
+  purpose           text,
+  entries           bigint NOT NULL,
+  rows              bigint NOT NULL,
+  first_at          timestamptz NOT NULL,
+  last_at           timestamptz NOT NULL
+);
+CREATE INDEX audit_activity_packed_key ON pdauth.audit_activity_packed (epoch, xid, n);
+CREATE TABLE pdauth.audit_subject_packed (
+  epoch         bigint NOT NULL,
+  xid           xid8 NOT NULL,
+  n             bigint NOT NULL,
+  place         tid NOT NULL,
+  relation_name text NOT NULL,
+  column_name   text NOT NULL,
+  hashes        integer[] NOT NULL
+);
+CREATE INDEX audit_subject_packed_key ON pdauth.audit_subject_packed (epoch, xid, n);
+COMMENT ON TABLE pdauth.audit_activity_packed IS 'Who did how much with what, for each segment of the log and day. Made by pdauth.audit_index(); read it through pdauth.audit_activity.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.epoch IS 'Key of the segment, with the two next columns.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.xid IS 'Key of the segment.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.n IS 'Key of the segment.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.place IS 'Where the segment stood: elsewhere, it was changed since, and the row counts no more.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.day IS 'Day, in Asia/Shanghai.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.operation IS 'As in pdauth.audit_entry.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.relation_name IS 'Table as it was called then.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.resource IS 'Its resource: of statements then, of changes when the index was made.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.access IS 'read or write, or both.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.role_name IS 'Acting role.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.session_role_name IS 'Role that logged in.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.purpose IS 'Declared purpose.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.entries IS 'Entries; a statement counts once for each relation.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.rows IS 'Rows shown or changed.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.first_at IS 'First of them.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.last_at IS 'Last of them.';
+COMMENT ON TABLE pdauth.audit_subject_packed IS 'Which subjects occur in a segment of the log. Made by pdauth.audit_index().';
+COMMENT ON COLUMN pdauth.audit_subject_packed.epoch IS 'Key of the segment, with the two next columns.';
+COMMENT ON COLUMN pdauth.audit_subject_packed.xid IS 'Key of the segment.';
+COMMENT ON COLUMN pdauth.audit_subject_packed.n IS 'Key of the segment.';
+COMMENT ON COLUMN pdauth.audit_subject_packed.place IS 'As in pdauth.audit_activity_packed.';
+COMMENT ON COLUMN pdauth.audit_subject_packed.relation_name IS 'Table.';
+COMMENT ON COLUMN pdauth.audit_subject_packed.column_name IS 'Its subject column when the index was made.';
+COMMENT ON COLUMN pdauth.audit_subject_packed.hashes IS 'hashtext() of its values in the segment''s rows.';
+
+-- The resource and subject column of a table by the name an entry has it under.
+CREATE VIEW pdauth.audit_label AS
+  SELECT pg_catalog.format('%I.%I', s.nspname, c.relname) AS relation_name, pg_catalog.min(p.resource) AS resource, pg_catalog.min(p.subject_column) AS subject_column,
+         pg_catalog.min(p.region_column) AS region_column
+    FROM pdauth.protected_relation AS p JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) p.relation
+    JOIN pg_catalog.pg_namespace AS s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
+   GROUP BY 1;
+COMMENT ON VIEW pdauth.audit_label IS 'What today''s labels say of tables, by the name they have in the log. Part of pdauth.audit_index().';
+
+CREATE FUNCTION pdauth.activity_of(entry pdauth.audit_entry, OUT relation_name text, OUT resource text, OUT access text, OUT rows bigint) RETURNS SETOF record
+LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT s.used_name, s.resource, s.access, coalesce(s.rows, 0)
+    FROM pdauth.statement_relation((entry).relation_name, (entry).operation, (entry).image) AS s
+   WHERE (entry).operation IN ('R', 'N', 'L')
+  UNION ALL
+  SELECT (entry).relation_name, NULL, CASE WHEN (entry).operation IN ('I', 'U', 'D', 'T') THEN 'write' END, ((entry).operation IN ('I', 'U', 'D'))::integer
+   WHERE (entry).operation NOT IN ('R', 'N', 'L');
+END;
+COMMENT ON FUNCTION pdauth.activity_of(pdauth.audit_entry) IS 'With which relations an entry is concerned, and with how many rows. Part of pdauth.audit_activity.';
+
+CREATE FUNCTION pdauth.audit_index(rebuild boolean DEFAULT false) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+AS $function$
+DECLARE
+  segment record;
+  indexed bigint := 0;
+BEGIN
+  LOCK TABLE pdauth.audit_activity_packed IN SHARE ROW EXCLUSIVE MODE;
+  DELETE FROM pdauth.audit_activity_packed AS a
+   WHERE rebuild OR NOT EXISTS (SELECT FROM pdauth.audit_segment AS s WHERE (s.epoch, s.xid, s.n) = (a.epoch, a.xid, a.n) AND s.ctid = a.place AND s.pruned_xid IS NULL);
+  DELETE FROM pdauth.audit_subject_packed AS a
+   WHERE rebuild OR NOT EXISTS (SELECT FROM pdauth.audit_segment AS s WHERE (s.epoch, s.xid, s.n) = (a.epoch, a.xid, a.n) AND s.ctid = a.place AND s.pruned_xid IS NULL);
+  FOR segment IN
+    SELECT s.ctid AS place, s.epoch, s.xid, s.n FROM pdauth.audit_segment AS s
+     WHERE s.pruned_xid IS NULL AND NOT EXISTS (SELECT FROM pdauth.audit_activity_packed AS a WHERE (a.epoch, a.xid, a.n) = (s.epoch, s.xid, s.n)) LOOP
+    WITH entry AS MATERIALIZED (
+      SELECT u AS whole, u.* FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u WHERE s.ctid = segment.place),
+    activity AS (
+      INSERT INTO pdauth.audit_activity_packed
+      SELECT segment.epoch, segment.xid, segment.n, segment.place, (e.made_at AT TIME ZONE 'Asia/Shanghai')::date AS day, e.operation, a.relation_name,
+             coalesce(a.resource, l.resource), a.access, e.role_name, e.session_role_name, e.purpose, count(*), sum(a.rows), min(e.made_at), max(e.made_at)
+        FROM entry AS e CROSS JOIN LATERAL pdauth.activity_of(e.whole) AS a
+        LEFT JOIN pdauth.audit_label AS l ON l.relation_name = a.relation_name
+       GROUP BY 5, 6, 7, 8, 9, 10, 11, 12)
+    INSERT INTO pdauth.audit_subject_packed
+    SELECT segment.epoch, segment.xid, segment.n, segment.place, e.relation_name, l.subject_column,
+           coalesce(array_agg(DISTINCT h.hash ORDER BY h.hash) FILTER (WHERE h.hash IS NOT NULL), '{}')
+      FROM entry AS e JOIN pdauth.audit_label AS l ON l.relation_name = e.relation_name AND l.subject_column IS NOT NULL
+      LEFT JOIN LATERAL (SELECT hashtext(v.value) FROM (VALUES (true), (false)) AS o(old_row)
+                          CROSS JOIN LATERAL pdauth.image_text(e.image, o.old_row, l.subject_column) AS v(value)) AS h(hash) ON true
+     WHERE e.operation IN ('I', 'U', 'D', 'B')
+     GROUP BY e.relation_name, l.subject_column;
+    indexed := indexed + 1;
+  END LOOP;
+  RETURN indexed;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.audit_index(boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.audit_index(boolean) TO pdauth_auditor, pdauth_policy_admin;
+COMMENT ON FUNCTION pdauth.audit_index(boolean) IS
+  'Indexes the segments that are not indexed yet, for pdauth.audit_activity and the functions that search the log, and returns their number; pdauth.archive() calls it. Segments without an index are read in full, so answers do not depend on it. rebuild: all of them, for whoever does not trust the index (it is derived from the log and pdauth.verify() does not check it), after a restore, and after a change of subject columns.';
+
+CREATE FUNCTION pdauth.archive(before timestamptz DEFAULT pg_catalog.now()) RETURNS bigint
+LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  packed constant bigint := pdauth.archive_entries(before);
+BEGIN
+  PERFORM pdauth.audit_index();
+  RETURN packed;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.archive(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.archive(timestamptz) TO pdauth_auditor, pdauth_policy_admin;
+COMMENT ON FUNCTION pdauth.archive(timestamptz) IS
+  'Packs the sealed entries made before a time into segments, indexes them, and returns their number. Nothing is lost, and verification, reading and proofs go on as before; space comes back with the next VACUUM. Writers and readers do not wait. An entry that was altered is left as it is, with a warning.';
