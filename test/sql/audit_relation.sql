@@ -73,7 +73,9 @@ SELECT * FROM pdauth.verify_relation('document');
 -- Keys are masked for auditors who would see them masked in the table.
 CREATE ROLE relation_auditor;
 GRANT pdauth_auditor TO relation_auditor;
+SET client_min_messages = warning;
 GRANT pdauth_policy_admin TO CURRENT_USER;
+RESET client_min_messages;
 CREATE TABLE holder (card text PRIMARY KEY, serial int, division text);
 SELECT pdauth.audit('holder');
 SELECT pdauth.protect('holder', 'relation/holder', region_column => 'division');
