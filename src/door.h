@@ -26,7 +26,7 @@ extern void door_table_after(Node *statement, DoorState *state);
 /* door_policy.c: labels, mask functions, the extension itself, catalogs changed by hand. */
 extern void door_label(const ObjectAddress *object, const char *label);
 extern void door_require_policy_admin(const char *what);
-extern void door_object_access(ObjectAccessType access, Oid class, Oid object);
+extern void door_object_access(ObjectAccessType access, Oid class, Oid object, int sub_object);
 extern void door_domain(const AlterDomainStmt *statement);
 extern void door_catalog_write(const PlannedStmt *plan);
 

@@ -223,8 +223,31 @@ check_extension_drop(Oid extension)
 									 "Tables of this database are under its protection.");
 }
 
+/*
+ * One of the same name made later would take its place: filled as its owner
+ * likes, it would open every row to licenses for one division.
+ */
+static void
+check_column_drop(Oid table, AttrNumber attribute)
+{
+	ObjectAddress address = {RelationRelationId, table, 0};
+	char	   *text = GetSecurityLabel(&address, PDAUTH_LABEL_PROVIDER);
+	TableLabel *label = text ? label_parse_table(text) : NULL;
+	char	   *name = label ? get_attname(table, attribute, true) : NULL;
+
+	if (name == NULL ||
+		((label->region_column == NULL || strcmp(label->region_column, name) != 0) &&
+		 (label->subject_column == NULL || strcmp(label->subject_column, name) != 0)))
+		return;
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
+			 errmsg("column \"%s\" of \"%s\" is named by the pdauth label of the table", name, get_rel_name(table)),
+			 pdauth_errdetail(PDAUTH_RULE_NO_BYPASS),
+			 errhint("First have a member of pdauth_policy_admin give the table a label without it (pdauth.protect()).")));
+}
+
 void
-door_object_access(ObjectAccessType access, Oid class, Oid object)
+door_object_access(ObjectAccessType access, Oid class, Oid object, int sub_object)
 {
 	if (class == ProcedureRelationId && (access == OAT_POST_CREATE || access == OAT_POST_ALTER))
 		check_mask_function(object);
@@ -232,6 +255,8 @@ door_object_access(ObjectAccessType access, Oid class, Oid object)
 		check_extension_drop(object);
 	else if (class == AccessMethodRelationId && access == OAT_DROP)
 		guard_storage_release(object);
+	else if (class == RelationRelationId && access == OAT_DROP && sub_object > 0)
+		check_column_drop(object, (AttrNumber) sub_object);
 }
 
 /*

@@ -433,7 +433,7 @@ before_drop_extension(const DropStmt *statement)
 
 		if (strcmp(strVal(lfirst(cell)), "pdauth") != 0 || !OidIsValid(extension))
 			continue;
-		door_object_access(OAT_DROP, ExtensionRelationId, extension);
+		door_object_access(OAT_DROP, ExtensionRelationId, extension, 0);
 		if (compat_owns_extension(extension, GetUserId()))
 			guard_storage_release_all();
 	}

@@ -81,7 +81,7 @@ enforce_object_access(ObjectAccessType access, Oid class, Oid object, int sub_ob
 
 	if (previous_object_access_hook)
 		previous_object_access_hook(access, class, object, sub_object, argument);
-	door_object_access(access, class, object);
+	door_object_access(access, class, object, sub_object);
 	if (access == OAT_FUNCTION_EXECUTE && class == ProcedureRelationId)
 		door_function(object);
 	if (access == OAT_TRUNCATE && class == RelationRelationId &&

@@ -5,8 +5,12 @@
  * A label is text, so a mask or region column would go on naming what is no
  * longer there.  Core tells of the renaming when the catalog's row is written
  * but not yet visible: the old name is still in the cache, and the new one is
- * seen by SnapshotSelf (as in contrib/sepgsql).  The meaning of the labels does
- * not change, so nobody needs more rights than for the renaming itself.
+ * seen by SnapshotSelf (as in contrib/sepgsql).
+ *
+ * Licenses name columns, too, and those do not follow: whoever renames decides
+ * which values a license is about.  Custodians may, who could write the values
+ * there as well; an owner who is none could show a licensee what no license
+ * names.
  */
 #include "pdauth.h"
 
@@ -25,6 +29,7 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
+#include "door.h"
 #include "label.h"
 #include "label_rename.h"
 #include "registry.h"
@@ -106,11 +111,14 @@ after_alter(ObjectAccessType access, Oid class, Oid object, int sub_object, void
 	if (previous_object_access_hook)
 		previous_object_access_hook(access, class, object, sub_object, argument);
 	if (access != OAT_POST_ALTER || class != RelationRelationId || sub_object <= 0 ||
-		!registry_is_labelled(object))
+		!registry_covers(object))
 		return;
 	old_name = get_attname(object, (AttrNumber) sub_object, true);
 	new_name = written_name(object, (AttrNumber) sub_object);
-	if (old_name != NULL && new_name != NULL && strcmp(old_name, new_name) != 0)
+	if (old_name == NULL || new_name == NULL || strcmp(old_name, new_name) == 0)
+		return;
+	door_require_custodian(object, "renaming a column");
+	if (registry_is_labelled(object))
 		follow_renaming(object, old_name, new_name);
 }
 

@@ -56,7 +56,8 @@ SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attreli
 DROP VIEW shown;
 RESET ROLE;
 
--- The owner renames columns: labels follow, and everybody sees what he saw.
+-- Custodians rename columns: labels follow, and everybody sees what he saw.
+INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('regress_mask_owner', 'mint', 'test'), (CURRENT_USER::regrole, 'mint', 'test');
 SET ROLE regress_mask_owner;
 ALTER TABLE mint.person RENAME COLUMN full_name TO "select";
 ALTER TABLE mint.person RENAME COLUMN "Odd ""col" TO odd;
