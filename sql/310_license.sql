@@ -95,7 +95,7 @@ END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.keep_holding() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.keep_holding() IS
-  'Trigger of pdauth.license and pdauth.custodian: fills time and role, allows only the ending of a row (PD208, R-20-8).';
+  'Trigger of pdauth.license, pdauth.custodian and pdauth.exclusion: fills time and role, allows only the ending of a row (PD208, R-20-8).';
 
 CREATE TRIGGER keep_holding BEFORE INSERT OR UPDATE OR DELETE ON pdauth.license
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_holding('revoked_at', 'revoked_by', 'revoke_reason', 'issued_at', 'issued_by');

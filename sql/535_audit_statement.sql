@@ -41,11 +41,14 @@ END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.record_holding() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.record_holding() IS
-  'Trigger of pdauth.license and pdauth.custodian: records each row issued or ended. A rollback is recorded as well.';
+  'Trigger of pdauth.license, pdauth.custodian and pdauth.exclusion: records each row issued or ended. A rollback is recorded as well.';
 CREATE TRIGGER record_holding AFTER INSERT OR UPDATE ON pdauth.license
   FOR EACH ROW EXECUTE FUNCTION pdauth.record_holding();
 CREATE TRIGGER record_holding AFTER INSERT OR UPDATE ON pdauth.custodian
   FOR EACH ROW EXECUTE FUNCTION pdauth.record_holding();
+CREATE TRIGGER record_holding AFTER INSERT OR UPDATE ON pdauth.exclusion
+  FOR EACH ROW EXECUTE FUNCTION pdauth.record_holding();
+ALTER TABLE pdauth.exclusion ENABLE ALWAYS TRIGGER record_holding;
 ALTER TABLE pdauth.license ENABLE ALWAYS TRIGGER record_holding;
 ALTER TABLE pdauth.custodian ENABLE ALWAYS TRIGGER record_holding;
 

@@ -150,6 +150,7 @@ AS $function$
                   WHERE a.path = in_authorised_scope.path AND a.state = 'in scope' AND a.catalogue_version = r.catalogue_version AND r.state = 'eligible')
 $function$;
 REVOKE ALL ON FUNCTION pdauth.in_authorised_scope(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.in_authorised_scope(text) TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
 COMMENT ON FUNCTION pdauth.in_authorised_scope(text) IS 'Is the resource in the authorised scope, as it is catalogued now? False for NULL. The negative list is another matter.';
 
 CREATE FUNCTION pdauth.authorised_resource_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
@@ -281,7 +282,8 @@ CREATE POLICY register ON pdauth.harm_finding USING (EXISTS (SELECT FROM pdauth.
 CREATE VIEW pdauth.unexplained_exclusion WITH (security_barrier) AS
   SELECT r.path, r.name, pdauth.party_code(r.provider_party) AS provider, pdauth.party_code(pdauth.data_authority(r.division)) AS authority, r.division, 'PD152' AS flag
     FROM pdauth.resource AS r
-   WHERE r.state = 'eligible' AND NOT pdauth.in_authorised_scope(r.path) AND NOT pdauth.negative_listed(r.resource_id)
+   WHERE r.state = 'eligible' AND NOT pdauth.in_authorised_scope(r.path)
+     AND NOT EXISTS (SELECT FROM pdauth.negative_list AS n WHERE n.resource_id = r.resource_id AND n.state = 'listed')
      AND pdauth.may_see(r.division, r.provider_party);
 COMMENT ON VIEW pdauth.unexplained_exclusion IS 'Eligible resources that are neither in the authorised scope nor on a negative list (R-15-2). A flag for the data authority and the provider; nothing is refused because of it.';
 COMMENT ON COLUMN pdauth.unexplained_exclusion.path IS 'The resource.';

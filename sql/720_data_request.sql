@@ -137,9 +137,13 @@ AS $function$
     FROM pdauth.data_request_resource AS q JOIN pdauth.resource AS r USING (path)
    CROSS JOIN LATERAL (VALUES ('authority', pdauth.data_authority(r.division)), ('provider', r.provider_party)) AS a (part, party_id)
    WHERE q.request_id = data_request_approver.request_id
+  UNION ALL
+  SELECT 'authority', b.path, b.receiver_party
+    FROM pdauth.data_request AS d JOIN pdauth.data_request_resource AS q USING (request_id) JOIN pdauth.backflow AS b USING (path)
+   WHERE d.request_id = data_request_approver.request_id AND b.state IN ('consented', 'ended') AND pdauth.division_code_contains(b.division, d.division)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.data_request_approver(bigint) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.data_request_approver(bigint) IS 'Who has to approve a request: for each resource the data authority of the level whose platform space holds it (reading A-15; NULL if there is none) and the providing department. No rows for NULL.';
+COMMENT ON FUNCTION pdauth.data_request_approver(bigint) IS 'Who has to approve a request: for each resource the data authority of the level whose platform space holds it (NULL if there is none), for what has flowed back to the prefecture its authority as well (reading A-15), and the providing department. No rows for NULL.';
 
 CREATE FUNCTION pdauth.data_request_scope(request_id bigint) RETURNS pdauth.license_scope
 LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'

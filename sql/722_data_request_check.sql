@@ -130,10 +130,17 @@ AS $function$
   UNION ALL
   SELECT v.* FROM pdauth.data_request AS q, pdauth.data_request_approval_violations(q, step.object) AS v WHERE q.request_id = step.object_id AND step.to_state = 'granted'
   UNION ALL
+  -- the grant provides: its licenses open the data
+  SELECT 'R-16-1', step.object, format('%s: %s.', r.path, pdauth.aggregation_gap(r.path)), NULL
+    FROM pdauth.data_request_resource AS r WHERE r.request_id = step.object_id AND step.to_state = 'granted' AND pdauth.aggregation_gap(r.path) IS NOT NULL
+  UNION ALL
+  SELECT 'R-18-1', step.object, format('%s was provided before and has not been registered in time.', r.path), NULL
+    FROM pdauth.data_request_resource AS r WHERE r.request_id = step.object_id AND step.to_state = 'granted' AND pdauth.registration_overdue(r.path, NULL)
+  UNION ALL
   SELECT CASE step.capacity WHEN 'provider' THEN 'R-20-7' ELSE 'R-20-4' END, step.object, format('%s is none of those who approve it.', pdauth.party_code(step.party_id)), NULL
    WHERE step.to_state IN ('granted', 'refused', 'revoked')
      AND NOT EXISTS (SELECT FROM pdauth.data_request_approver(step.object_id) AS a
                       WHERE a.party_id = step.party_id AND a.part = CASE step.capacity WHEN 'provider' THEN 'provider' ELSE 'authority' END)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.data_request_violations(pdauth.transition) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.data_request_violations(pdauth.transition) IS 'Check function of data-use requests (Article 20).';
+COMMENT ON FUNCTION pdauth.data_request_violations(pdauth.transition) IS 'Check function of data-use requests (Article 20); granted, they provide data, which is to be fully aggregated (R-16-1) and, where the pack says so, registered in time (R-18-1).';

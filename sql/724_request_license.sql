@@ -32,6 +32,7 @@ BEGIN
   IF step.to_state = 'granted' THEN
     PERFORM pdauth.end_licenses('data_request', request.previous_id, 'replaced by ' || step.object);
     PERFORM pdauth.issue_request_license(request);
+    PERFORM pdauth.open_registration(r.path, NULL, step.event_date, 'R-18-1') FROM pdauth.data_request_resource AS r WHERE r.request_id = request.request_id;
   ELSIF step.from_state = 'granted' THEN
     PERFORM pdauth.end_licenses('data_request', request.request_id, format('%s %s on %s', step.object, step.to_state, step.event_date));
   END IF;
@@ -39,7 +40,7 @@ END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.data_request_effects(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.data_request_effects(pdauth.transition) IS
-  'What follows from a step of a request: submitted, its scope and digest are computed; granted, it issues licenses and replaces the one before; ended, its licenses end in the same transaction.';
+  'What follows from a step of a request: submitted, its scope and digest are computed; granted, it issues licenses, replaces the one before, and its resources are to be registered (R-18-1); ended, its licenses end in the same transaction.';
 
 -- Licenses end with the agreement, or with a version of it that no longer covers them.
 CREATE FUNCTION pdauth.end_requests() RETURNS trigger
@@ -87,7 +88,9 @@ CREATE VIEW pdauth.request_status WITH (security_barrier) AS
          (SELECT pg_catalog.string_agg(pdauth.party_code(p.party_id), ', ' ORDER BY p.approval_id) FROM pdauth.data_request_approval AS p
            WHERE p.request_id = q.request_id AND p.submission = q.submission AND p.content_digest = q.content_digest) AS approved_by,
          (SELECT pg_catalog.string_agg(DISTINCT pdauth.party_code(a.party_id), ', ') FROM pdauth.data_request_resource AS d JOIN pdauth.resource AS r USING (path)
-           CROSS JOIN LATERAL (VALUES ('authority', pdauth.data_authority(r.division)), ('provider', r.provider_party)) AS a (part, party_id)
+           CROSS JOIN LATERAL (SELECT 'authority', pdauth.data_authority(r.division) UNION ALL SELECT 'provider', r.provider_party
+                               UNION ALL SELECT 'authority', b.receiver_party FROM pdauth.backflow AS b
+                                          WHERE b.path = r.path AND b.state IN ('consented', 'ended') AND pdauth.division_code_contains(b.division, q.division)) AS a (part, party_id)
            WHERE d.request_id = q.request_id AND q.state = 'submitted'
              AND NOT EXISTS (SELECT FROM pdauth.data_request_approval AS p WHERE p.request_id = q.request_id AND p.submission = q.submission AND p.content_digest = q.content_digest
                               AND p.part = a.part AND p.party_id = a.party_id)) AS waits_for,

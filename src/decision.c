@@ -373,6 +373,17 @@ refuse_without_license(Decision *decision, const ProtectedRelation *relation,
 }
 
 static void
+refuse_excluded(Decision *decision, const ProtectedRelation *relation, const Exclusion *exclusion,
+				Oid role, const AccessQuestion *question)
+{
+	decision->rule = PDAUTH_RULE_EXCLUDED;
+	decision->message = psprintf("%s may not read %s: its resource is on the negative list (负面清单)",
+								 role_description(role, question), relation->name);
+	decision->detail = psprintf("Resource %s is excluded from every license: %s.", exclusion->resource, exclusion->basis);
+	decision->hint = "Use other resources, or have the entry reviewed by the data authority that keeps the list.";
+}
+
+static void
 refuse_unclear_purpose(Decision *decision, const ProtectedRelation *relation,
 					   const RoleAccess *access, const AccessQuestion *question)
 {
@@ -439,6 +450,7 @@ static void
 decide_by_roles(Decision *decision, const ProtectedRelation *relation, const AccessQuestion *question)
 {
 	const Identity *identity = &question->identity;
+	const Exclusion *exclusion = license_exclusion(relation->resource);
 
 	decision->may_read = decision->may_write = decision->may_derive = true;
 	for (int i = 0; i < IDENTITY_ROLES && OidIsValid(identity->roles[i]); i++)
@@ -449,14 +461,16 @@ decide_by_roles(Decision *decision, const ProtectedRelation *relation, const Acc
 		if (access->custodian)
 			continue;
 		decision->may_write = false;
-		if (access->tiles != NIL && !access->purpose_unclear)
+		if (exclusion == NULL && access->tiles != NIL && !access->purpose_unclear)
 		{
 			restrict_to_role(decision, relation, access);
 			decision->may_derive &= may_derive(access);
 			continue;
 		}
 		decision->may_read = decision->may_derive = false;
-		if (access->purpose_unclear)
+		if (exclusion != NULL)
+			refuse_excluded(decision, relation, exclusion, identity->roles[i], question);
+		else if (access->purpose_unclear)
 			refuse_unclear_purpose(decision, relation, access, question);
 		else
 			refuse_without_license(decision, relation, access, question);

@@ -1,6 +1,6 @@
 /*
  * license.c
- *		Cache of licenses and custody, and its invalidation.
+ *		Cache of licenses, custody and exclusions, and its invalidation.
  */
 #include "pdauth.h"
 
@@ -25,7 +25,7 @@
 
 PG_FUNCTION_INFO_V1(pdauth_resource_path);
 
-/* Columns of pdauth.license and pdauth.custodian, in the order of 310_license.sql. */
+/* Columns of pdauth.license, pdauth.custodian and pdauth.exclusion, in the order of 310 and 312. */
 enum
 {
 	LICENSE_ID = 1, LICENSE_LICENSEE, LICENSE_SCOPE, LICENSE_BASIS, LICENSE_ISSUED_AT,
@@ -36,9 +36,16 @@ enum
 	CUSTODIAN_ID = 1, CUSTODIAN_CUSTODIAN, CUSTODIAN_RESOURCE, CUSTODIAN_BASIS,
 	CUSTODIAN_RECORDED_AT, CUSTODIAN_RECORDED_BY, CUSTODIAN_ENDED_AT
 };
+enum
+{
+	EXCLUSION_ID = 1, EXCLUSION_RESOURCE, EXCLUSION_BASIS,
+	EXCLUSION_RECORDED_AT, EXCLUSION_RECORDED_BY, EXCLUSION_ENDED_AT
+};
 
 static MemoryContext holdings_context = NULL;
 static HTAB *holdings_cache = NULL;
+static List *exclusions = NIL;	/* of Exclusion, in force */
+static bool exclusions_known = false;
 static bool holdings_stale = false;
 static bool holdings_pinned = false;
 static uint64 generation = 1;
@@ -46,11 +53,15 @@ static uint64 generation = 1;
 /* Cached so that the callback can tell our tables from the rest. */
 static Oid	license_table = InvalidOid;
 static Oid	custodian_table = InvalidOid;
+static Oid	exclusion_table = InvalidOid;
 static bool tables_known = false;	/* looked up since either was changed */
 
 typedef void (*row_reader) (HeapTuple tuple, TupleDesc descriptor, void *argument);
 
-/* Calls reader for each row of a holdings table whose column holds the role. */
+/*
+ * Calls reader for each row of a holdings table whose column holds the role,
+ * or for all of them if no index is given.
+ */
 static void
 read_rows(const char *table, const char *index, AttrNumber column, Oid role,
 		  row_reader reader, void *argument)
@@ -67,8 +78,10 @@ read_rows(const char *table, const char *index, AttrNumber column, Oid role,
 	relation = table_open(table_oid, AccessShareLock);
 	/* always fresh: snapmgr.c never reuses it for a table without a syscache */
 	snapshot = RegisterSnapshot(GetCatalogSnapshot(table_oid));
-	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
-	scan = systable_beginscan(relation, pdauth_relation_oid(index), true, snapshot, 1, &key);
+	if (index != NULL)
+		ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
+	scan = systable_beginscan(relation, index ? pdauth_relation_oid(index) : InvalidOid, index != NULL,
+							  snapshot, index ? 1 : 0, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 		reader(tuple, RelationGetDescr(relation), argument);
 	systable_endscan(scan);
@@ -139,6 +152,20 @@ add_custody(HeapTuple tuple, TupleDesc descriptor, void *argument)
 }
 
 static void
+add_exclusion(HeapTuple tuple, TupleDesc descriptor, void *argument)
+{
+	Exclusion  *exclusion;
+	bool		is_null;
+
+	if (is_set(tuple, descriptor, EXCLUSION_ENDED_AT))
+		return;
+	exclusion = palloc(sizeof(Exclusion));
+	exclusion->resource = TextDatumGetCString(heap_getattr(tuple, EXCLUSION_RESOURCE, descriptor, &is_null));
+	exclusion->basis = TextDatumGetCString(heap_getattr(tuple, EXCLUSION_BASIS, descriptor, &is_null));
+	exclusions = lappend(exclusions, exclusion);
+}
+
+static void
 holdings_reset(void)
 {
 	HASHCTL		control = {0};
@@ -146,6 +173,8 @@ holdings_reset(void)
 	if (holdings_context != NULL)
 		MemoryContextDelete(holdings_context);
 	holdings_context = NULL;
+	exclusions = NIL;
+	exclusions_known = false;
 	holdings_context = AllocSetContextCreate(TopMemoryContext, "pdauth holdings",
 											 ALLOCSET_SMALL_SIZES);
 	control.keysize = sizeof(Oid);
@@ -165,8 +194,10 @@ find_tables(void)
 		return;
 	license_table = pdauth_relation_oid("license");
 	custodian_table = pdauth_relation_oid("custodian");
+	exclusion_table = pdauth_relation_oid("exclusion");
 	/* a change that arrives in between may be of what was found first */
-	tables_known = OidIsValid(license_table) && OidIsValid(custodian_table) && generation == before;
+	tables_known = OidIsValid(license_table) && OidIsValid(custodian_table) &&
+		OidIsValid(exclusion_table) && generation == before;
 }
 
 List *
@@ -177,6 +208,8 @@ license_add_tables(List *relations)
 		relations = lappend_oid(relations, license_table);
 	if (OidIsValid(custodian_table))
 		relations = lappend_oid(relations, custodian_table);
+	if (OidIsValid(exclusion_table))
+		relations = lappend_oid(relations, exclusion_table);
 	return relations;
 }
 
@@ -200,6 +233,35 @@ license_holdings(Oid role)
 	entry = hash_search(holdings_cache, &role, HASH_ENTER, NULL);
 	*entry = loaded;
 	return entry;
+}
+
+const Exclusion *
+license_exclusion(const char *resource)
+{
+	ListCell   *cell;
+
+	if (holdings_cache == NULL || (holdings_stale && !holdings_pinned))
+		holdings_reset();
+	if (!exclusions_known)
+	{
+		MemoryContext caller;
+
+		find_tables();
+		caller = MemoryContextSwitchTo(holdings_context);
+		exclusions = NIL;		/* of a read that failed half-way */
+		read_rows("exclusion", NULL, InvalidAttrNumber, InvalidOid, add_exclusion, NULL);
+		MemoryContextSwitchTo(caller);
+		exclusions_known = true;
+	}
+	foreach(cell, exclusions)
+	{
+		const Exclusion *exclusion = lfirst(cell);
+
+		/* what is labelled as a whole may hold what is excluded */
+		if (scope_path_covers(exclusion->resource, resource) || scope_path_covers(resource, exclusion->resource))
+			return exclusion;
+	}
+	return NULL;
 }
 
 void
@@ -291,8 +353,8 @@ forget(void)
 static void
 relcache_callback(Datum argument, Oid relation)
 {
-	if (!OidIsValid(relation) || !OidIsValid(license_table) ||
-		relation == license_table || relation == custodian_table)
+	if (!OidIsValid(relation) || !OidIsValid(license_table) || !OidIsValid(exclusion_table) ||
+		relation == license_table || relation == custodian_table || relation == exclusion_table)
 	{
 		tables_known = false;
 		forget();

@@ -1,7 +1,8 @@
 /*
  * license.h
  *		What roles hold: licenses (pdauth.license) and custody
- *		(pdauth.custodian), cached per backend.
+ *		(pdauth.custodian), and what is excluded from every license
+ *		(pdauth.exclusion), cached per backend.
  *
  * The tables are read with a fresh catalog snapshot, so a revocation that has
  * committed is seen even inside an old transaction or REPEATABLE READ.
@@ -30,8 +31,18 @@ typedef struct Holdings
 	List	   *custodies;		/* of char *: resource paths the role keeps */
 } Holdings;
 
+/* A resource that nobody but its custodians reads. */
+typedef struct Exclusion
+{
+	char	   *resource;
+	char	   *basis;
+} Exclusion;
+
 /* Never NULL; valid until the next call, or while pinned until unpinned. */
 extern const Holdings *license_holdings(Oid role);
+
+/* The first exclusion in force that meets the resource, or NULL; valid as long. */
+extern const Exclusion *license_exclusion(const char *resource);
 
 /*
  * While pinned, holdings once read stay as they are even if an invalidation

@@ -43,6 +43,8 @@ static const RuleText rules[] = {
 	{"R-13-10", PD('1', '3', 'A'), "Article 13, publicity lasts at least the set working days", "第十三条 公示时间"},
 	[PDAUTH_RULE_DEVELOPMENT_IN_AUTHORISATION] =
 	{"R-13-15", PD('1', '3', 'F'), "Article 13, development scope lies within the operator's authorisation", "第十三条 再开发范围不得超出授权范围"},
+	[PDAUTH_RULE_EXCLUDED] =
+	{"R-15-4", PD('1', '5', '4'), "Article 15, negative-listed resources are out of operation", "第十五条 负面清单内数据不得运营"},
 	[PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL] =
 	{"R-20-5", PD('2', '0', '5'), "Article 20, no access before approval", "第二十条 未经审核同意不得获取数据"},
 	[PDAUTH_RULE_ACCESS_EQUALS_APPROVAL] =

@@ -22,12 +22,16 @@ $$;
 CREATE FUNCTION t.bring_in(path text) RETURNS text LANGUAGE sql AS $$
   SELECT format('UPDATE pdauth.authorised_resource SET state = ''in scope'', %s WHERE path = %L', t.document('inclusion'), path)
 $$;
+CREATE FUNCTION t.aggregate(path text, authority text DEFAULT 'yn_bureau') RETURNS void LANGUAGE sql AS $$
+  SELECT t.act(authority || '_1', format('INSERT INTO pdauth.aggregation_check (path, columns, declared_rows, loaded_rows, document, checked_on) SELECT path, columns, 3, 3, ''report'', pdauth.clock_today() FROM pdauth.resource WHERE path = %L', path))
+$$;
 CREATE FUNCTION t.in_scope(path text, provider text, authority text DEFAULT 'yn_bureau') RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM t.classify(path, provider, (SELECT columns FROM pdauth.resource AS r WHERE r.path = in_scope.path));
   PERFORM t.find_harmless(path, provider), t.find_harmless(path, authority);
   PERFORM t.propose(path, authority);
   PERFORM t.act(authority || '_1', t.bring_in(path));
+  PERFORM t.aggregate(path, authority);
 END $$;
 
 CREATE FUNCTION t.scenario(number text, author text DEFAULT 'op_a', purpose text DEFAULT '产业发展') RETURNS void LANGUAGE sql AS $$
@@ -70,3 +74,33 @@ BEGIN
   PERFORM t.in_scope('transport/traffic_flow', 'yn_transport'), t.in_scope('transport/vehicle_reg', 'yn_transport');
   PERFORM t.scenario('C-1');
 END $$;
+
+-- A development agreement D-1 of op_a with dev_x under A-1, signed on 2026-11-23 after publicity from 2026-11-02.
+CREATE FUNCTION t.development(term daterange DEFAULT '[2026-11-23,2027-11-23)') RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  now_at text := current_setting('pdauth.clock');
+BEGIN
+  PERFORM t.at('2026-11-02 09:00'), t.selected_developer('D-1', 'dev_x', 'A-1');
+  PERFORM t.act('op_a_1', $q$INSERT INTO pdauth.publicity (number, application_id, operator_party, division, content, place, channel) SELECT 'G-1', application_id, operator_party, division, 'dev_x', 'portal', 'post box 9' FROM pdauth.application$q$);
+  PERFORM t.act('op_a_1', $q$UPDATE pdauth.application SET state = 'publicity'$q$);
+  PERFORM t.at('2026-11-23 09:00');
+  PERFORM t.act('op_a_1', $q$UPDATE pdauth.application SET state = 'cleared'$q$);
+  PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.development_agreement (number, application_id, agreement_id, division, operator_party, developer_party, term, scope)
+    VALUES ('D-1', t.application_id('D-1'), t.agreement_id('A-1'), '530100', t.id('op_a'), t.id('dev_x'), %L, '{redevelop on transport/traffic_flow("a") for 产业发展/车险 in 530100 during [%s,%s) level general}')$q$, term, lower(term), upper(term)));
+  PERFORM t.act('op_a_1', $q$INSERT INTO pdauth.development_agreement_matter (development_id, number, content) SELECT t.development_id('D-1'), n, 'text' FROM generate_series(1, 11) AS n;
+    INSERT INTO pdauth.development_agreement_signature (development_id, party_id, signed_on) VALUES (t.development_id('D-1'), t.id('op_a'), pdauth.clock_today())$q$);
+  PERFORM t.act('dev_x_1', $q$INSERT INTO pdauth.development_agreement_signature (development_id, party_id, signed_on) VALUES (t.development_id('D-1'), t.id('dev_x'), pdauth.clock_today())$q$);
+  PERFORM t.act('op_a_1', format($q$UPDATE pdauth.development_agreement SET state = 'signed', %s$q$, t.document('D')));
+  PERFORM t.at(now_at);
+END $$;
+-- A product of op_a, offered under a tariff of version 1, and its delivery under D-1.
+CREATE FUNCTION t.offered_product(number text, source text DEFAULT 'transport/traffic_flow') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.product (number, name, owner_party, division, form) VALUES (%L, 'road index', t.id('op_a'), '530000', 'report');
+    INSERT INTO pdauth.product_source SELECT product_id, %L FROM pdauth.product WHERE number = %1$L$q$, number, source));
+  PERFORM t.act('op_a_1', format($q$UPDATE pdauth.product SET state = 'deliverable' WHERE number = %L$q$, number)), t.act('op_a_1', format($q$UPDATE pdauth.product SET state = 'offered' WHERE number = %L$q$, number));
+  PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, criteria) SELECT product_id, 1, 'industry', 1, 'all alike' FROM pdauth.product WHERE number = %L$q$, number));
+END $$;
+CREATE FUNCTION t.deliver(product text) RETURNS text LANGUAGE sql AS $$
+  SELECT format('INSERT INTO pdauth.delivery (product_id, development_id, tariff_id, quantity, amount) SELECT product_id, t.development_id(''D-1''), tariff_id, 1, 1 FROM pdauth.product JOIN pdauth.tariff USING (product_id) WHERE number = %L', product)
+$$;
