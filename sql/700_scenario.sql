@@ -2,12 +2,12 @@
 
 CREATE TABLE pdauth.scenario (
   scenario_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
-  name          text NOT NULL CHECK (pg_catalog.btrim(name) <> ''),
+  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
+  name          text NOT NULL CHECK (pdauth.has_content(name)),
   author_party  bigint NOT NULL REFERENCES pdauth.party,
   division      pdauth.division_code,
-  need          text NOT NULL CHECK (pg_catalog.btrim(need) <> ''),
-  sector        text NOT NULL CHECK (pg_catalog.btrim(sector) <> ''),
+  need          text NOT NULL CHECK (pdauth.has_content(need)),
+  sector        text NOT NULL CHECK (pdauth.has_content(sector)),
   purpose       text NOT NULL CHECK (purpose = pdauth.resource_path(purpose)),
   state         text NOT NULL DEFAULT 'proposed',
   act_date      date,
@@ -58,27 +58,24 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.scenario_violations(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.scenario_violations(pdauth.transition) IS 'Check function of scenarios: each author keeps its own (R-19-1).';
 
-CREATE FUNCTION pdauth.keep_scenario() RETURNS trigger
+CREATE FUNCTION pdauth.check_scenario_product() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
   IF NOT pdauth.break_glass_active() AND (pdauth.require_actor()).party_id IS DISTINCT FROM
-     (CASE TG_TABLE_NAME WHEN 'scenario' THEN (to_jsonb(OLD) ->> 'author_party')::bigint
-           ELSE (SELECT p.owner_party FROM pdauth.product AS p WHERE p.product_id = (to_jsonb(coalesce(NEW, OLD)) ->> 'product_id')::bigint) END) THEN
-    PERFORM pdauth.refuse('R-19-1', replace(TG_TABLE_NAME, '_', ' '), 'It is of another organisation.');
+     (SELECT p.owner_party FROM pdauth.product AS p WHERE p.product_id = coalesce(NEW.product_id, OLD.product_id)) THEN
+    PERFORM pdauth.refuse('R-19-1', 'scenario product', 'The product is of another organisation.');
   END IF;
   RETURN coalesce(NEW, OLD);
 END
 $function$;
-REVOKE ALL ON FUNCTION pdauth.keep_scenario() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.keep_scenario() IS 'Row trigger: a scenario is changed by its author, and linked by who owns the product (PD191, R-19-1).';
+REVOKE ALL ON FUNCTION pdauth.check_scenario_product() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_scenario_product() IS 'Row trigger of pdauth.scenario_product: a product is linked by who owns it (PD191, R-19-1).';
 
 SELECT pdauth.register_table('pdauth.scenario', '{operator,developer,provider,agency,bureau,prefecture,county}', 'R-19-1');
 SELECT pdauth.register_table('pdauth.scenario_product', '{operator,developer}', 'R-19-1');
-CREATE TRIGGER keep_scenario BEFORE UPDATE ON pdauth.scenario FOR EACH ROW EXECUTE FUNCTION pdauth.keep_scenario();
-CREATE TRIGGER keep_scenario BEFORE INSERT OR UPDATE OR DELETE ON pdauth.scenario_product FOR EACH ROW EXECUTE FUNCTION pdauth.keep_scenario();
-ALTER TABLE pdauth.scenario ENABLE ALWAYS TRIGGER keep_scenario;
-ALTER TABLE pdauth.scenario_product ENABLE ALWAYS TRIGGER keep_scenario;
+CREATE TRIGGER check_scenario_product BEFORE INSERT OR UPDATE OR DELETE ON pdauth.scenario_product FOR EACH ROW EXECUTE FUNCTION pdauth.check_scenario_product();
+ALTER TABLE pdauth.scenario_product ENABLE ALWAYS TRIGGER check_scenario_product;
 CREATE POLICY register ON pdauth.scenario USING (pdauth.may_see(division, author_party)) WITH CHECK (true);
 CREATE POLICY register ON pdauth.scenario_product USING (EXISTS (SELECT FROM pdauth.scenario AS s WHERE s.scenario_id = scenario_product.scenario_id)) WITH CHECK (true);
 

@@ -4,7 +4,7 @@
 
 CREATE TABLE pdauth.resource_column (
   resource_id bigint NOT NULL REFERENCES pdauth.resource,
-  column_name text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(column_name) <> ''),
+  column_name text COLLATE "C" NOT NULL CHECK (pdauth.has_content(column_name)),
   class       text NOT NULL CHECK (class IN ('ordinary', 'identifying', 'sensitive')),
   level       text NOT NULL CHECK (level IN ('general', 'important', 'core')),
   PRIMARY KEY (resource_id, column_name)
@@ -23,7 +23,7 @@ CREATE TABLE pdauth.harm_finding (
   harmless          boolean NOT NULL,
   part              text NOT NULL CHECK (part IN ('provider', 'authority')),
   found_on          date NOT NULL,
-  document          text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  document          text NOT NULL CHECK (pdauth.has_content(document)),
   recorded_at       timestamptz NOT NULL,
   recorded_by       name NOT NULL
 );
@@ -42,14 +42,14 @@ COMMENT ON COLUMN pdauth.harm_finding.recorded_by IS 'Role that inserted it.';
 
 CREATE TABLE pdauth.quality_standard (
   standard_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL CHECK (pdauth.has_content(number)),
   version         integer NOT NULL CHECK (version > 0),
   division        pdauth.division_code,
   authority_party bigint REFERENCES pdauth.party,
-  monitoring      text NOT NULL CHECK (pg_catalog.btrim(monitoring) <> ''),
-  correction      text NOT NULL CHECK (pg_catalog.btrim(correction) <> ''),
-  objection       text NOT NULL CHECK (pg_catalog.btrim(objection) <> ''),
-  document        text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  monitoring      text NOT NULL CHECK (pdauth.has_content(monitoring)),
+  correction      text NOT NULL CHECK (pdauth.has_content(correction)),
+  objection       text NOT NULL CHECK (pdauth.has_content(objection)),
+  document        text NOT NULL CHECK (pdauth.has_content(document)),
   recorded_at     timestamptz NOT NULL,
   recorded_by     name NOT NULL,
   UNIQUE (number, version)

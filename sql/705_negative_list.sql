@@ -19,8 +19,8 @@ CREATE TABLE pdauth.negative_list_review (
   review_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   entry_id    bigint NOT NULL REFERENCES pdauth.negative_list,
   decision    text NOT NULL CHECK (decision IN ('confirm', 'remove')),
-  reason      text NOT NULL CHECK (pg_catalog.btrim(reason) <> ''),
-  document    text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  reason      text NOT NULL CHECK (pdauth.has_content(reason)),
+  document    text NOT NULL CHECK (pdauth.has_content(document)),
   reviewed_on date NOT NULL,
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL

@@ -2,10 +2,10 @@
 
 CREATE TABLE pdauth.aggregation_request (
   aggregation_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   path            text COLLATE "C" NOT NULL REFERENCES pdauth.resource (path),
   authority_party bigint REFERENCES pdauth.party,
-  content         text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
+  content         text NOT NULL CHECK (pdauth.has_content(content)),
   requested_on    date NOT NULL,
   recorded_at     timestamptz NOT NULL,
   recorded_by     name NOT NULL
@@ -24,7 +24,7 @@ CREATE TABLE pdauth.aggregation_answer (
   answer_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   aggregation_id bigint NOT NULL REFERENCES pdauth.aggregation_request,
   agreed         boolean NOT NULL,
-  content        text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
+  content        text NOT NULL CHECK (pdauth.has_content(content)),
   answered_on    date NOT NULL,
   recorded_at    timestamptz NOT NULL,
   recorded_by    name NOT NULL
@@ -46,7 +46,7 @@ CREATE TABLE pdauth.aggregation_check (
   columns           text[] NOT NULL,
   declared_rows     bigint NOT NULL CHECK (declared_rows >= 0),
   loaded_rows       bigint NOT NULL CHECK (loaded_rows >= 0),
-  document          text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  document          text NOT NULL CHECK (pdauth.has_content(document)),
   checked_on        date NOT NULL,
   recorded_at       timestamptz NOT NULL,
   recorded_by       name NOT NULL

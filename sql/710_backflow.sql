@@ -3,15 +3,15 @@
 
 CREATE TABLE pdauth.backflow (
   backflow_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   path           text COLLATE "C" NOT NULL REFERENCES pdauth.resource (path),
   provider_party bigint REFERENCES pdauth.party,
   receiver_party bigint NOT NULL REFERENCES pdauth.party,
   division       pdauth.division_code,
   plan_id        bigint NOT NULL REFERENCES pdauth.plan,
-  need           text NOT NULL CHECK (pg_catalog.btrim(need) <> ''),
+  need           text NOT NULL CHECK (pdauth.has_content(need)),
   columns        text[] NOT NULL CHECK (pg_catalog.cardinality(columns) > 0),
-  row_filter     text NOT NULL CHECK (pg_catalog.btrim(row_filter) <> ''),
+  row_filter     text NOT NULL CHECK (pdauth.has_content(row_filter)),
   period         daterange NOT NULL CHECK (NOT pg_catalog.isempty(period) AND NOT pg_catalog.lower_inf(period) AND NOT pg_catalog.upper_inf(period)),
   relation       regclass,
   state          text NOT NULL DEFAULT 'requested',
@@ -44,11 +44,11 @@ COMMENT ON COLUMN pdauth.backflow.registered_at IS 'When it was registered.';
 CREATE TABLE pdauth.backflow_batch (
   batch_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   backflow_id    bigint NOT NULL REFERENCES pdauth.backflow,
-  batch          text NOT NULL CHECK (pg_catalog.btrim(batch) <> ''),
+  batch          text NOT NULL CHECK (pdauth.has_content(batch)),
   receiver_party bigint NOT NULL REFERENCES pdauth.party,
   columns        text[] NOT NULL CHECK (pg_catalog.cardinality(columns) > 0),
   row_count      bigint NOT NULL CHECK (row_count >= 0),
-  checksum       text NOT NULL CHECK (pg_catalog.btrim(checksum) <> ''),
+  checksum       text NOT NULL CHECK (pdauth.has_content(checksum)),
   recorded_at    timestamptz NOT NULL,
   recorded_by    name NOT NULL,
   UNIQUE (backflow_id, batch)
@@ -67,8 +67,8 @@ COMMENT ON COLUMN pdauth.backflow_batch.recorded_by IS 'Role that inserted it.';
 CREATE TABLE pdauth.backflow_disposition (
   backflow_id bigint NOT NULL REFERENCES pdauth.backflow,
   party_id    bigint NOT NULL REFERENCES pdauth.party,
-  decision    text NOT NULL CHECK (pg_catalog.btrim(decision) <> ''),
-  document    text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  decision    text NOT NULL CHECK (pdauth.has_content(decision)),
+  document    text NOT NULL CHECK (pdauth.has_content(document)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL,
   PRIMARY KEY (backflow_id, party_id)
@@ -138,23 +138,15 @@ COMMENT ON FUNCTION pdauth.backflow_violations(pdauth.transition) IS 'Check func
 CREATE FUNCTION pdauth.keep_backflow() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-  act constant text[] := '{state,act_date,act_document,act_digest,act_reason}';
-  actor pdauth.actor;
 BEGIN
-  IF pdauth.break_glass_active() THEN
-    RETURN NEW;
-  END IF;
-  actor := pdauth.require_actor();
-  NEW.provider_party := (SELECT r.provider_party FROM pdauth.resource AS r WHERE r.path = NEW.path);
-  IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - act IS DISTINCT FROM to_jsonb(OLD) - act AND actor.party_id <> OLD.receiver_party THEN
-    PERFORM pdauth.refuse('R-16-3', pdauth.object_label('backflow', OLD.number), 'Its content is for the authority that asks; the department consents or refuses.', NULL, OLD.division);
+  IF NOT pdauth.break_glass_active() THEN
+    NEW.provider_party := (SELECT r.provider_party FROM pdauth.resource AS r WHERE r.path = NEW.path);
   END IF;
   RETURN NEW;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.keep_backflow() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.keep_backflow() IS 'Row trigger of pdauth.backflow: written by the receiver, provider filled in (R-16-3).';
+COMMENT ON FUNCTION pdauth.keep_backflow() IS 'Row trigger of pdauth.backflow: fills in the department that provides the resource.';
 
 CREATE FUNCTION pdauth.check_backflow_record() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -4,7 +4,7 @@
 CREATE TABLE pdauth.quality_limit (
   standard_id bigint NOT NULL REFERENCES pdauth.quality_standard,
   quality     text NOT NULL CHECK (quality IN ('accuracy', 'completeness', 'consistency', 'timeliness')),
-  metric      text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(metric) <> ''),
+  metric      text COLLATE "C" NOT NULL CHECK (pdauth.has_content(metric)),
   maximum     numeric NOT NULL,
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL,
@@ -20,7 +20,7 @@ COMMENT ON COLUMN pdauth.quality_limit.recorded_by IS 'Role that inserted it.';
 
 CREATE TABLE pdauth.quality_measure (
   load_batch_id bigint NOT NULL REFERENCES pdauth.load_batch,
-  metric        text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(metric) <> ''),
+  metric        text COLLATE "C" NOT NULL CHECK (pdauth.has_content(metric)),
   value         numeric NOT NULL,
   recorded_at   timestamptz NOT NULL,
   recorded_by   name NOT NULL,
@@ -99,15 +99,15 @@ GRANT SELECT ON pdauth.source_quality TO pdauth_register, pdauth_policy_admin, p
 
 CREATE TABLE pdauth.quality_ticket (
   ticket_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   previous_id     bigint REFERENCES pdauth.quality_ticket,
   path            text COLLATE "C" NOT NULL REFERENCES pdauth.resource (path),
   operator_party  bigint NOT NULL REFERENCES pdauth.party,
   provider_party  bigint REFERENCES pdauth.party,
   division        pdauth.division_code,
   columns         text[] NOT NULL CHECK (pg_catalog.cardinality(columns) > 0),
-  problem         text NOT NULL CHECK (pg_catalog.btrim(problem) <> ''),
-  evidence        text NOT NULL CHECK (pg_catalog.btrim(evidence) <> ''),
+  problem         text NOT NULL CHECK (pdauth.has_content(problem)),
+  evidence        text NOT NULL CHECK (pdauth.has_content(evidence)),
   received_at     timestamptz,
   verification    text,
   correction_batch bigint REFERENCES pdauth.load_batch,

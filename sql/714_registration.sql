@@ -3,12 +3,12 @@
 
 CREATE TABLE pdauth.registration (
   registration_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   holder_party    bigint NOT NULL REFERENCES pdauth.party,
   division        pdauth.division_code,
   path            text COLLATE "C" REFERENCES pdauth.resource (path),
   product_id      bigint REFERENCES pdauth.product,
-  query_code      text CHECK (pg_catalog.btrim(query_code) <> ''),
+  query_code      text CHECK (pdauth.has_content(query_code)),
   valid_until     date,
   state           text NOT NULL DEFAULT 'applied',
   act_date        date,
@@ -38,12 +38,12 @@ COMMENT ON COLUMN pdauth.registration.registered_at IS 'When it was registered.'
 
 CREATE TABLE pdauth.running_operation (
   operation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number       text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number       text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division     pdauth.division_code,
   path         text COLLATE "C" REFERENCES pdauth.resource (path),
   product_id   bigint REFERENCES pdauth.product,
   started_on   date NOT NULL,
-  evidence     text NOT NULL CHECK (pg_catalog.btrim(evidence) <> ''),
+  evidence     text NOT NULL CHECK (pdauth.has_content(evidence)),
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL,
   CHECK ((path IS NULL) <> (product_id IS NULL))

@@ -3,7 +3,7 @@
 
 CREATE TABLE pdauth.data_request (
   request_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   previous_id    bigint REFERENCES pdauth.data_request,
   operator_party bigint NOT NULL REFERENCES pdauth.party,
   agreement_id   bigint NOT NULL REFERENCES pdauth.operating_agreement,
@@ -69,7 +69,7 @@ COMMENT ON COLUMN pdauth.data_request_resource.level_reason IS 'Why more than le
 CREATE TABLE pdauth.data_request_column (
   request_id       bigint NOT NULL,
   path             text COLLATE "C" NOT NULL,
-  column_name      text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(column_name) <> ''),
+  column_name      text COLLATE "C" NOT NULL CHECK (pdauth.has_content(column_name)),
   reason           text,
   sensitive_reason text,
   PRIMARY KEY (request_id, path, column_name),
@@ -99,7 +99,7 @@ CREATE TABLE pdauth.data_request_approval (
   party_id       bigint NOT NULL REFERENCES pdauth.party,
   person_id      bigint NOT NULL REFERENCES pdauth.person,
   content_digest text NOT NULL,
-  document       text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  document       text NOT NULL CHECK (pdauth.has_content(document)),
   approved_on    date NOT NULL,
   recorded_at    timestamptz NOT NULL,
   recorded_by    name NOT NULL,
@@ -200,8 +200,6 @@ COMMENT ON FUNCTION pdauth.data_request_in_force(bigint, date) IS 'Is the reques
 CREATE FUNCTION pdauth.compute_data_request() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-  act constant text[] := '{act_date,act_document,act_digest,act_reason}';
 BEGIN
   IF TG_OP = 'INSERT' THEN
     IF NOT pdauth.break_glass_active() THEN
@@ -210,9 +208,6 @@ BEGIN
       NEW.content_digest := NULL;
     END IF;
     RETURN NEW;
-  END IF;
-  IF to_jsonb(NEW) - act - 'state' IS DISTINCT FROM to_jsonb(OLD) - act - 'state' AND (pdauth.require_actor()).party_id <> OLD.operator_party THEN
-    PERFORM pdauth.refuse('R-20-1', pdauth.object_label('data_request', OLD.number), 'Its operator alone writes it.', NULL, OLD.division);
   END IF;
   NEW.submission := OLD.submission;
   NEW.scope := OLD.scope;

@@ -45,7 +45,7 @@ SELECT t.refused('km_bureau_1', t.backflow(receiver => 'dl_bureau'), 'R-16-4: no
 SELECT t.works('km_bureau_1', t.backflow(), 'R-16-3: the prefecture asks');
 SELECT t.refused('yn_bureau_1', t.batch('1'), 'R-16-3: silence is not consent', 'It is requested.');
 SELECT t.refused('km_bureau_1', format($$UPDATE pdauth.backflow SET state = 'consented', %s$$, t.document('c')), 'R-16-3: nor does the receiver consent');
-SELECT t.refused('yn_transport_1', format($$UPDATE pdauth.backflow SET columns = '{a}', state = 'consented', %s$$, t.document('c')), 'R-16-3: nor does the department rewrite what it consents to');
+SELECT t.refused('yn_transport_1', format($$UPDATE pdauth.backflow SET columns = '{a}', state = 'consented', %s$$, t.document('c')), 'R-16-4: nor does the department rewrite what it consents to');
 SELECT t.works('yn_transport_1', format($$UPDATE pdauth.backflow SET state = 'consented', %s$$, t.document('c')), 'R-16-3: the department consents');
 SELECT t.works('yn_bureau_1', t.batch('1'), 'R-16-3: within the consent a batch flows');
 SELECT t.refused('yn_bureau_1', t.batch('2', columns => '{a,b,c}'), 'R-16-3: back-flow of a column without consent', 'No consent for: c.');

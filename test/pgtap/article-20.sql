@@ -28,7 +28,7 @@ GRANT USAGE ON SCHEMA t TO op_a_9;
 INSERT INTO pdauth.principal (role, person_id, capacity_id, since) SELECT 'op_a_9', p.person_id, c.capacity_id, '2026-01-01' FROM pdauth.person AS p JOIN pdauth.party_capacity AS c USING (party_id) WHERE p.person = 'op_a_1';
 SELECT t.refused('op_a_9', t.new_request('Q-0'), 'R-7-1: nor is a request filed past the platform');
 SELECT t.works('op_a_1', t.new_request('Q-0'), 'R-20-1: the operator files it');
-SELECT t.refused('yn_bureau_1', $$UPDATE pdauth.data_request SET purpose = '产业发展/车险' WHERE number = 'Q-0'$$, 'R-20-1: an authority does not write it');
+SELECT t.refused('yn_bureau_1', $$UPDATE pdauth.data_request SET purpose = '产业发展/车险' WHERE number = 'Q-0'$$, 'R-5-2: an authority does not write it');
 
 -- R-18-2
 SELECT t.refused('op_a_1', format($$INSERT INTO pdauth.data_request_resource (request_id, path, divisions) VALUES (%s, 'transport/unknown', '{530100}')$$, t.request_id('Q-0')), 'R-18-2: a table without a catalogue entry', 'transport/unknown');
