@@ -132,6 +132,19 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.registration_effects(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.registration_effects(pdauth.transition) IS 'What follows from an application to register: the duty is fulfilled (R-18-1, R-18-3).';
 
+CREATE FUNCTION pdauth.keep_registration() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  IF (NEW.query_code, NEW.valid_until) IS DISTINCT FROM (OLD.query_code, OLD.valid_until) AND NOT (NEW.state = 'coded' AND OLD.state = 'accepted') THEN
+    PERFORM pdauth.refuse('R-18-1', pdauth.object_label('registration', OLD.number), 'The query code and its validity come with the step to coded.', NULL, OLD.division);
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_registration() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_registration() IS 'Row trigger of pdauth.registration: the code is given once, with its evidence (PD181, R-18-1).';
+
 CREATE FUNCTION pdauth.check_running_operation() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -191,6 +204,8 @@ COMMENT ON FUNCTION pdauth.check_source_catalogued() IS 'Row trigger of pdauth.p
 
 SELECT pdauth.register_table('pdauth.registration', '{provider,operator,developer}', 'R-18-1', 'query_code', 'valid_until');
 SELECT pdauth.register_table('pdauth.running_operation', '{agency,bureau,prefecture,county}', 'R-18-3');
+CREATE TRIGGER check_registration BEFORE UPDATE ON pdauth.registration FOR EACH ROW EXECUTE FUNCTION pdauth.keep_registration();
+ALTER TABLE pdauth.registration ENABLE ALWAYS TRIGGER check_registration;
 CREATE TRIGGER check_running_operation AFTER INSERT ON pdauth.running_operation FOR EACH ROW EXECUTE FUNCTION pdauth.check_running_operation();
 CREATE TRIGGER keep_record BEFORE INSERT OR UPDATE OR DELETE ON pdauth.running_operation FOR EACH ROW EXECUTE FUNCTION pdauth.keep_record();
 CREATE TRIGGER follow_delivery AFTER INSERT ON pdauth.delivery FOR EACH ROW EXECUTE FUNCTION pdauth.follow_delivery();

@@ -48,7 +48,7 @@ COMMENT ON COLUMN pdauth.data_request.registered_at IS 'When it was registered.'
 CREATE TABLE pdauth.data_request_resource (
   request_id   bigint NOT NULL REFERENCES pdauth.data_request,
   path         text COLLATE "C" NOT NULL REFERENCES pdauth.resource (path),
-  divisions    text[] NOT NULL CHECK (pg_catalog.cardinality(divisions) > 0),
+  divisions    pdauth.division_code[] NOT NULL CHECK (pg_catalog.cardinality(divisions) > 0),
   row_filter   text,
   time_span    daterange,
   refresh      pdauth.term,
@@ -60,8 +60,8 @@ COMMENT ON TABLE pdauth.data_request_resource IS 'Catalogue entries that a reque
 COMMENT ON COLUMN pdauth.data_request_resource.request_id IS 'The request.';
 COMMENT ON COLUMN pdauth.data_request_resource.path IS 'Path of the catalogue entry.';
 COMMENT ON COLUMN pdauth.data_request_resource.divisions IS 'Division codes whose rows are asked for.';
-COMMENT ON COLUMN pdauth.data_request_resource.row_filter IS 'Which of these rows, or "none" (无) if all are needed.';
-COMMENT ON COLUMN pdauth.data_request_resource.time_span IS 'Days that the data asked for is about.';
+COMMENT ON COLUMN pdauth.data_request_resource.row_filter IS 'Which of these rows: "none" (无) if all are needed. Rows are opened by division, so anything else is refused; the department can catalogue the part as a resource of its own.';
+COMMENT ON COLUMN pdauth.data_request_resource.time_span IS 'Days that the data asked for is about. Stated and approved; rows are opened by division.';
 COMMENT ON COLUMN pdauth.data_request_resource.refresh IS 'How often it has to be refreshed.';
 COMMENT ON COLUMN pdauth.data_request_resource.level IS 'Columns up to this level are shown in clear, those above masked (reading A-40: masked unless named persons need to inspect in clear).';
 COMMENT ON COLUMN pdauth.data_request_resource.level_reason IS 'Why more than level general is needed.';
@@ -175,6 +175,7 @@ LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle =
 AS $function$
   SELECT jsonb_build_object(
            'request', (SELECT to_jsonb(v) FROM (SELECT q.number, q.submission, q.previous_id, q.operator_party, q.agreement_id, q.division, q.scenario_id, q.purpose, q.actions, q.period) AS v),
+           'scenario', (SELECT to_jsonb(v) FROM (SELECT s.number, s.name, s.need, s.sector, s.purpose FROM pdauth.scenario AS s WHERE s.scenario_id = q.scenario_id) AS v),
            'resources', (SELECT jsonb_object_agg(r.path, to_jsonb(r) - 'request_id') FROM pdauth.data_request_resource AS r WHERE r.request_id = q.request_id),
            'columns', (SELECT jsonb_agg(to_jsonb(c) - 'request_id' ORDER BY c.path, c.column_name) FROM pdauth.data_request_column AS c WHERE c.request_id = q.request_id),
            'persons', (SELECT jsonb_agg(n.person ORDER BY n.person) FROM pdauth.data_request_person AS p JOIN pdauth.person AS n USING (person_id) WHERE p.request_id = q.request_id))

@@ -81,10 +81,14 @@ AS $function$
   SELECT 'R-21-2', object, format('Actions: %s.', array_to_string(request.actions, ', ')), NULL
    WHERE EXISTS (SELECT FROM unnest(request.actions) AS u (action) WHERE NOT pdauth.word_allowed('operator_actions', u.action, request.division))
   UNION ALL
+  -- fail closed: the engine opens rows by division, and approved would be less than that
+  SELECT 'R-20-6', object, format('%s: rows are opened by division; "%s" cannot be held.', r.path, r.row_filter), 'Have the department catalogue the part as a resource of its own, and ask for that.'
+    FROM pdauth.data_request_resource AS r WHERE r.request_id = request.request_id AND NOT pdauth.is_blank(r.row_filter) AND NOT pdauth.says_none(r.row_filter)
+  UNION ALL
   SELECT v.* FROM pdauth.least_necessary_violations(request, object) AS v
 $function$;
 REVOKE ALL ON FUNCTION pdauth.data_request_content_violations(pdauth.data_request, text) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.data_request_content_violations(pdauth.data_request, text) IS 'What is wrong with a request as it stands today: its operator and agreement, scenario, resources, what it asks for (R-5-6, R-15-4, R-20-1, R-20-2, R-20-3, R-21-2).';
+COMMENT ON FUNCTION pdauth.data_request_content_violations(pdauth.data_request, text) IS 'What is wrong with a request as it stands today: its operator and agreement, scenario, resources, what it asks for (R-5-6, R-15-4, R-20-1, R-20-2, R-20-3, R-20-6, R-21-2).';
 
 CREATE FUNCTION pdauth.data_request_approval_violations(request pdauth.data_request, object text) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp

@@ -23,6 +23,7 @@ SELECT is((SELECT status FROM pdauth.my_duty WHERE rule = 'R-18-1'), 'fulfilled'
 SELECT t.act('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'accepted', %s$$, t.document('a')));
 SELECT t.refused('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'coded', %s$$, t.document('c')), 'R-18-1: coded without a query code');
 SELECT t.works('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'coded', query_code = '5300-1', valid_until = '2029-12-01', %s$$, t.document('c')), 'R-18-1: and the code completes it');
+SELECT t.refused('yn_transport_1', $$UPDATE pdauth.registration SET query_code = '5300-2'$$, 'R-18-1: which stays');
 
 -- R-18-1: products
 SELECT t.offered_product('P-1'), t.offered_product('L-1'), t.development();

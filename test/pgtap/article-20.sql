@@ -46,6 +46,7 @@ SELECT t.refused('op_a_1', t.changed('Q-1', change), name, facts) FROM (VALUES
   ('UPDATE pdauth.data_request_column SET reason = '' '' WHERE request_id = %n AND column_name = ''b''', 'R-20-3: a column without reason', 'transport/traffic_flow.b'),
   ('DELETE FROM pdauth.data_request_column WHERE request_id = %n', 'R-20-3: no column named', 'no column'),
   ('UPDATE pdauth.data_request_resource SET row_filter = NULL WHERE request_id = %n', 'R-20-3: no row filter', 'no row filter'),
+  ('UPDATE pdauth.data_request_resource SET row_filter = ''a = 1'' WHERE request_id = %n', 'R-20-6: rows that the engine could not hold to', 'cannot be held'),
   ('UPDATE pdauth.data_request_resource SET time_span = ''[2026-01-01,)'' WHERE request_id = %n', 'R-20-3: no time span', 'no time span'),
   ('UPDATE pdauth.data_request_resource SET refresh = NULL WHERE request_id = %n', 'R-20-3: no refresh rate', 'no refresh rate'),
   ('UPDATE pdauth.data_request_resource SET level = ''important'' WHERE request_id = %n', 'R-20-2: clear values beyond the agreement, without reason', 'Also violated: R-20-3'),
