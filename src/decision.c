@@ -369,7 +369,9 @@ refuse_without_license(Decision *decision, const ProtectedRelation *relation,
 								 role_description(access->role, question), relation->name);
 	decision->detail = psprintf("It is protected as resource %s.%s%s", relation->resource,
 								ended ? " " : "", ended ? ended : "");
-	decision->hint = "Apply for the data (数据申请) on the operating platform; once both approvals are there, a policy administrator inserts the license into pdauth.license.";
+	decision->hint = superuser_arg(access->role) ?
+		"For a backup or a repair, first SET pdauth.break_glass to the reason; it is recorded. To use the data, apply for it (数据申请) as anybody else." :
+		"Apply for the data (数据申请) on the operating platform; once both approvals are there, a policy administrator inserts the license into pdauth.license.";
 }
 
 static void

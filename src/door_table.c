@@ -458,12 +458,18 @@ before_drop(const DropStmt *statement)
 	}
 }
 
-/* A new partition or child of a protected table: guard it, too. */
+/*
+ * A new partition or child of a protected table: guard it, too.  Not where the
+ * table itself has no guard yet: then a dump is being restored, which brings
+ * labels and partitions first and the policies of all of them last.
+ */
 static void
 guard_tree(Oid root)
 {
 	ListCell   *cell;
 
+	if (!policy_is_guard(registry_label_source(root), "pdauth_guard"))
+		return;
 	foreach(cell, find_all_inheritors(root, NoLock, NULL))
 	{
 		char		kind = get_rel_relkind(lfirst_oid(cell));

@@ -34,6 +34,12 @@ $node->safe_psql('original', q{
 	INSERT INTO visit VALUES (1, 1);
 	INSERT INTO pdauth.retention (relation_name, keep_until, basis) VALUES ('public.visit', '2040-01-01', 'agreement D-1');
 	INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('keeper', 'test', 'duty');
+	CREATE TABLE trip (id integer, division text, year integer) PARTITION BY LIST (year);
+	CREATE TABLE trip_1 PARTITION OF trip FOR VALUES IN (1);
+	CREATE TABLE trip_2 PARTITION OF trip FOR VALUES IN (2);
+	ALTER TABLE trip_2 ENABLE ROW LEVEL SECURITY;
+	CREATE POLICY application ON trip_2 USING (id > 1);
+	SELECT pdauth.protect('trip', 'test/trip', region_column => 'division');
 });
 
 for my $role ('reader', 'sleepy', $node->safe_psql('original', 'SELECT current_user'))
@@ -65,6 +71,8 @@ append_to_file($file, $dump);
 $node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $file, $node->connstr('restored') ], 'it restores under break-glass');
 delete $ENV{PGOPTIONS};
 is($node->safe_psql('restored', "SELECT $columns FROM pdauth.license ORDER BY 1"), $before, 'licenses come back with their history');
+my $policies = 'SELECT polrelid::regclass, polname, polpermissive, pg_get_expr(polqual, polrelid) FROM pg_policy ORDER BY 1, 2';
+is($node->safe_psql('restored', $policies), $node->safe_psql('original', $policies), 'partitions come back with their own policies, each once');
 is($node->safe_psql('restored', $log), $logged, 'the log comes back, packed or not');
 is($node->safe_psql('restored', q{SELECT string_agg(DISTINCT relation_name || ' ' || operation::text, ', ') FROM pdauth.audit_entry WHERE epoch = pdauth.audit_epoch()}), 'public.visit C, public.visit_1 C', '... and notes by which name tables came');
 is($node->safe_psql('restored', q{SELECT string_agg(kind, ',') FROM pdauth.verify() WHERE severity = 'finding'}), '', '... and verifies');
