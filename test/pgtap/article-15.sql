@@ -86,6 +86,7 @@ ROLLBACK TO closed;
 SELECT throws_ok('EXECUTE prepared', 'PD154', NULL, 'R-15-4: and a prepared statement');
 SELECT throws_ok('SELECT count(*) FROM t.visit', 'PD154', NULL, 'R-15-4: and a new one, although the request is granted');
 RESET ROLE;
+SELECT t.sees('op_a_1', $$SELECT access || ' ' || rule FROM pdauth.explain_access('t.visit') WHERE part = 'relation'$$, 'refused R-15-4', 'R-15-4: explain_access() says so');
 SELECT is((SELECT count(*)::int FROM pdauth.license WHERE revoked_at IS NULL), 1, 'R-15-4: the license is suspended, not revoked');
 SELECT t.refused('op_a_1', t.submit_request('Q-2'), 'R-15-4: no request for it', 'health/health_visit is on the negative list');
 SELECT t.draft_plan('K-2', 'km_center', '530100', '{health/health_visit}');
