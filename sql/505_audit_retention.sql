@@ -79,7 +79,7 @@ GRANT SELECT (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made
   ON pdauth.audit_segment TO pdauth_auditor;
 
 CREATE FUNCTION pdauth.audit_unpack(segment pdauth.audit_segment) RETURNS SETOF pdauth.audit_entry
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
   SELECT (segment).epoch, u.xid, u.n, u.made_at, u.relation, u.operation, u.relation_name, u.role_name,
          u.session_role_name, u.purpose, u.client, u.application,

@@ -34,13 +34,14 @@ CREATE FUNCTION pdauth.statement_relation(
   relation_name text, operation pg_catalog."char", image bytea,
   OUT kind text, OUT session text, OUT statement bigint, OUT used_name text, OUT resource text, OUT access text, OUT columns text[], OUT masked text[],
   OUT licenses bigint[], OUT custodian boolean, OUT through text, OUT rows bigint, OUT sqlstate text, OUT whole jsonb) RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
   SELECT i.image ->> 'kind', i.image ->> 'session', (i.image ->> 'statement')::bigint, coalesce(r.relation ->> 'relation', statement_relation.relation_name),
          r.relation ->> 'resource', r.relation ->> 'access', pdauth.json_texts(r.relation -> 'columns'), pdauth.json_texts(r.relation -> 'masked'),
          pdauth.json_texts(r.relation -> 'licenses')::bigint[], (r.relation -> 'custodian')::boolean, r.relation ->> 'through',
          (i.image ->> 'rows')::bigint, i.image ->> 'sqlstate', i.image
-    FROM (SELECT pdauth.image_json(statement_relation.image) -> 'new' AS image) AS i
+    -- read once, not once for each column
+    FROM (SELECT pdauth.image_json(statement_relation.image) -> 'new' AS image OFFSET 0) AS i
     LEFT JOIN LATERAL pg_catalog.jsonb_array_elements(i.image -> 'relations') AS r(relation) ON true;
 END;
 COMMENT ON FUNCTION pdauth.statement_relation(text, pg_catalog."char", bytea) IS

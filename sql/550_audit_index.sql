@@ -67,7 +67,7 @@ CREATE VIEW pdauth.audit_label AS
 COMMENT ON VIEW pdauth.audit_label IS 'What today''s labels say of tables, by the name they have in the log. Part of pdauth.audit_index().';
 
 CREATE FUNCTION pdauth.activity_of(entry pdauth.audit_entry, OUT relation_name text, OUT resource text, OUT access text, OUT rows bigint) RETURNS SETOF record
-LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
   SELECT s.used_name, s.resource, s.access, coalesce(s.rows, 0)
     FROM pdauth.statement_relation((entry).relation_name, (entry).operation, (entry).image) AS s
