@@ -3,13 +3,15 @@
 CREATE TABLE pdauth.audit_queue (
   queue    pg_catalog.uuid PRIMARY KEY,
   position pg_catalog.int8 NOT NULL,
-  noted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+  noted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  chain    pg_catalog.bytea
 );
 COMMENT ON TABLE pdauth.audit_queue IS
   'Up to where the records of each audit queue are in the log. Written by the audit worker with the entries, in one transaction, so that none is lost and none is written twice. A server makes a new queue each time it starts.';
 COMMENT ON COLUMN pdauth.audit_queue.queue IS 'Id of the queue, also part of its file''s name.';
 COMMENT ON COLUMN pdauth.audit_queue.position IS 'Bytes of records taken over, since the queue was made.';
 COMMENT ON COLUMN pdauth.audit_queue.noted_at IS 'When the worker last took some over, by the server''s clock.';
+COMMENT ON COLUMN pdauth.audit_queue.chain IS 'Digest of the last record taken over, which the next one must continue, where the queue is a standby''s; otherwise NULL.';
 GRANT SELECT ON pdauth.audit_queue TO pdauth_auditor;
 
 CREATE FUNCTION pdauth.audit_wait() RETURNS void
@@ -23,7 +25,7 @@ CREATE FUNCTION pdauth.import_records(queue uuid, records bytea, standby text) R
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_import_records';
 REVOKE ALL ON FUNCTION pdauth.import_records(uuid, bytea, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.import_records(uuid, bytea, text) IS
-  'Writes records of statements that ran on a hot standby to the log; called by the standby''s audit worker. queue: id of its queue; records: as they stand in it; standby: its cluster_name, kept in the entries. Returns the number of entries written; what the log has already is passed over, and a gap or damage is an error. Superusers, and the role of the standby''s connection if it is granted.';
+  'Writes records of statements that ran on a hot standby to the log; called by the standby''s audit worker. queue: id of its queue; records: as they stand in it; standby: its cluster_name, kept in the entries. Returns the number of entries written; what the log has already is passed over, and a gap, damage or a record that does not continue the chain of digests is an error. Superusers, and the role of the standby''s connection if it is granted.';
 
 CREATE FUNCTION pdauth.record_policy(kind text, detail text) RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'pdauth_record_policy';

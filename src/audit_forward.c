@@ -49,36 +49,57 @@ kept_plan(SPIPlanPtr *plan, const char *sql, int count, Oid *types)
 	return *plan;
 }
 
-/* The log's position of a queue, locked until the end of the transaction. */
-static uint64
+/* How far the log has a queue. */
+typedef struct QueuePosition
+{
+	uint64		position;
+	Digest		chain;			/* of the record before it, where records are chained */
+} QueuePosition;
+
+/* ... locked until the end of the transaction. */
+static QueuePosition
 locked_position(const uint8 *id)
 {
 	static SPIPlanPtr make = NULL;
 	static SPIPlanPtr lock = NULL;
 	Oid			types[] = {UUIDOID};
 	Datum		values[] = {id_datum(id)};
+	QueuePosition known = {0, audit_queue_chain_start(id)};
+	Datum		chain;
 	bool		is_null;
 
-	if (SPI_execute_plan(kept_plan(&lock, "SELECT position FROM pdauth.audit_queue WHERE queue = $1 FOR UPDATE", 1, types),
+	if (SPI_execute_plan(kept_plan(&lock, "SELECT position, chain FROM pdauth.audit_queue WHERE queue = $1 FOR UPDATE", 1, types),
 						 values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read pdauth.audit_queue");
 	if (SPI_processed > 0)
-		return (uint64) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+	{
+		known.position = (uint64) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+		chain = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &is_null);
+		if (!is_null && VARSIZE_ANY_EXHDR(DatumGetByteaPP(chain)) == HASH_SIZE)
+			memcpy(known.chain.bytes, VARDATA_ANY(DatumGetByteaPP(chain)), HASH_SIZE);
+		return known;
+	}
 	if (SPI_execute_plan(kept_plan(&make, "INSERT INTO pdauth.audit_queue (queue, position) VALUES ($1, 0)", 1, types),
 						 values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not write pdauth.audit_queue");
-	return 0;
+	return known;
 }
 
 static void
-note_position(const uint8 *id, uint64 position)
+note_position(const uint8 *id, uint64 position, const Digest *chain)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			types[] = {UUIDOID, INT8OID};
-	Datum		values[] = {id_datum(id), Int64GetDatum((int64) position)};
+	Oid			types[] = {UUIDOID, INT8OID, BYTEAOID};
+	Datum		values[] = {id_datum(id), Int64GetDatum((int64) position), (Datum) 0};
+	char		nulls[] = {' ', ' ', 'n'};
 
-	if (SPI_execute_plan(kept_plan(&plan, "UPDATE pdauth.audit_queue SET position = $2, noted_at = pg_catalog.clock_timestamp() WHERE queue = $1", 2, types),
-						 values, NULL, false, 0) != SPI_OK_UPDATE)
+	if (chain != NULL)
+	{
+		values[2] = PointerGetDatum(cstring_to_text_with_len((const char *) chain->bytes, HASH_SIZE));
+		nulls[2] = ' ';
+	}
+	if (SPI_execute_plan(kept_plan(&plan, "UPDATE pdauth.audit_queue SET position = $2, chain = $3, noted_at = pg_catalog.clock_timestamp() WHERE queue = $1", 3, types),
+						 values, nulls, false, 0) != SPI_OK_UPDATE)
 		elog(ERROR, "could not write pdauth.audit_queue");
 }
 
@@ -125,21 +146,26 @@ require_unbroken(const char *records, Size length, uint64 known)
 }
 
 int64
-audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin)
+audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin, bool chained)
 {
-	uint64		known;
+	QueuePosition known;
 	uint64		position;
 	Size		skip;
 	int64		written = 0;
 
 	SPI_connect();
 	known = locked_position(queue_id);
-	skip = skip_known(records, length, known);
+	skip = skip_known(records, length, known.position);
 	if (skip < length)
 	{
-		require_unbroken(records + skip, length - skip, known);
+		require_unbroken(records + skip, length - skip, known.position);
+		if (chained && !audit_queue_chain_follow(&known.chain, records + skip, length - skip))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("records of an audit queue were changed or exchanged after position " UINT64_FORMAT, known.position),
+					 errhint("Somebody changed them before they came into the log. Look at the server they come from; doc/audit.md tells how to go on.")));
 		written = audit_record_write(records + skip, length - skip, origin, &position);
-		note_position(queue_id, position);
+		note_position(queue_id, position, chained ? &known.chain : NULL);
 	}
 	SPI_finish();
 	return written;
@@ -155,7 +181,7 @@ pdauth_import_records(PG_FUNCTION_ARGS)
 	char	   *records = palloc(Max(length, 1));	/* aligned, which a short bytea is not */
 
 	memcpy(records, VARDATA_ANY(bytes), length);
-	PG_RETURN_INT64(audit_import(id->data, records, length, text_to_cstring(PG_GETARG_TEXT_PP(2))));
+	PG_RETURN_INT64(audit_import(id->data, records, length, text_to_cstring(PG_GETARG_TEXT_PP(2)), true));
 }
 
 static bool

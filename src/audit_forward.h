@@ -14,11 +14,11 @@
 
 /*
  * Write what the log does not have yet of a queue's records, and note the
- * position, in the current transaction; origin names the standby (NULL: none).
- * Returns the number of entries.  Raises if records are missing in between or
- * damaged.
+ * position, in the current transaction; origin names the standby (NULL: none);
+ * chained: the records end with digests.  Returns the number of entries.
+ * Raises if records are missing in between, damaged or changed.
  */
-extern int64 audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin);
+extern int64 audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin, bool chained);
 
 /* Send a batch to the primary; false, with the reason in the server log, if that fails. */
 extern bool audit_forward(const uint8 *queue_id, const char *records, Size length);

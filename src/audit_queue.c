@@ -99,7 +99,7 @@ static void
 queue_reset(AuditQueue *queue, Oid database)
 {
 	LWLockAcquire(&queue->lock, LW_EXCLUSIVE);
-	queue->made = queue->failed = false;
+	queue->made = queue->failed = queue->chained = false;
 	queue->written = queue->flushed = queue->taken = queue->waits = 0;
 	LWLockRelease(&queue->lock);
 	queue->worker = 0;
@@ -184,7 +184,7 @@ fill_file(int file, const AuditQueueFile *about)
 static const char *
 make_file(AuditQueue *queue)
 {
-	AuditQueueFile about = {QUEUE_MAGIC, queue->database, capacity(), 0};
+	AuditQueueFile about = {QUEUE_MAGIC, queue->database, capacity(), 0, .chained = RecoveryInProgress()};
 	char		path[MAXPGPATH];
 	const char *failure;
 	int			file;
@@ -204,6 +204,8 @@ make_file(AuditQueue *queue)
 		fsync_fname(AUDIT_QUEUE_DIRECTORY, true);
 		memcpy(queue->id, about.id, sizeof(about.id));
 		queue->written = queue->flushed = queue->taken = 0;
+		queue->chained = about.chained;
+		queue->written_chain = queue->taken_chain = audit_queue_chain_start(about.id);
 		queue->made = true;
 	}
 	else
@@ -278,17 +280,62 @@ audit_queue_start(StringInfo record)
 }
 
 static void
-finish_record(StringInfo record, uint64 session, int64 number)
+finish_record(StringInfo record, uint64 session, int64 number, bool chained)
 {
 	AuditQueueHeader *header;
 
 	while (record->len % UNIT != 0)
 		appendStringInfoCharMacro(record, '\0');
+	if (chained)
+		appendStringInfoSpaces(record, HASH_SIZE);
 	header = (AuditQueueHeader *) record->data;
 	header->length = record->len;
 	header->session = session;
 	header->number = number;
 	header->crc = checksum(record->data, record->len);
+}
+
+static Digest
+link_of(const Digest *previous, const char *record, Size length)
+{
+	hash_begin(HASH_SHA256);
+	hash_add(previous->bytes, HASH_SIZE);
+	hash_add(record, offsetof(AuditQueueHeader, crc));
+	hash_add(record + offsetof(AuditQueueHeader, position), length - HASH_SIZE - offsetof(AuditQueueHeader, position));
+	return hash_end();
+}
+
+static void
+chain_record(AuditQueue *queue, StringInfo record)
+{
+	queue->written_chain = link_of(&queue->written_chain, record->data, record->len);
+	memcpy(record->data + record->len - HASH_SIZE, queue->written_chain.bytes, HASH_SIZE);
+	((AuditQueueHeader *) record->data)->crc = checksum(record->data, record->len);
+}
+
+Digest
+audit_queue_chain_start(const uint8 *id)
+{
+	return hash_of(HASH_SHA256, id, AUDIT_QUEUE_ID_SIZE);
+}
+
+bool
+audit_queue_chain_follow(Digest *chain, const char *records, Size length)
+{
+	for (Size at = 0; at < length;)
+	{
+		const AuditQueueHeader *header = (const AuditQueueHeader *) (records + at);
+
+		at += header->length;
+		if (header->session == 0 && header->number == 0)
+			continue;			/* fills up the end of the ring */
+		if (header->length < UNIT + HASH_SIZE)
+			return false;
+		*chain = link_of(chain, (const char *) header, header->length);
+		if (memcmp(chain->bytes, records + at - HASH_SIZE, HASH_SIZE) != 0)
+			return false;
+	}
+	return true;
 }
 
 /* A record is never cut in two: an empty one fills the ring up. */
@@ -331,6 +378,8 @@ try_append(AuditQueue *queue, StringInfo record, uint64 *end, const char **failu
 		if (record->len > rest)
 			put_filler(queue);
 		((AuditQueueHeader *) record->data)->position = queue->written;
+		if (queue->chained)
+			chain_record(queue, record);
 		memcpy(ring_at(queue->written), record->data, record->len);
 		queue->written += record->len;
 		*end = queue->written;
@@ -378,7 +427,8 @@ audit_queue_append(StringInfo record, uint64 session, int64 number, uint64 *end)
 
 	if (queue == NULL)
 		return "there is no audit queue left for this database: raise pdauth.audit_databases";
-	finish_record(record, session, number);
+	/* on a standby the queue that the first record makes will be chained */
+	finish_record(record, session, number, queue->chained || RecoveryInProgress());
 	if (record->len > capacity() / 2)
 		return "the record is larger than the audit queue: raise pdauth.audit_queue_size";
 	audit_queue_want_worker();
@@ -413,12 +463,29 @@ audit_queue_flush(uint64 position)
 	return failed ? "the file of the audit queue cannot be flushed" : NULL;
 }
 
+/* Chain after the records read last, for when they are taken. */
+static Digest read_chain;
+
+/* What the file says must be what was written into it, as far as this server remembers. */
+static void
+check_chain(AuditQueue *queue, const char *records, Size length, const Digest *newest)
+{
+	read_chain = queue->taken_chain;
+	if (audit_queue_chain_follow(&read_chain, records, length) && (newest == NULL || hash_equal(&read_chain, newest)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("records in the audit queue were changed or taken out at or after position " UINT64_FORMAT, queue->taken),
+			 errhint("Somebody wrote to the files below " AUDIT_QUEUE_DIRECTORY ". Keep a copy as evidence; doc/audit.md tells how to go on.")));
+}
+
 void
 audit_queue_read(uint64 from, StringInfo records, int limit)
 {
 	AuditQueue *queue = mine;
 	const char *failure;
 	uint64		written;
+	Digest		newest;
 
 	resetStringInfo(records);
 	LWLockAcquire(&queue->lock, LW_EXCLUSIVE);
@@ -426,16 +493,22 @@ audit_queue_read(uint64 from, StringInfo records, int limit)
 	if (failure != NULL)
 		elog(ERROR, "%s", failure);
 	written = queue->written;
+	newest = queue->written_chain;
 	LWLockRelease(&queue->lock);
 	while (from < written && records->len < limit)
 	{
 		const AuditQueueHeader *header = (const AuditQueueHeader *) ring_at(from);
+		Size		length = header->length;
 
-		if (header->length < UNIT || header->length > ring_rest(from))
+		if (length < UNIT || length > ring_rest(from))
 			elog(ERROR, "the audit queue is damaged at position " UINT64_FORMAT, from);
-		appendBinaryStringInfo(records, (const char *) header, header->length);
-		from += header->length;
+		appendBinaryStringInfo(records, (const char *) header, length);
+		/* whoever writes to the file meanwhile does not lead us astray */
+		((AuditQueueHeader *) (records->data + records->len - length))->length = length;
+		from += length;
 	}
+	if (queue->chained)
+		check_chain(queue, records->data, records->len, from < written ? NULL : &newest);
 }
 
 void
@@ -448,6 +521,8 @@ audit_queue_advance(uint64 position, bool flush)
 		elog(ERROR, "could not flush the file of the audit queue: %m");
 	LWLockAcquire(&queue->lock, LW_EXCLUSIVE);
 	queue->taken = position;
+	if (queue->chained)
+		queue->taken_chain = read_chain;
 	LWLockRelease(&queue->lock);
 	ConditionVariableBroadcast(&queue->moved);
 }

@@ -17,6 +17,12 @@
  * pdauth.audit_queue, changed by the same transactions, so that no record is
  * lost and none is written twice.
  *
+ * On a standby, where records wait until the primary takes them, each ends with
+ * a digest over itself and the one before, SHA-256(digest || record without its
+ * digest), the first over SHA-256(id of the queue).  The primary keeps the last
+ * one it has seen, and the server that runs knows the newest: who changes,
+ * takes out or exchanges records in the file is found when they are sent.
+ *
  * A WAL message would do the same only as long as a replication slot keeps the
  * WAL from being recycled, and not at all on a standby.
  */
@@ -31,6 +37,8 @@
 #include "storage/condition_variable.h"
 #include "storage/latch.h"
 #include "storage/lwlock.h"
+
+#include "merkle.h"
 
 /* Directory of the queues in the data directory. */
 #define AUDIT_QUEUE_DIRECTORY "pdauth_audit"
@@ -53,10 +61,13 @@ typedef struct AuditQueue
 	Oid			database;		/* 0: not in use */
 	LWLock		lock;			/* over what follows, up to the next comment */
 	bool		made;			/* there is a file, of this id */
+	bool		chained;		/* records end with digests */
 	uint8		id[AUDIT_QUEUE_ID_SIZE];
 	uint64		written;		/* positions: end of the last record, and */
 	uint64		taken;			/* ... of the last that is in the log */
 	uint64		waits;			/* times that a backend found it full */
+	Digest		written_chain;	/* digest of the record before written, */
+	Digest		taken_chain;	/* ... and before taken */
 
 	LWLock		flush_lock;		/* over flushing */
 	uint64		flushed;		/* position: what is before survives the loss of power */
@@ -107,7 +118,10 @@ extern void audit_queue_wake_launcher(void);
 /* Ask for a worker of this database, because there is something to seal. */
 extern void audit_queue_want_worker(void);
 
-/* For the worker: the records from a position on, as they are, at most so many bytes. */
+/*
+ * For the worker: the records from the position taken on, as they are, at most
+ * so many bytes.  Raises if they are not what was put in.
+ */
 extern void audit_queue_read(uint64 from, StringInfo records, int limit);
 
 /* For the worker: records before this position are in the log, their space is free. */
@@ -127,6 +141,7 @@ typedef struct AuditQueueFile
 	uint32		capacity;		/* of the ring, bytes */
 	uint64		taken;			/* by the time it was last noted */
 	uint8		id[AUDIT_QUEUE_ID_SIZE];
+	uint32		chained;
 } AuditQueueFile;
 
 extern bool audit_queue_identify(const char *path, AuditQueueFile *file);
@@ -136,6 +151,10 @@ extern void audit_queue_load(const char *path, uint64 from, StringInfo records);
 
 /* Is there a complete record of this position? */
 extern bool audit_queue_valid(const char *record, Size available, uint64 position);
+
+/* Follow the chain through valid records; false if one does not continue it. */
+extern Digest audit_queue_chain_start(const uint8 *id);
+extern bool audit_queue_chain_follow(Digest *chain, const char *records, Size length);
 
 /* Raise PD255: what was asked for cannot be recorded. */
 pg_noreturn extern void audit_refuse_unrecorded(const char *reason);

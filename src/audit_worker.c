@@ -75,12 +75,12 @@ end(void)
 }
 
 static void
-write_batch(const uint8 *id, const char *records, Size length)
+write_batch(const uint8 *id, const char *records, Size length, bool chained)
 {
 	int64		written;
 
 	begin("writing entries of the audit log");
-	written = audit_import(id, records, length, NULL);
+	written = audit_import(id, records, length, NULL, chained);
 	end();
 	queue->recorded += written;
 }
@@ -112,7 +112,7 @@ drain(void)
 	if (batch.len == 0)
 		return false;
 	if (!standby)
-		write_batch(queue->id, batch.data, batch.len);
+		write_batch(queue->id, batch.data, batch.len, queue->chained);
 	else if (!forward_batch(queue->id, batch.data, batch.len))
 		return false;
 	audit_queue_advance(from + batch.len, standby);
@@ -159,7 +159,7 @@ write_left_over(const char *path)
 	if (records.len > 0)
 	{
 		if (!RecoveryInProgress())
-			write_batch(file.id, records.data, records.len);
+			write_batch(file.id, records.data, records.len, file.chained != 0);
 		else if (!forward_batch(file.id, records.data, records.len))
 			return false;
 		ereport(LOG,

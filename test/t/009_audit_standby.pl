@@ -5,6 +5,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 use PdauthCluster;
+use Digest::SHA qw(sha256);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -62,6 +63,86 @@ ok($primary->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pdauth.audi
 is(reads($primary, 'second'), 10, 'what was read while it was away is in its log, once, a crash of the standby notwithstanding');
 is(reads($primary, 'third'), $shown, '... and every row shown is accounted for');
 is($primary->safe_psql('postgres', q{SELECT count(*) FROM pdauth.verify() WHERE severity = 'finding'}), 0, 'the log of the primary is clean');
+
+# The file in which they wait: whoever changes it is found, also if the checksums
+# are made anew, and while the server runs also if all digests are.
+sub crc32c
+{
+	my $crc = 0xffffffff;
+	for my $byte (unpack 'C*', shift)
+	{
+		$crc ^= $byte;
+		$crc = $crc & 1 ? ($crc >> 1) ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
+	}
+	return $crc ^ 0xffffffff;
+}
+
+sub spool
+{
+	my ($file) = grep { -s $_ } glob $standby->data_dir . '/pdauth_audit/*';
+	return $file;
+}
+
+# Another byte in place of the first one of $what; with_digests: of all records after it, too.
+sub forge
+{
+	my ($what, $with_digests) = @_;
+	my $content = slurp_file(spool());
+	my ($capacity, $taken) = unpack 'x12 L Q', $content;
+	my $id = substr $content, 24, 16;
+	my $at = index $content, $what;
+	die "nothing to forge" if $at < 0;
+	substr($content, $at, 1) = 'X';
+	my ($position, $digest) = (0, sha256($id));
+	while ($position < $capacity - 32)
+	{
+		my $record = 4096 + $position;
+		my ($length, $crc, $place) = unpack 'L L Q', substr($content, $record, 16);
+		last if $length < 32 || $place != $position;
+		my $fresh = sha256($digest . substr($content, $record, 4) . substr($content, $record + 8, $length - 40));
+		substr($content, $record + $length - 32, 32) = $fresh if $with_digests;
+		$digest = substr $content, $record + $length - 32, 32;
+		substr($content, $record + 4, 4) = pack 'L', crc32c(substr $content, $record + 16, $length - 16);
+		$position += $length;
+	}
+	open my $out, '+<:raw', spool() or die $!;
+	print $out $content;
+	close $out;
+}
+
+sub logged
+{
+	my ($server, $what) = @_;
+	for (1 .. 100)
+	{
+		return 1 if slurp_file($server->logfile) =~ $what;
+		select undef, undef, undef, 0.1;
+	}
+	return 0;
+}
+$primary->stop;
+read_as($standby, $_, 2) for 'spooled-a', 'spooled-b', 'spooled-c';
+my $original = slurp_file(spool());
+sub put_back { open my $out, '+<:raw', spool() or die $!; print $out $original; close $out; }
+forge('spooled-b', 1);
+$primary->start;
+ok(logged($standby, qr/records in the audit queue were changed or taken out at or after position/), 'a spool that was rewritten with all its digests is found by the server that runs');
+is(reads($primary, 'spooled-a'), 0, '... before any of it is in the log');
+put_back();
+$standby->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker'});
+$standby->safe_psql('postgres', 'SELECT pdauth.audit_wait()');
+is(join(' ', map { reads($primary, $_) } 'spooled-a', 'spooled-b', 'spooled-c'), '2 2 2', '... and put back as it was, it is taken');
+$primary->stop;
+read_as($standby, $_, 2) for 'spooled-d', 'spooled-e';
+$standby->stop;
+$original = slurp_file(spool());
+forge('spooled-d', 0);
+$primary->start;
+$standby->start;
+ok(logged($primary, qr/records of an audit queue were changed or exchanged after position/), 'one that was changed while the server was down is found by the primary');
+is(reads($primary, 'Xpooled-d') + reads($primary, 'spooled-e'), 0, '... and is not in its log');
+put_back();
+ok($primary->poll_query_until('postgres', q{SELECT count(*) = 4 FROM pdauth.audit_entry WHERE application IN ('spooled-d', 'spooled-e') AND operation = 'R'}), '... until it is as it was');
 
 # Promotion: what could not be sent is written by the standby itself.
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
