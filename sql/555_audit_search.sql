@@ -141,6 +141,9 @@ DECLARE
   asked constant regclass := to_regclass(audit_subject.relation_name);
   label record;
   names text[];
+  held_in text[];
+  held_from timestamptz[];
+  held_until timestamptz[];
 BEGIN
   SELECT p.* INTO label FROM pdauth.protected_relation AS p WHERE p.relation = asked;
   IF label.subject_column IS NULL THEN
@@ -154,44 +157,44 @@ BEGIN
                    JOIN pg_class AS c ON c.oid = m.oid JOIN pg_namespace AS s ON s.oid = c.relnamespace
                   WHERE m.oid = asked OR EXISTS (SELECT FROM pdauth.audit_tree(asked) AS t WHERE t.member = m.oid)
                      OR EXISTS (SELECT FROM pdauth.audit_tree(m.oid) AS t WHERE t.member = asked));
-  RETURN QUERY
+  -- when the table held rows of the subject, and of which divisions
   WITH
-  written AS MATERIALIZED (
-    SELECT l.* FROM pdauth.audit_found('-infinity', 'infinity', names, NULL, '{I,U,D,B}', NULL, NULL, label.subject_column::text, audit_subject.subject_value) AS l),
-  event AS (
-    SELECT w.made_at, w.epoch, w.xid, w.n,
-           CASE WHEN o.old_row THEN -1 ELSE 1 END AS change, pdauth.image_text(w.image, o.old_row, label.region_column::text) AS region
-      FROM written AS w CROSS JOIN (VALUES (true), (false)) AS o(old_row)
-     WHERE pdauth.image_text(w.image, o.old_row, label.subject_column::text) = audit_subject.subject_value),
-  -- rows of the subject after each event; below none: it had some before the log begins
+  event AS MATERIALIZED (
+    SELECT l.made_at, l.epoch, l.xid, l.n, CASE WHEN o.old_row THEN -1 ELSE 1 END AS change, pdauth.image_text(l.image, o.old_row, label.region_column::text) AS region
+      FROM pdauth.audit_found('-infinity', 'infinity', names, NULL, '{I,U,D,B}', NULL, NULL, label.subject_column::text, audit_subject.subject_value) AS l
+     CROSS JOIN (VALUES (true), (false)) AS o(old_row)
+     WHERE pdauth.image_text(l.image, o.old_row, label.subject_column::text) = audit_subject.subject_value),
+  -- rows after each event; below none: there were some before the log begins
   counted AS (
-    SELECT e.made_at, e.region, sum(e.change) OVER (ORDER BY e.made_at, e.epoch, e.xid, e.n, e.change) AS rows FROM event AS e),
-  lowest AS (SELECT least(min(c.rows), 0) AS rows FROM counted AS c),
+    SELECT e.made_at, sum(e.change) OVER (ORDER BY e.made_at, e.epoch, e.xid, e.n, e.change) AS rows FROM event AS e),
+  before AS (
+    SELECT CASE WHEN EXISTS (SELECT FROM pdauth.audit_found('-infinity', 'infinity', names, NULL, '{A}', NULL, NULL, NULL, NULL) AS a
+                              WHERE pdauth.image_json(a.image) #>> '{new,note}' = 'with baseline') THEN - least(min(c.rows), 0) ELSE 1 END AS rows
+      FROM counted AS c),
   presence AS (
-    SELECT c.made_at AS since, lead(c.made_at, 1, 'infinity') OVER (ORDER BY c.made_at) AS until, c.rows - w.rows AS rows
-      FROM (SELECT DISTINCT ON (made_at) made_at, rows FROM counted ORDER BY made_at, rows DESC) AS c CROSS JOIN lowest AS w
-    UNION ALL
-    SELECT '-infinity', (SELECT coalesce(min(c.made_at), 'infinity') FROM counted AS c),
-           CASE WHEN EXISTS (SELECT FROM pdauth.audit_found('-infinity', 'infinity', names, NULL, '{A}', NULL, NULL, NULL, NULL) AS a
-                              WHERE a.relation_name = ANY (names) AND pdauth.image_json(a.image) #>> '{new,note}' = 'with baseline') THEN - w.rows ELSE 1 END
-      FROM lowest AS w),
-  statement AS (
+    SELECT p.made_at AS since, lead(p.made_at, 1, 'infinity') OVER (ORDER BY p.made_at) AS until, p.rows + b.rows AS rows
+      FROM (SELECT '-infinity'::timestamptz AS made_at, 0 AS rows UNION ALL SELECT c.made_at, max(c.rows) FROM counted AS c GROUP BY c.made_at) AS p CROSS JOIN before AS b)
+  SELECT array_agg(p.since), array_agg(p.until), (SELECT array_agg(DISTINCT coalesce(e.region, '*')) FROM event AS e)
+    INTO held_from, held_until, held_in FROM presence AS p WHERE p.rows > 0;
+  RETURN QUERY
+  WITH statement AS (
     SELECT l.made_at, l.operation, l.role_name, l.session_role_name, l.purpose, l.client, l.application, l.epoch, l.xid, l.n, s.*
-      FROM pdauth.audit_found(audit_subject.made_from, audit_subject.made_before, names, NULL, '{R}', NULL, NULL, NULL, NULL) AS l
+      FROM pdauth.audit_found(greatest(audit_subject.made_from, (SELECT min(t) FROM unnest(held_from) AS t)), least(audit_subject.made_before, (SELECT max(t) FROM unnest(held_until) AS t)),
+                              names, NULL, '{R}', NULL, NULL, NULL, NULL) AS l
      CROSS JOIN LATERAL pdauth.statement_relation(l.relation_name, l.operation, l.image) AS s
-     WHERE s.used_name = ANY (names) AND s.access LIKE '%read%' AND s.rows IS DISTINCT FROM 0)
-  SELECT w.made_at, 'certain', w.operation, w.relation_name, 'write', NULL::text[], NULL::text[], NULL::bigint[],
-         w.role_name, w.session_role_name, w.purpose, w.client, w.application, 1::bigint, w.epoch, w.xid, w.n
-    FROM written AS w WHERE w.made_at >= audit_subject.made_from AND w.made_at < audit_subject.made_before
+     WHERE held_from IS NOT NULL AND s.used_name = ANY (names) AND s.access LIKE '%read%' AND s.rows IS DISTINCT FROM 0)
+  SELECT l.made_at, 'certain', l.operation, l.relation_name, 'write', NULL::text[], NULL::text[], NULL::bigint[],
+         l.role_name, l.session_role_name, l.purpose, l.client, l.application, 1::bigint, l.epoch, l.xid, l.n
+    FROM pdauth.audit_found(audit_subject.made_from, audit_subject.made_before, names, NULL, '{I,U,D,B}', NULL, NULL, label.subject_column::text, audit_subject.subject_value) AS l
   UNION ALL
   SELECT t.made_at, 'possible', t.operation, t.used_name, t.access, t.columns, t.masked, t.licenses,
          t.role_name, t.session_role_name, t.purpose, t.client, t.application, t.rows, t.epoch, t.xid, t.n
     FROM statement AS t
-   WHERE EXISTS (SELECT FROM presence AS p WHERE p.rows > 0 AND t.made_at >= p.since AND t.made_at < p.until)
-     AND (t.custodian OR t.licenses IS NULL OR t.licenses = '{}' OR t.whole ? 'break_glass' OR NOT EXISTS (SELECT FROM event AS e WHERE e.region IS NOT NULL)
+   WHERE EXISTS (SELECT FROM ROWS FROM (unnest(held_from), unnest(held_until)) AS p(since, until) WHERE t.made_at >= p.since AND t.made_at < p.until)
+     AND (t.custodian OR t.licenses IS NULL OR t.licenses = '{}' OR t.whole ? 'break_glass' OR held_in IS NULL OR '*' = ANY (held_in)
           OR EXISTS (SELECT FROM pdauth.license AS l CROSS JOIN LATERAL pdauth.grants(l.scope) AS g
                       WHERE l.license_id = ANY (t.licenses) AND EXISTS (SELECT FROM unnest(g.paths) AS p(path) WHERE pdauth.path_contains(p.path, t.resource))
-                        AND EXISTS (SELECT FROM event AS e WHERE e.region IS NULL OR pdauth.division_contains(g.regions, e.region))))
+                        AND EXISTS (SELECT FROM unnest(held_in) AS r(region) WHERE pdauth.division_contains(g.regions, r.region))))
    ORDER BY 1, 15, 16, 17;
 END
 $function$;
