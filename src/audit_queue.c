@@ -283,9 +283,11 @@ static void
 finish_record(StringInfo record, uint64 session, int64 number, bool chained)
 {
 	AuditQueueHeader *header;
+	int			padding = TYPEALIGN(UNIT, record->len) - record->len;
 
-	while (record->len % UNIT != 0)
-		appendStringInfoCharMacro(record, '\0');
+	enlargeStringInfo(record, padding);
+	memset(record->data + record->len, 0, padding);
+	record->len += padding;
 	if (chained)
 		appendStringInfoSpaces(record, HASH_SIZE);
 	header = (AuditQueueHeader *) record->data;
