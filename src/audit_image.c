@@ -56,6 +56,28 @@ audit_append_piece(StringInfo buffer, const void *data, int length)
 		appendBinaryStringInfo(buffer, data, length);
 }
 
+/* A short piece: one byte of length where that is enough. */
+static void
+append_short(StringInfo buffer, const void *data, int length)
+{
+	char	   *at;
+
+	enlargeStringInfo(buffer, length + 5);
+	at = buffer->data + buffer->len;
+	if (length < AUDIT_IMAGE_LONG)
+		*at++ = (char) length;
+	else
+	{
+		uint32		bytes = pg_hton32((uint32) length);
+
+		*at++ = (char) AUDIT_IMAGE_LONG;
+		memcpy(at, &bytes, sizeof(bytes));
+		at += sizeof(bytes);
+	}
+	memcpy(at, data, length);
+	buffer->len = at + length - buffer->data;
+}
+
 static ColumnForm
 form_of(Oid type)
 {
@@ -106,6 +128,12 @@ output_is_fixed(Oid type)
 		type == UUIDOID || type_is_enum(type);
 }
 
+char *
+audit_image_type_name(Oid type, int32 modifier)
+{
+	return format_type_extended(type, modifier, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
 static void
 shape_column(AuditShape *shape, ColumnShape *column, Form_pg_attribute attribute)
 {
@@ -131,13 +159,17 @@ shape_column(AuditShape *shape, ColumnShape *column, Form_pg_attribute attribute
 	if (column->form == FORM_OUTPUT && !output_is_fixed(type))
 		shape->pins_settings = true;
 
-	type_name = format_type_extended(attribute->atttypid, attribute->atttypmod,
-									 FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
-	audit_append_piece(&shape->header, NameStr(attribute->attname), strlen(NameStr(attribute->attname)));
-	audit_append_piece(&shape->header, type_name, strlen(type_name));
-	pq_sendint32(&shape->header,
-				 column->form == FORM_OUTPUT ||
-				 (column->form == FORM_PAYLOAD && type != BYTEAOID) ? 0 : type);
+	append_short(&shape->header, NameStr(attribute->attname), strlen(NameStr(attribute->attname)));
+	pq_sendint8(&shape->header, column->form != FORM_OUTPUT &&
+				(column->form != FORM_PAYLOAD || type == BYTEAOID));
+	/* of a built-in type everybody knows the name */
+	type = attribute->atttypmod < 0 && attribute->atttypid < FirstGenbkiObjectId ? attribute->atttypid : InvalidOid;
+	pq_sendint32(&shape->header, type);
+	if (OidIsValid(type))
+		return;
+	pq_sendint32(&shape->header, getBaseType(attribute->atttypid));
+	type_name = audit_image_type_name(attribute->atttypid, attribute->atttypmod);
+	append_short(&shape->header, type_name, strlen(type_name));
 }
 
 static void
@@ -200,7 +232,7 @@ audit_shape_name(const AuditShape *shape)
 static void
 append_number(StringInfo image, Datum value, int length)
 {
-	pq_sendint32(image, length);
+	pq_sendint8(image, length);
 	switch (length)
 	{
 		case 1:
@@ -233,16 +265,16 @@ append_value(StringInfo image, ColumnShape *column, Datum value)
 			{
 				struct varlena *payload = PG_DETOAST_DATUM_PACKED(value);
 
-				audit_append_piece(image, VARDATA_ANY(payload), VARSIZE_ANY_EXHDR(payload));
+				append_short(image, VARDATA_ANY(payload), VARSIZE_ANY_EXHDR(payload));
 				break;
 			}
 		case FORM_SEND:
 			sent = SendFunctionCall(&column->function, value);
-			audit_append_piece(image, VARDATA(sent), VARSIZE(sent) - VARHDRSZ);
+			append_short(image, VARDATA(sent), VARSIZE(sent) - VARHDRSZ);
 			break;
 		default:
 			text = OutputFunctionCall(&column->function, value);
-			audit_append_piece(image, text, strlen(text));
+			append_short(image, text, strlen(text));
 			break;
 	}
 }
@@ -260,7 +292,7 @@ append_row(StringInfo image, const AuditShape *shape, TupleDesc descriptor, Heap
 		if (shape->columns[i].form == FORM_SKIP)
 			continue;
 		if (nulls[i])
-			audit_append_piece(image, NULL, 0);
+			pq_sendint8(image, AUDIT_IMAGE_NULL);
 		else
 			append_value(image, &shape->columns[i], values[i]);
 	}
@@ -285,12 +317,12 @@ pin_settings(void)
 
 /* A bytea under construction: room for its header comes first. */
 static void
-image_start(StringInfo image, int rows)
+image_start(StringInfo image, int version, int rows)
 {
 	initStringInfo(image);
 	enlargeStringInfo(image, VARHDRSZ);
 	image->len = VARHDRSZ;
-	pq_sendint8(image, 1);
+	pq_sendint8(image, version);
 	pq_sendint8(image, rows);
 }
 
@@ -307,7 +339,7 @@ audit_image_of(const AuditShape *shape, Relation relation, HeapTuple old_row, He
 	StringInfoData image;
 	int			nest = shape->pins_settings ? pin_settings() : 0;
 
-	image_start(&image, (old_row ? AUDIT_IMAGE_OLD : 0) | (new_row ? AUDIT_IMAGE_NEW : 0));
+	image_start(&image, AUDIT_IMAGE_VERSION, (old_row ? AUDIT_IMAGE_OLD : 0) | (new_row ? AUDIT_IMAGE_NEW : 0));
 	appendBinaryStringInfo(&image, shape->header.data, shape->header.len);
 	if (old_row != NULL)
 		append_row(&image, shape, RelationGetDescr(relation), old_row);
@@ -324,7 +356,7 @@ audit_image_notes(int count, const char *const *names, const char *const *values
 	StringInfoData image;
 	int			i;
 
-	image_start(&image, AUDIT_IMAGE_NEW);
+	image_start(&image, 1, AUDIT_IMAGE_NEW);
 	pq_sendint16(&image, count);
 	for (i = 0; i < count; i++)
 	{

@@ -19,7 +19,19 @@
  * anything that goes through an output function is written with DateStyle ISO,
  * IntervalStyle postgres, TimeZone UTC and an empty search_path.
  *
- * Version 2, of entries about statements, is described in audit_fields.h.
+ * That is how notes are written.  Version 2, of entries about statements, is
+ * described in audit_fields.h.  Version 3, of rows, is version 1 in fewer bytes:
+ * a "short piece" is 1 byte of length (255: NULL; 254: 4 bytes of length follow)
+ * and that many bytes, and a column is
+ *
+ *		short piece	name
+ *		1 byte		1: its values are read by the receive function; 0: they are text
+ *		4 bytes		OID of its type, if that is built in and has no modifier;
+ *					else 0, and then
+ *			4 bytes		OID of the type that a domain rests on, or the type itself
+ *			short piece	type name, for people
+ *
+ * and its values are short pieces.
  */
 #ifndef PDAUTH_AUDIT_IMAGE_H
 #define PDAUTH_AUDIT_IMAGE_H
@@ -33,7 +45,14 @@
 #define AUDIT_IMAGE_OLD 1
 #define AUDIT_IMAGE_NEW 2
 
+#define AUDIT_IMAGE_VERSION 3
+#define AUDIT_IMAGE_LONG 254
+#define AUDIT_IMAGE_NULL 255
+
 typedef struct AuditShape AuditShape;
+
+/* A type's name in images. */
+extern char *audit_image_type_name(Oid type, int32 modifier);
 
 /* How to write rows of this relation; cached, good until the end of the transaction. */
 extern const AuditShape *audit_shape(Relation relation);

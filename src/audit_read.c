@@ -100,6 +100,67 @@ read_piece(Piece *rest)
 	return piece;
 }
 
+static Piece
+read_short(Piece *rest)
+{
+	Piece		piece = {NULL, (int) read_number(rest, 1)};
+
+	if (piece.length == AUDIT_IMAGE_NULL)
+		return piece;
+	if (piece.length == AUDIT_IMAGE_LONG)
+		piece.length = (int32) read_number(rest, 4);
+	if (piece.length < 0 || piece.length > rest->length)
+		refuse_image();
+	piece.data = rest->data;
+	rest->data += piece.length;
+	rest->length -= piece.length;
+	return piece;
+}
+
+static Piece
+constant_piece(const char *text)
+{
+	return (Piece) {text, strlen(text)};
+}
+
+static ImageColumn
+read_short_column(Piece *rest)
+{
+	ImageColumn column = {read_short(rest)};
+	bool		is_binary = read_number(rest, 1) != 0;
+	Oid			type = (Oid) read_number(rest, 4);
+
+	if (OidIsValid(type))
+	{
+		if (type >= FirstGenbkiObjectId || column.name.data == NULL)
+			refuse_image();
+		column.type_name = constant_piece(audit_image_type_name(type, -1));
+	}
+	else
+	{
+		type = (Oid) read_number(rest, 4);
+		column.type_name = read_short(rest);
+		if (column.type_name.data == NULL || column.name.data == NULL)
+			refuse_image();
+	}
+	column.binary_type = is_binary ? type : InvalidOid;
+	return column;
+}
+
+/* Version 3 */
+static void
+read_short_rows(Image *image, Piece *rest)
+{
+	image->count = read_number(rest, 2);
+	image->columns = palloc0(sizeof(ImageColumn) * Max(image->count, 1));
+	for (int i = 0; i < image->count; i++)
+		image->columns[i] = read_short_column(rest);
+	for (int row = 0; row < 2; row++)
+		if (image->rows & (row == 0 ? AUDIT_IMAGE_OLD : AUDIT_IMAGE_NEW))
+			for (int i = 0; i < image->count; i++)
+				image->columns[i].value[row] = read_short(rest);
+}
+
 /* Version 1: names and types of the columns, then the rows. */
 static void
 read_rows(Image *image, Piece *rest)
@@ -120,12 +181,6 @@ read_rows(Image *image, Piece *rest)
 		if (image->rows & (row == 0 ? AUDIT_IMAGE_OLD : AUDIT_IMAGE_NEW))
 			for (int i = 0; i < image->count; i++)
 				image->columns[i].value[row] = read_piece(rest);
-}
-
-static Piece
-constant_piece(const char *text)
-{
-	return (Piece) {text, strlen(text)};
 }
 
 /* Version 2: fields of a list that we know. */
@@ -164,6 +219,8 @@ read_image(bytea *bytes)
 		read_rows(&image, &rest);
 	else if (version == AUDIT_FIELDS_VERSION)
 		read_fields(&image, &rest);
+	else if (version == AUDIT_IMAGE_VERSION)
+		read_short_rows(&image, &rest);
 	else
 		refuse_image();
 	if (rest.length != 0)
@@ -419,8 +476,7 @@ image_slot(TupleDesc descriptor, const Image *image, int row)
 
 		if (column == NULL || column->value[row].data == NULL)
 			continue;
-		type = format_type_extended(attribute->atttypid, attribute->atttypmod,
-									FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+		type = audit_image_type_name(attribute->atttypid, attribute->atttypmod);
 		if (strlen(type) != column->type_name.length ||
 			memcmp(type, column->type_name.data, column->type_name.length) != 0)
 			continue;
