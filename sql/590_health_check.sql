@@ -4,12 +4,6 @@
 -- together.  Severity "error": protection does not hold or does not work;
 -- "warning": somebody should look; "information": good to know.
 
-CREATE FUNCTION pdauth.preloaded() RETURNS boolean
-LANGUAGE C STABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'pdauth_preloaded';
-COMMENT ON FUNCTION pdauth.preloaded() IS
-  'Whether the server loaded the library at start (shared_preload_libraries), so that pdauth protects.';
-
 CREATE FUNCTION pdauth.health_server()
 RETURNS TABLE (severity text, object text, finding text, remedy text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -265,14 +259,9 @@ AS $function$
          'load the next year''s notice of the State Council: pdauth.load_calendar_year()'
     FROM (SELECT pdauth.default_calendar(), (upper(pdauth.calendar_period(pdauth.default_calendar())) - 1) - pdauth.clock_today()) AS c(name, days)
    WHERE c.days < 60
-  UNION ALL
-  SELECT 'warning', 'audit log', format('entries since %s are not sealed (newest: %s)', coalesce(b.sealed_at::text, 'the beginning'), e.made_at), 'SELECT pdauth.seal(), regularly'
-    FROM (SELECT a.made_at FROM pdauth.audit_entry AS a WHERE a.epoch = pdauth.audit_epoch() ORDER BY a.xid DESC, a.n DESC LIMIT 1) AS e
-    LEFT JOIN (SELECT k.sealed_at FROM pdauth.audit_block AS k ORDER BY k.block DESC LIMIT 1) AS b ON true
-   WHERE e.made_at > coalesce(b.sealed_at, '-infinity') AND clock_timestamp() > coalesce(b.sealed_at, '-infinity') + interval '1 hour'
 $function$;
 REVOKE ALL ON FUNCTION pdauth.health_operation() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.health_operation() IS 'Part of pdauth.health_check(): the calendar''s horizon and the sealing of the audit log.';
+COMMENT ON FUNCTION pdauth.health_operation() IS 'Part of pdauth.health_check(): the calendar''s horizon.';
 
 CREATE FUNCTION pdauth.health_check()
 RETURNS TABLE (severity text, object text, finding text, remedy text)
@@ -286,7 +275,8 @@ AS $function$
           UNION ALL SELECT * FROM pdauth.health_masked_view()
           UNION ALL SELECT * FROM pdauth.health_policy()
           UNION ALL SELECT * FROM pdauth.health_label()
-          UNION ALL SELECT * FROM pdauth.health_operation()) AS h
+          UNION ALL SELECT * FROM pdauth.health_operation()
+          UNION ALL SELECT * FROM pdauth.health_audit()) AS h
    ORDER BY array_position(ARRAY['error', 'warning', 'information'], h.severity), h.object, h.finding
 $function$;
 REVOKE ALL ON FUNCTION pdauth.health_check() FROM PUBLIC;
