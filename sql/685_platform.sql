@@ -287,6 +287,54 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.is_outsider(oid) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.is_outsider(oid) IS 'Is the role bound to an organisation outside government, or to a natural person? False for NULL and for roles bound to nobody.';
 
+-- Called by the library (register_standing.c) when it refuses a role without a license.
+CREATE FUNCTION pdauth.no_license_rule(role oid, resource text) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  WITH bound AS (
+    SELECT p.role::regrole::text AS name, c.capacity, c.party_id
+      FROM (SELECT no_license_rule.role) AS p LEFT JOIN pdauth.principal AS b ON b.role = p.role AND b.since <= pdauth.clock_today() AND (b.ended_on IS NULL OR b.ended_on > pdauth.clock_today())
+      LEFT JOIN pdauth.party_capacity AS c ON c.capacity_id = b.capacity_id
+     WHERE EXISTS (SELECT FROM pdauth.resource AS r WHERE pdauth.path_contains(r.path, no_license_rule.resource))
+  )
+  SELECT ARRAY[r.rule, v.facts, r.hint]
+    FROM (SELECT CASE WHEN b.capacity = 'bureau' THEN 'R-5-2' ELSE 'R-5-9' END, format('It acts as %s.', b.capacity)
+            FROM bound AS b WHERE pdauth.competence_rule(b.capacity, '') <> ''
+          UNION ALL
+          SELECT 'R-7-1', CASE WHEN b.capacity IS NULL THEN format('Role %s acts for nobody.', b.name) ELSE format('Role %s is bound to no component of the platform.', b.name) END
+            FROM bound AS b WHERE b.capacity IS NULL OR b.capacity IN ('operator', 'developer') AND NOT pdauth.on_platform(no_license_rule.role)
+          UNION ALL
+          SELECT x.rule, x.facts FROM bound AS b, pdauth.operator_violations(b.party_id, NULL) AS x WHERE b.capacity = 'operator' AND x.rule = 'R-11-13') AS v (rule, facts)
+    JOIN pdauth.rule AS r USING (rule) ORDER BY r.article, r.number LIMIT 1
+$function$;
+REVOKE ALL ON FUNCTION pdauth.no_license_rule(oid, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.no_license_rule(oid, text) IS
+  'Why the register gives a role no license for a catalogued resource: rule, facts and lawful next step. Supervisors process no data (R-5-2, R-5-9), the session is none of the platform (R-7-1), the operating agreement has ended or not begun (R-11-13). NULL where it says no more than that there is no license (R-20-5), and for NULL.';
+
+-- Called by the library when COPY TO STDOUT reads a protected relation.
+CREATE FUNCTION pdauth.export_refused(role oid, resource text) RETURNS boolean
+LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT EXISTS (SELECT FROM pdauth.resource AS r WHERE pdauth.path_contains(r.path, export_refused.resource)) AND pdauth.is_outsider(role)
+     AND NOT EXISTS (SELECT FROM pdauth.license AS l, pdauth.grants(l.scope) AS g, unnest(g.paths) AS u(node)
+                      WHERE l.licensee = export_refused.role AND l.revoked_at IS NULL AND 'export' = ANY (g.actions) AND pdauth.path_contains(u.node, export_refused.resource))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.export_refused(oid, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.export_refused(oid, text) IS 'Is the role bound to an organisation outside government, and without a license to export the catalogued resource (R-2-1)? NULL for NULL.';
+
+CREATE FUNCTION pdauth.channel_of(class oid, object oid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT s.srvname::text FROM pg_foreign_server AS s
+   WHERE s.oid = CASE class WHEN 'pg_foreign_server'::regclass THEN object
+                            WHEN 'pg_class'::regclass THEN (SELECT f.ftserver FROM pg_foreign_table AS f WHERE f.ftrelid = object)
+                            WHEN 'pg_user_mapping'::regclass THEN (SELECT m.umserver FROM pg_user_mapping AS m WHERE m.oid = object) END
+  UNION ALL
+  SELECT b.subname::text FROM pg_subscription AS b WHERE class = 'pg_subscription'::regclass AND b.oid = object
+$function$;
+REVOKE ALL ON FUNCTION pdauth.channel_of(oid, oid) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.channel_of(oid, oid) IS 'The name by which the register knows a foreign server, a foreign table or user mapping of it, or a subscription. NULL for other objects.';
+
 CREATE FUNCTION pdauth.check_command() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -322,6 +370,12 @@ BEGIN
       END LOOP;
     ELSIF TG_TAG = 'GRANT' THEN
       PERFORM pdauth.check_grants();
+    ELSIF command.object_type IN ('server', 'foreign table', 'user mapping', 'subscription') THEN
+      bad := pdauth.channel_of(command.classid, command.objid);
+      channel_rule := pdauth.channel_violation(bad);
+      IF channel_rule IS NOT NULL THEN
+        PERFORM pdauth.refuse(channel_rule, 'channel ' || bad, format('%s in a database that holds governed tables.', TG_TAG));
+      END IF;
     ELSIF EXISTS (SELECT FROM pg_class AS c WHERE command.classid = 'pg_class'::regclass AND c.oid = command.objid AND pdauth.is_outsider(c.relowner))
           AND pdauth.governed_relation(command.objid) IS NOT NULL THEN
       PERFORM pdauth.refuse('R-14-3', format('table %s', command.object_identity), 'Its new owner is outside government.');
@@ -330,21 +384,50 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_command() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_command() IS 'Event trigger: refuses publications of governed tables that are no registered or exempt channel (PD072 to PD074), grants past the register (PD143), and copies of governed tables into tables without their label by roles bound to organisations outside government (PD021).';
+COMMENT ON FUNCTION pdauth.check_command() IS 'Event trigger: refuses publications of governed tables, and foreign servers, their tables and user mappings, and subscriptions in a database that has them, unless they are registered or exempt channels (PD072 to PD074), grants past the register (PD143), and copies of governed tables into tables without their label by roles bound to organisations outside government (PD021).';
+
+CREATE FUNCTION pdauth.governed_views() RETURNS TABLE (relation oid, resource text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  -- governed tables, and what shows them: views over them, over those views, and so on
+  WITH RECURSIVE shows(relation, resource) AS (
+    SELECT c.oid, pdauth.governed_relation(c.oid) FROM pg_class AS c WHERE c.relkind IN ('r', 'p', 'f', 'm') AND pdauth.governed_relation(c.oid) IS NOT NULL
+    UNION
+    SELECT w.ev_class, g.resource
+      FROM shows AS g JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = g.relation AND d.classid = 'pg_rewrite'::regclass
+      JOIN pg_rewrite AS w ON w.oid = d.objid JOIN pg_class AS c ON c.oid = w.ev_class AND c.relkind = 'v'
+  )
+  SELECT s.relation, s.resource FROM shows AS s
+$function$;
+REVOKE ALL ON FUNCTION pdauth.governed_views() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.governed_views() IS 'Protected relations that the catalogue knows, with their resource, and the views that show them.';
 
 CREATE FUNCTION pdauth.check_grants() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
   bad record;
 BEGIN
-  SELECT c.oid::regclass AS relation, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS grantee INTO bad
-    FROM pg_class AS c
-   CROSS JOIN LATERAL (SELECT x.grantee FROM aclexplode(c.relacl) AS x
-                       UNION SELECT x.grantee FROM pg_attribute AS t, aclexplode(t.attacl) AS x WHERE t.attrelid = c.oid AND t.attacl IS NOT NULL) AS a
-   WHERE pdauth.governed_relation(c.oid) IS NOT NULL
-     AND (a.grantee = 0
-          OR pdauth.is_outsider(a.grantee) AND NOT EXISTS (SELECT FROM pdauth.license AS l WHERE l.licensee = a.grantee::regrole AND l.revoked_at IS NULL))
+  IF pdauth.break_glass_active() THEN
+    RETURN;
+  END IF;
+  -- Of this transaction: its rows of the catalogs are as young as it is, or younger.
+  -- What was granted before, and whose license has ended since, stops nobody else's grant.
+  WITH member AS (
+    SELECT p.role, r.oid AS through, false AS young FROM pdauth.principal AS p JOIN pg_roles AS r ON r.oid = p.role WHERE p.ended_on IS NULL AND pdauth.is_outsider(p.role)
+    UNION ALL
+    SELECT p.role, r.oid, EXISTS (SELECT FROM pg_auth_members AS m WHERE age(m.xmin) <= age(pg_current_xact_id()::xid) AND pg_has_role(p.role, m.member, 'MEMBER') AND pg_has_role(m.roleid, r.oid, 'MEMBER'))
+      FROM pdauth.principal AS p JOIN pg_roles AS r ON r.oid <> p.role AND NOT r.rolsuper AND pg_has_role(p.role, r.oid, 'MEMBER')
+     WHERE p.ended_on IS NULL AND pdauth.is_outsider(p.role) AND NOT (SELECT o.rolsuper FROM pg_roles AS o WHERE o.oid = p.role)
+  )
+  SELECT g.relation::regclass AS relation, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE concat_ws(', by way of ', m.role, nullif(a.grantee::regrole, m.role)) END AS grantee INTO bad
+    FROM pdauth.governed_views() AS g JOIN pg_class AS c ON c.oid = g.relation
+   CROSS JOIN LATERAL (SELECT x.grantee, age(c.xmin) <= age(pg_current_xact_id()::xid) AS young FROM aclexplode(c.relacl) AS x
+                       UNION ALL SELECT c.relowner, false
+                       UNION ALL SELECT x.grantee, age(t.xmin) <= age(pg_current_xact_id()::xid) FROM pg_attribute AS t, aclexplode(t.attacl) AS x WHERE t.attrelid = c.oid AND t.attacl IS NOT NULL) AS a
+    LEFT JOIN member AS m ON m.through = a.grantee
+   WHERE a.grantee = 0 AND a.young
+      OR m.role IS NOT NULL AND (a.young OR m.young) AND NOT EXISTS (SELECT FROM pdauth.license AS l WHERE l.licensee = m.role AND l.revoked_at IS NULL)
    LIMIT 1;
   IF FOUND THEN
     PERFORM pdauth.refuse('R-14-3', format('table %s', bad.relation), format('Granted to %s.', bad.grantee));
@@ -352,9 +435,11 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_grants() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_grants() IS 'Refuses rights on governed tables of PUBLIC, and of roles bound to organisations outside government that hold no license (PD143, R-14-3).';
+COMMENT ON FUNCTION pdauth.check_grants() IS 'Refuses rights on governed tables and views over them that this transaction gives, directly or by the membership of a role, to PUBLIC or to roles bound to organisations outside government that hold no license (PD143, R-14-3). Run after GRANT of rights and of roles.';
+
 CREATE EVENT TRIGGER pdauth_check_command ON ddl_command_end
-  WHEN TAG IN ('GRANT', 'ALTER TABLE', 'ALTER VIEW', 'CREATE PUBLICATION', 'ALTER PUBLICATION',
+  WHEN TAG IN ('GRANT', 'ALTER TABLE', 'ALTER VIEW', 'CREATE PUBLICATION', 'ALTER PUBLICATION', 'CREATE SUBSCRIPTION',
+    'CREATE SERVER', 'ALTER SERVER', 'CREATE FOREIGN TABLE', 'IMPORT FOREIGN SCHEMA', 'CREATE USER MAPPING', 'ALTER USER MAPPING',
     'CREATE TABLE AS', 'SELECT INTO', 'CREATE MATERIALIZED VIEW', 'REFRESH MATERIALIZED VIEW') EXECUTE FUNCTION pdauth.check_command();
 ALTER EVENT TRIGGER pdauth_check_command ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER pdauth_check_command IS 'Refuses unlabelled copies, channels and grants past the register (R-2-1, R-7-2, R-14-3).';

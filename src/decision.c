@@ -19,6 +19,7 @@
 #include "decision.h"
 #include "license.h"
 #include "observe.h"
+#include "register_standing.h"
 #include "statistics.h"
 
 PG_FUNCTION_INFO_V1(pdauth_break_glass_active);
@@ -363,6 +364,7 @@ refuse_without_license(Decision *decision, const ProtectedRelation *relation,
 								  purpose_choice(access));
 		return;
 	}
+	decision->unlicensed_role = access->role;
 	ended = license_last_ended(identity_inherited_roles(access->role), relation->resource, question->today);
 	decision->rule = PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL;
 	decision->message = psprintf("%s holds no license in force to read %s",
@@ -643,9 +645,18 @@ decision_require_break_glass(const char *what, const char *why)
 void
 decision_require_read(const Decision *decision, const ProtectedRelation *relation)
 {
+	RegisterStanding standing;
+
 	if (decision->may_read)
 		return;
 	audit_note_refused_relation(relation->relation, relation->name);
+	if (decision->rule == PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL &&
+		register_standing(decision->unlicensed_role, relation->resource, &standing))
+		ereport(ERROR,
+				(pdauth_errcode(standing.rule),
+				 errmsg_internal("%s", decision->message),
+				 pdauth_errdetail_more(standing.rule, "%s %s", decision->detail, standing.facts),
+				 errhint("%s", standing.hint)));
 	ereport(ERROR,
 			(pdauth_errcode(decision->rule),
 			 errmsg_internal("%s", decision->message),

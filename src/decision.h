@@ -32,6 +32,7 @@ typedef struct Decision
 	bool		may_read;
 	bool		may_write;
 	bool		may_derive;		/* make tables from what it reads */
+	Oid			unlicensed_role;	/* where rule is R-20-5: who holds no license */
 	bool		unrestricted;	/* reads every row and column in clear */
 	bool		break_glass;	/* only by the recorded way out */
 	bool		empty;			/* instead of a refusal: no rows (pdauth.no_license) */

@@ -10,6 +10,7 @@
 #include "catalog/pg_class.h"
 #include "commands/prepare.h"
 #include "commands/seclabel.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
@@ -25,6 +26,7 @@
 #include "door.h"
 #include "label.h"
 #include "lineage.h"
+#include "register_standing.h"
 #include "scope_internal.h"
 
 typedef enum DerivationKind
@@ -32,6 +34,7 @@ typedef enum DerivationKind
 	DERIVES_TABLE,
 	DERIVES_MATERIALIZED_VIEW,
 	DERIVES_FILE,
+	DERIVES_EXPORT,				/* COPY TO STDOUT */
 } DerivationKind;
 
 /* A protected relation that was read while the statement ran. */
@@ -109,8 +112,8 @@ derivation_enter(Node *statement)
 		return OidIsValid(door_protected(((RefreshMatViewStmt *) statement)->relation)) ? NULL :
 			enter(DERIVES_MATERIALIZED_VIEW);
 	if (IsA(statement, CopyStmt))
-		return !((CopyStmt *) statement)->is_from && ((CopyStmt *) statement)->filename != NULL ?
-			enter(DERIVES_FILE) : NULL;
+		return ((CopyStmt *) statement)->is_from ? NULL :
+			enter(((CopyStmt *) statement)->filename != NULL ? DERIVES_FILE : DERIVES_EXPORT);
 	if (!IsA(statement, CreateTableAsStmt))
 		return NULL;
 	if (((CreateTableAsStmt *) statement)->objtype == OBJECT_MATVIEW)
@@ -161,6 +164,21 @@ require_derive(const ProtectedRelation *relation, const Decision *decision)
 					 relation->resource)));
 }
 
+/* A bulk copy to the client is what the action export is for, where the register knows the data (R-2-1). */
+static void
+require_export(const ProtectedRelation *relation, const Decision *decision)
+{
+	if (decision->may_write || decision->break_glass || decision->observation != NULL ||
+		!register_refuses_export(GetOuterUserId(), relation->resource))
+		return;
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_RAW_STAYS),
+			 errmsg("COPY would take rows of %s out of the domain", relation->name),
+			 pdauth_errdetail(PDAUTH_RULE_RAW_STAYS),
+			 errhint("Query it with SELECT in the domain, or apply for the action export on resource %s (数据申请).",
+					 relation->resource)));
+}
+
 /* The one division that all rows shown belong to, or NULL. */
 static char *
 single_region(const ProtectedRelation *relation, const Decision *decision)
@@ -195,6 +213,8 @@ derivation_read(const ProtectedRelation *relation, const Decision *decision)
 
 		if (derivation->kind == DERIVES_TABLE)
 			require_derive(relation, decision);
+		else if (derivation->kind == DERIVES_EXPORT)
+			require_export(relation, decision);
 		else if (!decision->break_glass && decision->observation == NULL)
 			refuse_copy(relation, derivation->kind == DERIVES_FILE ? "a file of the server" : "a materialized view");
 		if (derivation->kind != DERIVES_TABLE || source_of(derivation, relation->relation) != NULL)

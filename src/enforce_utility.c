@@ -20,6 +20,7 @@
 #include "enforce.h"
 #include "held_cursor.h"
 #include "observe.h"
+#include "register_command.h"
 
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
 static object_access_hook_type previous_object_access_hook = NULL;
@@ -191,6 +192,7 @@ enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_o
 		derivation_finish(derivation);
 	if (door != NULL)
 		door_table_after(plan->utilityStmt, door);
+	register_command_after(plan->utilityStmt);
 	if (identity_changes)
 		ResetPlanCache();
 }

@@ -37,8 +37,16 @@ static const RuleText rules[] = {
 	{"X-6", PD('0', '0', '6'), "figures are parameters with a source", "数值须为有来源的参数"},
 	[PDAUTH_RULE_RAW_STAYS] =
 	{"R-2-1", PD('0', '2', '1'), "Article 2, raw data stays inside the domain", "第二条 原始数据不出域"},
+	[PDAUTH_RULE_BUREAU_SUPERVISES] =
+	{"R-5-2", PD('0', '5', '2'), "Article 5, provincial data bureau guides and supervises", "第五条 省数据局指导、监督"},
+	[PDAUTH_RULE_SUPERVISORS_READ] =
+	{"R-5-9", PD('0', '5', '9'), "Article 5, supervising departments read, they do not process", "第五条 监督部门只查阅、不处理数据"},
+	[PDAUTH_RULE_PLATFORM] =
+	{"R-7-1", PD('0', '7', '1'), "Article 7, all activity runs on the operating platform", "第七条 依托运营平台"},
 	[PDAUTH_RULE_AGREEMENT_IN_PLAN] =
 	{"R-11-12", PD('1', '1', 'C'), "Article 11, agreement scope lies within the plan", "第十一条 协议范围不得超出实施方案"},
+	[PDAUTH_RULE_AGREEMENT_LIFE] =
+	{"R-11-13", PD('1', '1', 'D'), "Article 11, access follows the life of the agreement", "第十一条 权限随协议存续"},
 	[PDAUTH_RULE_PUBLICITY_TERM] =
 	{"R-13-10", PD('1', '3', 'A'), "Article 13, publicity lasts at least the set working days", "第十三条 公示时间"},
 	[PDAUTH_RULE_DEVELOPMENT_IN_AUTHORISATION] =

@@ -29,6 +29,32 @@ SELECT throws_ok(format('SELECT t.tries(%L, %L)', 'op_a_1', command), 'PD021', N
 SELECT hasnt_table('lab', 'scratch', 'R-2-1: and nothing of it stays');
 SELECT results_eq($$SELECT count(*)::int FROM pg_class WHERE relname = 'scratch'$$, 'VALUES (0)', 'R-2-1: not even a temporary table');
 
+-- COPY to the client: psql runs it, so its SQLSTATE is looked at there
+\set ON_ERROR_STOP 0
+SAVEPOINT copied;
+SET ROLE op_a_1;
+COPY (SELECT * FROM t.health_raw) TO STDOUT;
+\set state :SQLSTATE
+ROLLBACK TO copied;
+SELECT is(:'state'::text, 'PD021', 'R-2-1: COPY (SELECT ...) TO STDOUT by an operator without the action export');
+SET ROLE op_a_1;
+COPY t.health_raw TO STDOUT;
+\set state :SQLSTATE
+ROLLBACK TO copied;
+SELECT is(:'state'::text, 'PD021', 'R-2-1: nor COPY of the table');
+SET ROLE op_a_1;
+COPY (SELECT a FROM lab.own) TO STDOUT;
+\set state :SQLSTATE
+ROLLBACK TO copied;
+SELECT is(:'state'::text, '00000', 'R-2-1: ungoverned data is copied as ever');
+INSERT INTO pdauth.license (licensee, scope, basis) VALUES ('op_a_1', '{read,export on transport/traffic_flow(district) for 产业发展 in 530100 during [2026-01-01,) level general}', 'Q-9');
+SET ROLE op_a_1;
+COPY (SELECT '# ' || district FROM t.health_raw LIMIT 1) TO STDOUT;
+\set state :SQLSTATE
+ROLLBACK TO copied;
+SELECT is(:'state'::text, '00000', 'R-2-1: what may be exported is copied');
+\set ON_ERROR_STOP 1
+
 -- R-2-2
 SELECT t.sees('op_a_1', 'SELECT DISTINCT id_number FROM t.health_raw', '530***********001X', 'R-2-2: a column outside the license is not shown, but its mask');
 SELECT t.act('km_center_1', format($$UPDATE pdauth.operating_agreement SET state = 'terminated', act_reason = 'r', %s$$, t.document('n')));

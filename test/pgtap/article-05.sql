@@ -77,7 +77,10 @@ SELECT t.refused(who, statement, 'R-5-9: and changes nothing: ' || who) FROM (VA
 CREATE TABLE t.traffic_raw (a text, division text);
 GRANT SELECT ON t.traffic_raw TO yn_audit_1;
 SELECT pdauth.protect('t.traffic_raw', 'transport/traffic_flow', region_column => 'division');
-SELECT throws_ok($$SELECT t.sees('yn_audit_1', 'SELECT count(*) FROM t.traffic_raw', '', '')$$, 'PD205', NULL, 'R-5-9: it reads no raw rows by its capacity');
+SELECT throws_ok($$SELECT t.sees('yn_audit_1', 'SELECT count(*) FROM t.traffic_raw', '', '')$$, 'PD059', NULL, 'R-5-9: it reads no raw rows by its capacity');
+GRANT SELECT ON t.traffic_raw TO yn_bureau_1, yn_cac_1;
+SELECT throws_ok($$SELECT t.sees('yn_bureau_1', 'SELECT count(*) FROM t.traffic_raw', '', '')$$, 'PD052', NULL, 'R-5-2: nor does the bureau');
+SELECT throws_ok($$SELECT t.sees('yn_cac_1', 'WITH x AS MATERIALIZED (SELECT * FROM t.traffic_raw) SELECT count(*) FROM x', '', '')$$, 'PD059', NULL, 'R-5-9: nor a security authority, by a detour');
 
 -- R-5-10
 SELECT t.sees('yn_finance_1', $$SELECT string_agg(concat_ws(':', kind, number, holder), ' ' ORDER BY kind, number) FROM pdauth.asset$$,

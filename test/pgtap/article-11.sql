@@ -135,12 +135,12 @@ SET LOCAL pdauth.purpose = '产业发展';
 SELECT t.sees('op_a_1', 'SELECT a || b FROM t.traffic', 'G5608', 'R-11-13: in force the operator reads');
 SELECT throws_ok($$SELECT t.sees('op_b_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD205', NULL, 'R-11-13: another organisation does not');
 SELECT t.at('2026-11-30 23:59:59');
-SELECT throws_ok($$SELECT t.sees('op_a_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD205', NULL, 'R-11-13: nor the operator before the first day');
+SELECT throws_ok($$SELECT t.sees('op_a_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD11D', NULL, 'R-11-13: nor the operator before the first day');
 SELECT t.refused('op_a_1', $$INSERT INTO pdauth.scenario_notice (number, operator_party, division, scenario, criteria) VALUES ('S-1', t.id('op_a'), '530100', 's', 'c')$$, 'R-11-13: nor does it act as operator');
 SELECT t.at('2030-11-30 23:59:59');
 SELECT t.sees('op_a_1', 'SELECT a FROM t.traffic', 'G56', 'R-11-13: on the last day it still reads');
 SELECT t.at('2030-12-01 00:00:01');
-SELECT throws_ok($$SELECT t.sees('op_a_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD205', NULL, 'R-11-13: a second later it does not, and nothing had to run');
+SELECT throws_ok($$SELECT t.sees('op_a_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD11D', NULL, 'R-11-13: a second later it does not, and nothing had to run');
 SELECT is((SELECT status FROM pdauth.agreement_tracking WHERE agreement = 'A-1'), 'expired', 'R-11-13: the agreement shows as expired');
 SELECT t.at('2026-12-22 09:00');
 
@@ -164,7 +164,7 @@ SELECT is((SELECT string_agg(DISTINCT basis, ', ') FROM pdauth.license WHERE rev
 SELECT is((SELECT count(*)::int FROM pdauth.my_duty WHERE rule = 'R-11-10' AND matter = 'operating agreement A-1 version 2'), 1, 'R-11-10: an amendment has its own clock');
 ROLLBACK TO amend;
 SELECT t.works('km_center_1', format($$UPDATE pdauth.operating_agreement SET state = 'terminated', act_reason = 'breach, item 10', %s WHERE label = 'A-1'$$, t.document('notice')), 'R-11-13: the agency ends the agreement');
-SELECT throws_ok($$SELECT t.sees('op_a_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD205', NULL, 'R-11-13: the next statement is refused');
+SELECT throws_ok($$SELECT t.sees('op_a_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD11D', NULL, 'R-11-13: the next statement is refused');
 SELECT is((SELECT DISTINCT revoke_reason FROM pdauth.license WHERE basis = 'operating agreement A-1'), 'operating agreement A-1 terminated on 2026-12-22', 'R-11-13: and the license says why');
 SELECT * FROM finish();
 ROLLBACK;

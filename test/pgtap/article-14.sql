@@ -43,5 +43,24 @@ SELECT lives_ok('GRANT SELECT ON t.traffic_raw TO op_a_1', 'R-14-3: and to a lic
 RESET ROLE;
 SELECT throws_ok('ALTER TABLE t.traffic_raw OWNER TO dev_x_1', 'PD143', NULL, 'R-14-3: nor does the table change hands');
 SELECT throws_ok('GRANT SELECT ON ALL TABLES IN SCHEMA t TO dev_x_1', 'PD143', NULL, 'R-14-3: nor with all tables of its schema');
+-- by way of views and roles
+CREATE VIEW t.shown AS SELECT a FROM t.traffic_raw;
+CREATE VIEW t.shown_again AS SELECT * FROM t.shown;
+SELECT throws_ok('GRANT SELECT ON t.shown TO dev_x_1', 'PD143', NULL, 'R-14-3: nor a view of it');
+SELECT throws_ok('GRANT SELECT ON t.shown_again TO PUBLIC', 'PD143', NULL, 'R-14-3: nor a view of the view, to everybody');
+SELECT lives_ok('GRANT SELECT ON t.shown TO yn_health_1', 'R-14-3: inside government a view is granted');
+CREATE ROLE readers;
+CREATE ROLE readers_of_readers;
+GRANT SELECT ON t.traffic_raw TO readers;
+GRANT readers TO readers_of_readers;
+SELECT throws_ok('GRANT readers TO dev_x_1', 'PD143', NULL, 'R-14-3: nor a role that reads it');
+SELECT throws_ok('GRANT readers_of_readers TO dev_x_1', 'PD143', NULL, 'R-14-3: nor one that is a member of it');
+SELECT throws_ok('GRANT yn_transport_dba TO dev_x_1', 'PD143', NULL, 'R-14-3: nor the owner itself');
+SELECT throws_ok('CREATE ROLE bridge IN ROLE readers ROLE dev_x_1', 'PD143', NULL, 'R-14-3: nor by a new role between them');
+SELECT throws_ok('ALTER GROUP readers ADD USER dev_x_1', 'PD143', NULL, 'R-14-3: nor in the old words');
+SELECT lives_ok('GRANT readers TO yn_health_1, op_a_1', 'R-14-3: departments and licensees are members');
+CREATE ROLE others;
+SELECT lives_ok('GRANT others TO dev_x_1', 'R-14-3: and a role that reads nothing governed is for everybody');
+SELECT throws_ok('GRANT SELECT ON t.traffic_raw TO others', 'PD143', NULL, 'R-14-3: until it would');
 SELECT * FROM finish();
 ROLLBACK;
