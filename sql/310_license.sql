@@ -14,11 +14,12 @@ CREATE TABLE pdauth.license (
   revoked_at    pg_catalog.timestamptz,
   revoked_by    pg_catalog.regrole,
   revoke_reason pg_catalog.text CHECK (pg_catalog.btrim(revoke_reason) OPERATOR(pg_catalog.<>) ''),
+  row_filter    pg_catalog.text CHECK (pg_catalog.btrim(row_filter) OPERATOR(pg_catalog.<>) ''),
   CHECK ((revoked_at IS NULL) = (revoke_reason IS NULL) AND (revoked_at IS NULL) = (revoked_by IS NULL))
 );
 CREATE INDEX license_licensee_index ON pdauth.license (licensee);
 COMMENT ON TABLE pdauth.license IS
-  'Licenses of database roles. Insert licensee, scope and basis; set revoke_reason to revoke, with effect on the next statement of every session. Nothing else can be changed and no row can be deleted (R-20-5, R-20-6, R-20-8).';
+  'Licenses of database roles. Insert licensee, scope, basis and, if not all rows are licensed, row_filter; set revoke_reason to revoke, with effect on the next statement of every session. Nothing else can be changed and no row can be deleted (R-20-5, R-20-6, R-20-8).';
 COMMENT ON COLUMN pdauth.license.license_id IS 'Number of the license, given by the system.';
 COMMENT ON COLUMN pdauth.license.licensee IS 'Database role that holds the license; roles that inherit from it hold it too.';
 COMMENT ON COLUMN pdauth.license.scope IS 'What is licensed: actions, resource, columns, purposes, divisions, validity and level.';
@@ -28,6 +29,8 @@ COMMENT ON COLUMN pdauth.license.issued_by IS 'Who inserted it: the session''s l
 COMMENT ON COLUMN pdauth.license.revoked_at IS 'When it was revoked; NULL while it is not.';
 COMMENT ON COLUMN pdauth.license.revoked_by IS 'Who revoked it: the session''s login role.';
 COMMENT ON COLUMN pdauth.license.revoke_reason IS 'Why. Setting it revokes the license. Shown to the licensee when a statement is refused.';
+
+COMMENT ON COLUMN pdauth.license.row_filter IS 'Which rows of the divisions are licensed: a condition over columns of the tables, in the language of masks (no sub-select, no volatile function, functions of superusers only); NULL for all. Where it does not fit a table, the table cannot be read. Licenses that apply together must agree on it (PD206).';
 
 CREATE TABLE pdauth.custodian (
   custodian_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -135,7 +138,7 @@ SELECT pg_catalog.pg_extension_config_dump('pdauth.license_license_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.custodian', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.custodian_custodian_id_seq', '');
 
-GRANT SELECT, INSERT (licensee, scope, basis), UPDATE (revoke_reason) ON pdauth.license TO pdauth_policy_admin;
+GRANT SELECT, INSERT (licensee, scope, basis, row_filter), UPDATE (revoke_reason) ON pdauth.license TO pdauth_policy_admin;
 GRANT SELECT, INSERT (custodian, resource, basis), UPDATE (end_reason) ON pdauth.custodian TO pdauth_policy_admin;
 GRANT SELECT ON pdauth.license, pdauth.custodian TO pdauth_auditor;
 

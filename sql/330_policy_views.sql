@@ -21,6 +21,13 @@ REVOKE ALL ON FUNCTION pdauth.check_label(regclass, integer, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.check_label(regclass, integer, text) IS
   'Raises what SECURITY LABEL would raise if this label were set now on a relation (attribute 0) or column. Part of pdauth.health_check().';
 
+CREATE FUNCTION pdauth.check_row_filter(relation regclass, filter text) RETURNS void
+LANGUAGE C STABLE STRICT
+AS 'MODULE_PATHNAME', 'pdauth_check_row_filter';
+REVOKE ALL ON FUNCTION pdauth.check_row_filter(regclass, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_row_filter(regclass, text) IS
+  'Raises if a license could not filter the rows of the relation by this condition: not one boolean expression over its columns, a sub-select, a function that is volatile or that an ordinary role could replace.';
+
 CREATE FUNCTION pdauth.inherited_roles(role oid) RETURNS SETOF oid
 LANGUAGE C STABLE STRICT ROWS 4
 AS 'MODULE_PATHNAME', 'pdauth_inherited_roles';
@@ -93,7 +100,7 @@ COMMENT ON COLUMN pdauth.column_label.effective IS 'False where the table has no
 CREATE VIEW pdauth.effective_license WITH (security_barrier) AS
   SELECT r.oid::pg_catalog.regrole AS role, l.license_id, l.licensee, l.scope, l.basis,
          (SELECT CASE WHEN NOT pg_catalog.bool_or(pg_catalog.upper_inf(g.validity)) THEN pg_catalog.max(pg_catalog.upper(g.validity)) END
-            FROM pdauth.grants(l.scope) AS g) AS valid_until
+            FROM pdauth.grants(l.scope) AS g) AS valid_until, l.row_filter
     FROM pg_catalog.pg_roles AS r
    CROSS JOIN LATERAL pdauth.inherited_roles(r.oid) AS holder
     JOIN pdauth.license AS l ON l.licensee OPERATOR(pg_catalog.=) holder
@@ -109,6 +116,8 @@ COMMENT ON COLUMN pdauth.effective_license.licensee IS 'The role it was issued t
 COMMENT ON COLUMN pdauth.effective_license.scope IS 'What is licensed; parts of it may begin later or have ended.';
 COMMENT ON COLUMN pdauth.effective_license.basis IS 'The approval it rests on.';
 COMMENT ON COLUMN pdauth.effective_license.valid_until IS 'First day on which nothing of it is in force; NULL while it is open.';
+
+COMMENT ON COLUMN pdauth.effective_license.row_filter IS 'Condition that the rows must meet as well; NULL if none.';
 
 GRANT SELECT ON pdauth.protected_relation, pdauth.column_label TO pdauth_policy_admin, pdauth_auditor;
 GRANT SELECT ON pdauth.effective_license TO PUBLIC;

@@ -6,17 +6,17 @@ CREATE TABLE pdauth.agreement_license (
   object_id  bigint NOT NULL
 );
 CREATE INDEX agreement_license_object_index ON pdauth.agreement_license (life_cycle, object_id);
-COMMENT ON TABLE pdauth.agreement_license IS 'Which license rests on which agreement. Written by the system.';
+COMMENT ON TABLE pdauth.agreement_license IS 'Which license rests on which agreement or request. Written by the system.';
 COMMENT ON COLUMN pdauth.agreement_license.license_id IS 'The license.';
-COMMENT ON COLUMN pdauth.agreement_license.life_cycle IS 'operating_agreement or development_agreement.';
-COMMENT ON COLUMN pdauth.agreement_license.object_id IS 'Key of the agreement.';
+COMMENT ON COLUMN pdauth.agreement_license.life_cycle IS 'operating_agreement, development_agreement or data_request.';
+COMMENT ON COLUMN pdauth.agreement_license.object_id IS 'Key of the agreement or request.';
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.agreement_license
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.refuse_evidence_change();
 ALTER TABLE pdauth.agreement_license ENABLE ALWAYS TRIGGER refuse_change;
 SELECT pg_catalog.pg_extension_config_dump('pdauth.agreement_license', '');
 GRANT SELECT ON pdauth.agreement_license TO pdauth_policy_admin, pdauth_auditor;
 
-CREATE FUNCTION pdauth.issue_license(life_cycle text, object_id bigint, object text, party bigint, capacity text, scope pdauth.license_scope, only_role regrole DEFAULT NULL) RETURNS void
+CREATE FUNCTION pdauth.issue_license(life_cycle text, object_id bigint, object text, party bigint, capacity text, scope pdauth.license_scope, only_role regrole DEFAULT NULL, row_filter text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
@@ -31,13 +31,13 @@ BEGIN
      WHERE c.party_id = party AND c.capacity = issue_license.capacity AND p.ended_on IS NULL AND c.ended_on IS NULL AND (only_role IS NULL OR p.role = only_role) AND pdauth.on_platform(p.role)
      ORDER BY p.principal_id
   LOOP
-    INSERT INTO pdauth.license (licensee, scope, basis) VALUES (holder, scope, object) RETURNING license_id INTO issued;
+    INSERT INTO pdauth.license (licensee, scope, basis, row_filter) VALUES (holder, scope, object, row_filter) RETURNING license_id INTO issued;
     INSERT INTO pdauth.agreement_license (license_id, life_cycle, object_id) VALUES (issued, life_cycle, object_id);
   END LOOP;
 END
 $function$;
-REVOKE ALL ON FUNCTION pdauth.issue_license(text, bigint, text, bigint, text, pdauth.license_scope, regrole) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.issue_license(text, bigint, text, bigint, text, pdauth.license_scope, regrole) IS 'Issues a license that rests on an agreement to each role bound to the party in the capacity, or to one of them. For effect functions.';
+REVOKE ALL ON FUNCTION pdauth.issue_license(text, bigint, text, bigint, text, pdauth.license_scope, regrole, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.issue_license(text, bigint, text, bigint, text, pdauth.license_scope, regrole, text) IS 'Issues a license that rests on an agreement to each role bound to the party in the capacity, or to one of them. For effect functions.';
 
 CREATE FUNCTION pdauth.end_licenses(life_cycle text, object_id bigint, reason text) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp

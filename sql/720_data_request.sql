@@ -60,8 +60,8 @@ COMMENT ON TABLE pdauth.data_request_resource IS 'Catalogue entries that a reque
 COMMENT ON COLUMN pdauth.data_request_resource.request_id IS 'The request.';
 COMMENT ON COLUMN pdauth.data_request_resource.path IS 'Path of the catalogue entry.';
 COMMENT ON COLUMN pdauth.data_request_resource.divisions IS 'Division codes whose rows are asked for.';
-COMMENT ON COLUMN pdauth.data_request_resource.row_filter IS 'Which of these rows: "none" (无) if all are needed. Rows are opened by division, so anything else is refused; the department can catalogue the part as a resource of its own.';
-COMMENT ON COLUMN pdauth.data_request_resource.time_span IS 'Days that the data asked for is about. Stated and approved; rows are opened by division.';
+COMMENT ON COLUMN pdauth.data_request_resource.row_filter IS 'Which of these rows: a condition over the columns of the resource''s tables, which its license carries as row_filter, or "none" (无) if all are needed.';
+COMMENT ON COLUMN pdauth.data_request_resource.time_span IS 'Days that the data asked for is about. Stated and approved; to hold rows to it, give the condition as row_filter.';
 COMMENT ON COLUMN pdauth.data_request_resource.refresh IS 'How often it has to be refreshed.';
 COMMENT ON COLUMN pdauth.data_request_resource.level IS 'Columns up to this level are shown in clear, those above masked (reading A-40: masked unless named persons need to inspect in clear).';
 COMMENT ON COLUMN pdauth.data_request_resource.level_reason IS 'Why more than level general is needed.';
@@ -145,8 +145,8 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.data_request_approver(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.data_request_approver(bigint) IS 'Who has to approve a request: for each resource the data authority of the level whose platform space holds it (NULL if there is none), for what has flowed back to the prefecture its authority as well (reading A-15), and the providing department. No rows for NULL.';
 
-CREATE FUNCTION pdauth.data_request_scope(request_id bigint) RETURNS pdauth.license_scope
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
+CREATE FUNCTION pdauth.data_request_scope(request_id bigint, paths text[] DEFAULT NULL) RETURNS pdauth.license_scope
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
 DECLARE
   result pdauth.license_scope := '{}';
@@ -157,7 +157,7 @@ BEGIN
            (SELECT string_agg(format('"%s"', replace(c.column_name, '"', '""')), ',' ORDER BY c.column_name)
               FROM pdauth.data_request_column AS c WHERE c.request_id = q.request_id AND c.path = r.path AND c.column_name <> '*') AS columns
       FROM pdauth.data_request AS q JOIN pdauth.data_request_resource AS r USING (request_id)
-     WHERE q.request_id = data_request_scope.request_id AND NOT isempty(q.period) ORDER BY r.path
+     WHERE q.request_id = data_request_scope.request_id AND NOT isempty(q.period) AND (paths IS NULL OR r.path = ANY (paths)) ORDER BY r.path
   LOOP
     IF part.columns IS NOT NULL THEN
       result := pdauth.scope_union(result, format('{%s on %s(%s) for %s in %s during %s level %s}',
@@ -167,8 +167,8 @@ BEGIN
   RETURN result;
 END
 $function$;
-REVOKE ALL ON FUNCTION pdauth.data_request_scope(bigint) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.data_request_scope(bigint) IS 'What a request asks for, as a license scope: exactly its columns, divisions, purpose and period. Empty without columns or period; NULL for NULL.';
+REVOKE ALL ON FUNCTION pdauth.data_request_scope(bigint, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.data_request_scope(bigint, text[]) IS 'What a request asks for of these resources (all if NULL), as a license scope: exactly its columns, divisions, purpose and period. Empty without columns or period.';
 
 CREATE FUNCTION pdauth.data_request_content(request_id bigint) RETURNS jsonb
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'

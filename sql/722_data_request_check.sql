@@ -40,6 +40,28 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.least_necessary_violations(pdauth.data_request, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.least_necessary_violations(pdauth.data_request, text) IS 'How a request fails to say what it needs and why, or asks for more than can be needed (R-20-3).';
 
+CREATE FUNCTION pdauth.row_filter_problem(path text, row_filter text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  protected regclass;
+BEGIN
+  IF pdauth.is_blank(row_filter) OR pdauth.says_none(row_filter) THEN
+    RETURN NULL;
+  END IF;
+  FOR protected IN SELECT p.relation FROM pdauth.protected_relation AS p WHERE p.relation = p.label_of AND p.resource = path LOOP
+    BEGIN
+      PERFORM pdauth.check_row_filter(protected, row_filter);
+    EXCEPTION WHEN OTHERS THEN
+      RETURN format('%s (%s)', SQLERRM, protected);
+    END;
+  END LOOP;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.row_filter_problem(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.row_filter_problem(text, text) IS 'Why the tables of a resource in this database could not be filtered so; NULL if they can, or there are none, or the filter says none.';
+
 CREATE FUNCTION pdauth.data_request_content_violations(request pdauth.data_request, object text) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -81,9 +103,9 @@ AS $function$
   SELECT 'R-21-2', object, format('Actions: %s.', array_to_string(request.actions, ', ')), NULL
    WHERE EXISTS (SELECT FROM unnest(request.actions) AS u (action) WHERE NOT pdauth.word_allowed('operator_actions', u.action, request.division))
   UNION ALL
-  -- fail closed: the engine opens rows by division, and approved would be less than that
-  SELECT 'R-20-6', object, format('%s: rows are opened by division; "%s" cannot be held.', r.path, r.row_filter), 'Have the department catalogue the part as a resource of its own, and ask for that.'
-    FROM pdauth.data_request_resource AS r WHERE r.request_id = request.request_id AND NOT pdauth.is_blank(r.row_filter) AND NOT pdauth.says_none(r.row_filter)
+  SELECT 'R-20-6', object, format('%s: row filter "%s": %s.', r.path, r.row_filter, p.problem), 'Give one condition over columns of the table, or "none".'
+    FROM pdauth.data_request_resource AS r CROSS JOIN LATERAL pdauth.row_filter_problem(r.path, r.row_filter) AS p (problem)
+   WHERE r.request_id = request.request_id AND p.problem IS NOT NULL
   UNION ALL
   SELECT v.* FROM pdauth.least_necessary_violations(request, object) AS v
 $function$;

@@ -5,11 +5,19 @@ CREATE FUNCTION pdauth.issue_request_license(request pdauth.data_request, only_r
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-  person bigint;
+  given record;
 BEGIN
-  FOR person IN SELECT p.person_id FROM pdauth.data_request_person AS p WHERE p.request_id = request.request_id ORDER BY p.person_id LOOP
-    PERFORM pdauth.issue_license('data_request', request.request_id, pdauth.object_label('data_request', request.number), request.operator_party, 'operator', request.scope, p.role)
-       FROM pdauth.principal AS p WHERE p.person_id = person AND p.ended_on IS NULL AND (only_role IS NULL OR p.role = only_role) ORDER BY p.principal_id;
+  -- one license for all that shares a row filter, or has none
+  FOR given IN
+    SELECT n.person_id, f.row_filter, f.paths
+      FROM pdauth.data_request_person AS n
+     CROSS JOIN (SELECT CASE WHEN NOT pdauth.says_none(r.row_filter) THEN r.row_filter END AS row_filter, array_agg(r.path) AS paths
+                   FROM pdauth.data_request_resource AS r WHERE r.request_id = request.request_id GROUP BY 1) AS f
+     WHERE n.request_id = request.request_id ORDER BY n.person_id, f.row_filter
+  LOOP
+    PERFORM pdauth.issue_license('data_request', request.request_id, pdauth.object_label('data_request', request.number), request.operator_party, 'operator',
+                                 pdauth.data_request_scope(request.request_id, given.paths), p.role, given.row_filter)
+       FROM pdauth.principal AS p WHERE p.person_id = given.person_id AND p.ended_on IS NULL AND (only_role IS NULL OR p.role = only_role) ORDER BY p.principal_id;
   END LOOP;
 END
 $function$;

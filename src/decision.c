@@ -331,7 +331,10 @@ static void
 restrict_to_role(Decision *decision, const ProtectedRelation *relation, const RoleAccess *access)
 {
 	List	   *regions = tile_regions(access->tiles, NULL);
+	const char *filter = ((const License *) linitial(access->licenses))->row_filter;
 
+	if (filter != NULL && !string_list_has(decision->row_filters, filter))
+		decision->row_filters = lappend(decision->row_filters, pstrdup(filter));
 	if (relation->region_attribute != 0 && !string_list_has(regions, "*"))
 		decision->row_regions = lappend(decision->row_regions, regions);
 	for (int i = 0; i < decision->column_count; i++)
@@ -407,11 +410,42 @@ refuse_conflict(Decision *decision, const ProtectedRelation *relation)
 	decision->hint = relation->conflict_hint;
 }
 
+static void
+refuse_different_filters(Decision *decision, const ProtectedRelation *relation, const RoleAccess *access,
+						 const AccessQuestion *question)
+{
+	decision->rule = PDAUTH_RULE_ACCESS_EQUALS_APPROVAL;
+	decision->message = psprintf("%s holds licenses to read %s with different row filters",
+								 role_description(access->role, question), relation->name);
+	decision->detail = "Their union is not what was approved.";
+	decision->hint = list_length(access->purposes) > 1 ?
+		psprintf("SET pdauth.purpose to the true one of: %s.", purpose_choice(access)) :
+		"Replace them by one request that asks for all the rows.";
+}
+
+/* Do all licenses that apply filter the rows alike? */
+static bool
+filters_agree(const RoleAccess *access)
+{
+	const char *first = ((const License *) linitial(access->licenses))->row_filter;
+	ListCell   *cell;
+
+	foreach(cell, access->licenses)
+	{
+		const char *filter = ((const License *) lfirst(cell))->row_filter;
+
+		if (strcmp(first ? first : "", filter ? filter : "") != 0)
+			return false;
+	}
+	return true;
+}
+
 static uint64
 decision_fingerprint(const Decision *decision, const ProtectedRelation *relation)
 {
 	StringInfoData text;
 	uint64		hash;
+	ListCell   *cell;
 
 	initStringInfo(&text);
 	appendStringInfo(&text, "%d%d%d%d%d%d" UINT64_FORMAT, decision->may_read, decision->may_write,
@@ -420,8 +454,7 @@ decision_fingerprint(const Decision *decision, const ProtectedRelation *relation
 	for (int i = -1; i < decision->column_count; i++)
 	{
 		List	   *sets = i < 0 ? decision->row_regions : decision->columns[i].clear_regions;
-		ListCell   *cell,
-				   *inner;
+		ListCell   *inner;
 
 		appendStringInfo(&text, "|%d", i < 0 ? 0 : decision->columns[i].visibility);
 		foreach(cell, sets)
@@ -431,6 +464,8 @@ decision_fingerprint(const Decision *decision, const ProtectedRelation *relation
 				appendStringInfo(&text, "%s,", (char *) lfirst(inner));
 		}
 	}
+	foreach(cell, decision->row_filters)
+		appendStringInfo(&text, "|where %s", (char *) lfirst(cell));
 	hash = hash_bytes_extended((unsigned char *) text.data, text.len, 1);
 	pfree(text.data);
 	return hash;
@@ -465,7 +500,7 @@ decide_by_roles(Decision *decision, const ProtectedRelation *relation, const Acc
 		if (access->custodian)
 			continue;
 		decision->may_write = false;
-		if (exclusion == NULL && access->tiles != NIL && !access->purpose_unclear)
+		if (exclusion == NULL && access->tiles != NIL && !access->purpose_unclear && filters_agree(access))
 		{
 			restrict_to_role(decision, relation, access);
 			decision->may_derive &= may_derive(access);
@@ -476,11 +511,13 @@ decide_by_roles(Decision *decision, const ProtectedRelation *relation, const Acc
 			refuse_excluded(decision, relation, exclusion, identity->roles[i], question);
 		else if (access->purpose_unclear)
 			refuse_unclear_purpose(decision, relation, access, question);
+		else if (access->tiles != NIL)
+			refuse_different_filters(decision, relation, access, question);
 		else
 			refuse_without_license(decision, relation, access, question);
 		return;
 	}
-	decision->unrestricted = decision->row_regions == NIL;
+	decision->unrestricted = decision->row_regions == NIL && decision->row_filters == NIL;
 	for (int i = 0; i < decision->column_count; i++)
 		decision->unrestricted &= decision->columns[i].visibility == COLUMN_CLEAR;
 }
@@ -490,7 +527,7 @@ static void
 answer_empty(Decision *decision)
 {
 	decision->may_read = decision->empty = true;
-	decision->row_regions = NIL;
+	decision->row_regions = decision->row_filters = NIL;
 	for (int i = 0; i < decision->column_count; i++)
 		decision->columns[i].visibility = COLUMN_MASKED;
 }

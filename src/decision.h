@@ -38,6 +38,7 @@ typedef struct Decision
 	bool		empty;			/* instead of a refusal: no rows (pdauth.no_license) */
 	struct Observation *observation;	/* what observe mode lets pass (observe.c), or NULL */
 	List	   *row_regions;	/* of List of char *; a row must be covered by each list */
+	List	   *row_filters;	/* of char *: conditions that a row must meet as well */
 	int			column_count;
 	ColumnDecision *columns;
 	uint64		fingerprint;	/* equal fingerprints need equal plans */

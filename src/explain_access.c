@@ -288,8 +288,15 @@ explain_rows(const Explanation *explanation)
 	if (decision->may_read && decision->row_regions)
 		row.reason = psprintf("rows whose %s lies in these divisions",
 							  quote_identifier(relation->columns[relation->region_attribute - 1].name));
-	else if (decision->may_read)
+	else if (decision->may_read && decision->row_filters == NIL)
 		row.reason = "no row filter";
+	if (decision->row_filters != NIL)
+	{
+		if (decision->row_regions == NIL)
+			row.access = "filtered";
+		row.reason = psprintf("%s%srows where %s", row.reason ? row.reason : "", row.reason ? ", and of these " : "",
+							  (char *) linitial(decision->row_filters));
+	}
 	put_row(explanation, &row);
 }
 

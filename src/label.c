@@ -324,6 +324,39 @@ label_mask_expression(Relation relation, AttrNumber attribute, const char *text)
 	return mask;
 }
 
+static Node *
+transform_row_filter(Relation relation, const char *text)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	ParseNamespaceItem *item;
+	Node	   *filter;
+
+	item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock, NULL, false, true);
+	addNSItemToQuery(pstate, item, true, true, true);
+	filter = transformExpr(pstate, label_mask_parse(text), EXPR_KIND_POLICY);
+	if (pstate->p_hasSubLinks)
+		label_mask_error(text, "contains a sub-select");
+	filter = coerce_to_boolean(pstate, filter, "WHERE");
+	assign_expr_collations(pstate, filter);
+	free_parsestate(pstate);
+	label_mask_check(filter, text);
+	return filter;
+}
+
+Node *
+label_row_filter(Relation relation, const char *text)
+{
+	int			nest_level = NewGUCNestLevel();
+	Node	   *filter;
+
+	/* as masks: its meaning must not depend on who parses it */
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	filter = transform_row_filter(relation, text);
+	AtEOXact_GUC(true, nest_level);
+	return filter;
+}
+
 static void
 check_table_label(Relation relation, const char *label)
 {

@@ -59,6 +59,12 @@ extern ColumnLabel *label_parse_column(const char *label);
  */
 extern Node *label_mask_expression(Relation relation, AttrNumber attribute, const char *text);
 
+/*
+ * The row filter of a license as a boolean expression over Var(1, n) of
+ * relation, held to what a mask may be.
+ */
+extern Node *label_row_filter(Relation relation, const char *text);
+
 /* Attribute number of a named column that the label may use; raises if there is none. */
 extern AttrNumber label_column_attribute(Relation relation, const char *column);
 

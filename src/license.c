@@ -29,7 +29,7 @@ PG_FUNCTION_INFO_V1(pdauth_resource_path);
 enum
 {
 	LICENSE_ID = 1, LICENSE_LICENSEE, LICENSE_SCOPE, LICENSE_BASIS, LICENSE_ISSUED_AT,
-	LICENSE_ISSUED_BY, LICENSE_REVOKED_AT, LICENSE_REVOKED_BY, LICENSE_REVOKE_REASON
+	LICENSE_ISSUED_BY, LICENSE_REVOKED_AT, LICENSE_REVOKED_BY, LICENSE_REVOKE_REASON, LICENSE_ROW_FILTER
 };
 enum
 {
@@ -114,8 +114,11 @@ license_from(HeapTuple tuple, TupleDesc descriptor)
 	License    *license = palloc0(sizeof(License));
 	bool		is_null;
 	const LicenseScope *scope;
+	Datum		filter;
 
 	license->id = DatumGetInt64(heap_getattr(tuple, LICENSE_ID, descriptor, &is_null));
+	filter = heap_getattr(tuple, LICENSE_ROW_FILTER, descriptor, &is_null);
+	license->row_filter = is_null ? NULL : TextDatumGetCString(filter);
 	scope = (const LicenseScope *)
 		PG_DETOAST_DATUM(heap_getattr(tuple, LICENSE_SCOPE, descriptor, &is_null));
 	scope_for_each_tile(scope, count_tile, license);

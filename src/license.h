@@ -19,6 +19,7 @@
 typedef struct License
 {
 	int64		id;
+	char	   *row_filter;		/* condition on the rows, or NULL */
 	int			tile_count;
 	ScopeTile  *tiles;
 } License;

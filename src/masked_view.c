@@ -222,7 +222,9 @@ pdauth_row_visible(PG_FUNCTION_ARGS)
 	if (hook_decides(PG_GETARG_OID(0)))
 		PG_RETURN_BOOL(true);
 	call = present_decision(fcinfo);
-	PG_RETURN_BOOL(!call->decision->empty && lists_cover(call->decision->row_regions, fcinfo, 1));
+	/* a condition on other columns cannot be tested here: no row */
+	PG_RETURN_BOOL(!call->decision->empty && call->decision->row_filters == NIL &&
+				   lists_cover(call->decision->row_regions, fcinfo, 1));
 }
 
 /* The place of the named column. */

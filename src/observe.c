@@ -44,7 +44,7 @@ observe_open(Decision *decision)
 	observation->would = *decision;
 	decision->observation = observation;
 	decision->may_read = decision->may_write = decision->unrestricted = true;
-	decision->row_regions = NIL;
+	decision->row_regions = decision->row_filters = NIL;
 	decision->columns = palloc0(sizeof(ColumnDecision) * Max(decision->column_count, 1));
 }
 

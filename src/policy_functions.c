@@ -21,6 +21,7 @@
 PG_FUNCTION_INFO_V1(pdauth_table_label);
 PG_FUNCTION_INFO_V1(pdauth_column_label);
 PG_FUNCTION_INFO_V1(pdauth_check_label);
+PG_FUNCTION_INFO_V1(pdauth_check_row_filter);
 PG_FUNCTION_INFO_V1(pdauth_inherited_roles);
 PG_FUNCTION_INFO_V1(pdauth_preloaded);
 
@@ -70,6 +71,17 @@ pdauth_check_label(PG_FUNCTION_ARGS)
 	Relation	relation = relation_open(PG_GETARG_OID(0), AccessShareLock);
 
 	label_check(relation, PG_GETARG_INT32(1), text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	relation_close(relation, NoLock);
+	PG_RETURN_VOID();
+}
+
+/* pdauth.check_row_filter(relation regclass, filter text): raises if a license could not filter it so */
+Datum
+pdauth_check_row_filter(PG_FUNCTION_ARGS)
+{
+	Relation	relation = relation_open(PG_GETARG_OID(0), AccessShareLock);
+
+	(void) label_row_filter(relation, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	relation_close(relation, NoLock);
 	PG_RETURN_VOID();
 }

@@ -10,6 +10,7 @@
 #include "pdauth.h"
 
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/heap.h"
 #include "catalog/pg_collation.h"
@@ -26,6 +27,7 @@
 #include "utils/lsyscache.h"
 
 #include "enforce.h"
+#include "label.h"
 #include "rewrite_entry.h"
 #include "strict_mode.h"
 
@@ -119,6 +121,46 @@ region_tests(const ProtectedRelation *relation, int index, List *region_lists)
 	foreach(cell, region_lists)
 		tests = lappend(tests, region_test(relation, index, lfirst(cell)));
 	return (Node *) make_ands_explicit(tests);
+}
+
+/* Raises for what parsing a row filter has raised, if it was about the filter. */
+static void
+refuse_unfit_filter(const ProtectedRelation *relation, const char *filter, MemoryContext caller)
+{
+	ErrorData  *problem;
+
+	MemoryContextSwitchTo(caller);
+	problem = CopyErrorData();
+	if (ERRCODE_TO_CATEGORY(problem->sqlerrcode) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
+		PG_RE_THROW();
+	FlushErrorState();
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_FAIL_CLOSED),
+			 errmsg("%s cannot be read: the row filter of a license does not fit it", relation->name),
+			 pdauth_errdetail_more(PDAUTH_RULE_FAIL_CLOSED, "Rows where %s: %s.", filter, problem->message),
+			 errhint("Have the license replaced by one whose row_filter pdauth.check_row_filter() accepts for this table.")));
+}
+
+/* The row filter of a license, for the entry. */
+static Node *
+filter_test(const ProtectedRelation *relation, int index, const char *filter)
+{
+	Relation	table = table_open(relation->relation, AccessShareLock);
+	MemoryContext caller = CurrentMemoryContext;
+	Node	   *volatile test = NULL;
+
+	PG_TRY();
+	{
+		test = label_row_filter(table, filter);
+	}
+	PG_CATCH();
+	{
+		refuse_unfit_filter(relation, filter, caller);
+	}
+	PG_END_TRY();
+	table_close(table, NoLock);
+	ChangeVarNodes(test, 1, index, 0);
+	return test;
 }
 
 /* References to the entry, at any depth below its query. */
@@ -356,6 +398,7 @@ void
 rewrite_entry(Query *query, int index, const ProtectedRelation *relation, const Decision *decision)
 {
 	RangeTblEntry *entry = rt_fetch(index, query->rtable);
+	ListCell   *cell;
 
 	if (relation->mode == LABEL_STRICT && !decision->empty)
 		strict_require_clear(query, index, relation, decision);
@@ -364,6 +407,8 @@ rewrite_entry(Query *query, int index, const ProtectedRelation *relation, const 
 	if (decision->row_regions != NIL)
 		entry->securityQuals = lcons(region_tests(relation, index, decision->row_regions),
 									 entry->securityQuals);
+	foreach(cell, decision->row_filters)
+		entry->securityQuals = lcons(filter_test(relation, index, lfirst(cell)), entry->securityQuals);
 	for (int i = 0; i < decision->column_count; i++)
 	{
 		if (decision->columns[i].visibility != COLUMN_CLEAR)
