@@ -125,8 +125,8 @@ AS $function$
   )
   -- some departments have approved: another one's part is open (R-20-7)
   SELECT CASE WHEN m.part = 'provider' AND EXISTS (SELECT FROM given AS g WHERE g.part = 'provider') THEN 'R-20-7' ELSE 'R-20-4' END,
-         object, format('Not approved by %s (%s).', coalesce(pdauth.party_code(m.party_id), 'the data authority, which is not recorded'), m.part), NULL::text
-    FROM missing AS m
+         object, format('Not approved by %s.', string_agg(format('%s (%s)', coalesce(pdauth.party_code(m.party_id), 'the data authority, which is not recorded'), m.part), ', ' ORDER BY m.part, pdauth.party_code(m.party_id))), NULL::text
+    FROM missing AS m GROUP BY 1
   UNION ALL
   SELECT 'R-20-4', object, format('%s is both data authority and provider.', pdauth.party_code(n.party_id)), NULL
     FROM needed AS n WHERE n.part = 'authority' AND EXISTS (SELECT FROM needed AS o WHERE o.part = 'provider' AND o.party_id = n.party_id)

@@ -69,7 +69,7 @@ SELECT throws_ok(format($$SELECT t.sees('op_a_1', %L, '', '')$$, q), 'PD205', NU
 SELECT is_empty($$SELECT FROM pg_stats WHERE tablename = 'traffic_raw'$$, 'R-20-5: nor statistics of its values');
 
 -- R-20-4, R-20-8
-SELECT t.refused('yn_bureau_1', t.grant_request('Q-1'), 'R-20-4: without any approval', 'Not approved by yn_bureau (authority).');
+SELECT t.refused('yn_bureau_1', t.grant_request('Q-1'), 'R-20-4: without any approval', 'Not approved by yn_bureau (authority), yn_transport (provider).');
 SELECT t.refused('km_bureau_1', t.approve_request('Q-1'), 'R-20-4: approval by another authority');
 SELECT t.refused('yn_health_1', t.approve_request('Q-1'), 'R-20-7: approval by a department that provides none of it');
 SELECT t.refused('op_a_1', t.approve_request('Q-1'), 'R-20-4: the operator approves nothing');
