@@ -8,6 +8,7 @@
 #include "pdauth.h"
 
 #include "catalog/pg_type.h"
+#include "nodes/primnodes.h"
 #include "utils/array.h"
 
 #include "scope_internal.h"
@@ -38,15 +39,51 @@ parse_node(text *value, uint64 *region)
 	return (length == 1 && *data == '*') || scope_region_parse(data, length, region);
 }
 
+/*
+ * Is the first argument a constant, as in a row filter?  Not
+ * get_fn_expr_arg_stable(): a variable is stable to it, and PL/pgSQL keeps the
+ * call site of a simple expression while the variable changes.
+ */
+static bool
+first_is_constant(const FmgrInfo *call)
+{
+	return call->fn_expr != NULL && IsA(call->fn_expr, FuncExpr) &&
+		IsA(linitial(((FuncExpr *) call->fn_expr)->args), Const);
+}
+
+/* A constant division, parsed once for the call site. */
+typedef struct DivisionConstant
+{
+	bool		is_constant;
+	bool		is_valid;
+	uint64		region;
+} DivisionConstant;
+
+static DivisionConstant *
+division_argument(FunctionCallInfo fcinfo)
+{
+	DivisionConstant *division = fcinfo->flinfo->fn_extra;
+
+	if (division == NULL)
+	{
+		division = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(DivisionConstant));
+		division->is_constant = first_is_constant(fcinfo->flinfo);
+		division->is_valid = parse_node(PG_GETARG_TEXT_PP(0), &division->region);
+		fcinfo->flinfo->fn_extra = division;
+	}
+	else if (!division->is_constant)
+		division->is_valid = parse_node(PG_GETARG_TEXT_PP(0), &division->region);
+	return division;
+}
+
 Datum
 pdauth_division_contains(PG_FUNCTION_ARGS)
 {
-	uint64		ancestor;
+	DivisionConstant *division = division_argument(fcinfo);
 	uint64		code;
 
-	PG_RETURN_BOOL(parse_node(PG_GETARG_TEXT_PP(0), &ancestor) &&
-				   parse_node(PG_GETARG_TEXT_PP(1), &code) &&
-				   scope_region_contains(ancestor, code));
+	PG_RETURN_BOOL(division->is_valid && parse_node(PG_GETARG_TEXT_PP(1), &code) &&
+				   scope_region_contains(division->region, code));
 }
 
 /*
@@ -93,7 +130,7 @@ list_argument(FunctionCallInfo fcinfo)
 	DivisionList *list = call->fn_extra;
 	struct varlena *packed;
 
-	if (list != NULL && get_fn_expr_arg_stable(call, 0))
+	if (list != NULL && first_is_constant(call))
 		return list;
 	packed = PG_GETARG_VARLENA_PP(0);
 	if (list == NULL || !is_parsed_from(list, packed))

@@ -82,6 +82,17 @@ SELECT code FROM unnest(ARRAY['530102', '530300', '441900003', 'bad']) AS code
  WHERE division_contains((SELECT array_agg(d) FROM unnest(ARRAY['530300']) AS d), code);
 SELECT division_contains(ancestors, '530102')
   FROM (VALUES (ARRAY['530100']), (ARRAY['440000']), (ARRAY['530000'])) AS v (ancestors);
+-- ... a variable of PL/pgSQL is none: the call site stays while it changes
+DO $$
+DECLARE
+  one text;
+  many text[];
+BEGIN
+  FOREACH one IN ARRAY '{110000,530000,bad,CN}'::text[] LOOP
+    many := ARRAY[one];
+    RAISE NOTICE '%: % %', one, division_contains(one, '530102'), division_contains(many, '530102');
+  END LOOP;
+END $$;
 
 -- Laws that hold for every pair.
 CREATE TEMP TABLE sample AS SELECT row_number() OVER () AS id, scope FROM unnest(ARRAY[
