@@ -22,7 +22,7 @@ typedef enum PlanTagKind
 {
 	PLAN_TAG_READ = 'r',
 	PLAN_TAG_WRITE = 'w',
-	PLAN_TAG_FOREIGN_KEY = 'f',	/* query of a referential integrity trigger */
+	PLAN_TAG_EXEMPT = 'e',		/* exempt_query.h; the fingerprint says by what */
 	PLAN_TAG_COVERED = 'c',		/* child expanded from a relation tagged otherwise */
 } PlanTagKind;
 

@@ -21,7 +21,7 @@
 #include "derivation.h"
 #include "door.h"
 #include "enforce.h"
-#include "foreign_key.h"
+#include "exempt_query.h"
 #include "held_cursor.h"
 #include "observe.h"
 #include "statistics.h"
@@ -84,9 +84,9 @@ check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relat
 	Identity	identity;
 	const Decision *decision;
 
-	if (item->kind == PLAN_TAG_FOREIGN_KEY)
+	if (item->kind == PLAN_TAG_EXEMPT)
 	{
-		if (!foreign_key_query())
+		if (item->fingerprint != (uint64) exempt_query())
 			enforce_refuse_stale(relation);
 		return false;
 	}
@@ -226,7 +226,7 @@ static void
 enforce_executor_start(QueryDesc *query, int flags)
 {
 	check_plan_tag(query->plannedstmt);
-	if (!foreign_key_enter())
+	if (!exempt_query_enter())
 	{
 		start_plan(query, flags);
 		return;
@@ -237,7 +237,7 @@ enforce_executor_start(QueryDesc *query, int flags)
 	}
 	PG_FINALLY();
 	{
-		foreign_key_leave();
+		exempt_query_leave();
 	}
 	PG_END_TRY();
 }
@@ -288,7 +288,7 @@ enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 		run_portal(query, direction, count, execute_once);
 		return;
 	}
-	if (!foreign_key_enter())
+	if (!exempt_query_enter())
 	{
 		run_plan(query, direction, count, execute_once);
 		return;
@@ -299,7 +299,7 @@ enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	}
 	PG_FINALLY();
 	{
-		foreign_key_leave();
+		exempt_query_leave();
 	}
 	PG_END_TRY();
 }

@@ -26,7 +26,7 @@
 #include "derivation.h"
 #include "door.h"
 #include "enforce.h"
-#include "foreign_key.h"
+#include "exempt_query.h"
 #include "rewrite_entry.h"
 
 /*
@@ -144,9 +144,9 @@ protect_relation(Query *query, int index, PlanProtection *protection)
 	if (is_excluded_entry(query, index) || is_rule_placeholder(query, index))
 		return;
 	check_as_user = compat_check_as_user(query, entry);
-	if (foreign_key_query())
+	if (exempt_query() != EXEMPT_NOT)
 	{
-		add_item(protection, PLAN_TAG_FOREIGN_KEY, relation->relation, check_as_user, 0);
+		add_item(protection, PLAN_TAG_EXEMPT, relation->relation, check_as_user, exempt_query());
 		return;
 	}
 	identity = identity_of(check_as_user);
@@ -304,7 +304,7 @@ make_plan(Query *parse, const char *query_string, int cursor_options, ParamListI
 
 /* What planning calls (a folded cast, an index predicate) is not exempt itself. */
 static pg_noinline PlannedStmt *
-make_foreign_key_plan(Query *parse, const char *query_string, int cursor_options,
+make_exempt_plan(Query *parse, const char *query_string, int cursor_options,
 					  ParamListInfo bound_params)
 {
 	PlannedStmt *volatile plan = NULL;
@@ -315,7 +315,7 @@ make_foreign_key_plan(Query *parse, const char *query_string, int cursor_options
 	}
 	PG_FINALLY();
 	{
-		foreign_key_leave();
+		exempt_query_leave();
 	}
 	PG_END_TRY();
 	return plan;
@@ -330,10 +330,10 @@ enforce_planner(Query *parse, const char *query_string, int cursor_options, Para
 	protect_query(parse, &protection);
 	if (protection.entry_count > 0 && (parse->commandType != CMD_SELECT || parse->hasModifyingCTE))
 		derivation_check_query(parse);
-	if (!foreign_key_enter())
+	if (!exempt_query_enter())
 		plan = make_plan(parse, query_string, cursor_options, bound_params);
 	else
-		plan = make_foreign_key_plan(parse, query_string, cursor_options, bound_params);
+		plan = make_exempt_plan(parse, query_string, cursor_options, bound_params);
 	check_plan(plan, &protection);
 	if (protection.items != NIL)
 	{

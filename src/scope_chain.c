@@ -41,6 +41,7 @@
 #include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 
+#include "exempt_query.h"
 #include "registry.h"
 #include "rule.h"
 #include "scope_internal.h"
@@ -271,14 +272,23 @@ run(ScopeChain *chain, ChainQuery query, Datum *values, const char *nulls)
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(chain->other->rd_rel->relowner,
 						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	plan = plan_of(chain, query);
-	if (IsolationUsesXactSnapshot() && query != CHAIN_READ_PARENT)
+	exempt_scope_chain_begin();
+	PG_TRY();
 	{
-		CommandCounterIncrement();
-		snapshot = GetLatestSnapshot();
-		crosscheck = GetTransactionSnapshot();
+		plan = plan_of(chain, query);
+		if (IsolationUsesXactSnapshot() && query != CHAIN_READ_PARENT)
+		{
+			CommandCounterIncrement();
+			snapshot = GetLatestSnapshot();
+			crosscheck = GetTransactionSnapshot();
+		}
+		result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, false, false, 1);
 	}
-	result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, false, false, 1);
+	PG_FINALLY();
+	{
+		exempt_scope_chain_end();
+	}
+	PG_END_TRY();
 	SetUserIdAndSecContext(user, context);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "SPI_execute_snapshot returned %s", SPI_result_code_string(result));
