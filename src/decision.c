@@ -374,9 +374,10 @@ refuse_without_license(Decision *decision, const ProtectedRelation *relation,
 								 role_description(access->role, question), relation->name);
 	decision->detail = psprintf("It is protected as resource %s.%s%s", relation->resource,
 								ended ? " " : "", ended ? ended : "");
-	decision->hint = superuser_arg(access->role) ?
-		"For a backup or a repair, first SET pdauth.break_glass to the reason; it is recorded. To use the data, apply for it (数据申请) as anybody else." :
-		"Apply for the data (数据申请) on the operating platform; once both approvals are there, a policy administrator inserts the license into pdauth.license.";
+	decision->hint = psprintf(superuser_arg(access->role) ?
+							  "For a backup or a repair, first SET pdauth.break_glass to the reason; it is recorded. To use the data, apply for it (%s) as anybody else." :
+							  "Apply for the data (%s) on the operating platform; once both approvals are there, a policy administrator inserts the license into pdauth.license.",
+							  pdauth_server_text("数据申请"));
 }
 
 static void
@@ -384,8 +385,8 @@ refuse_excluded(Decision *decision, const ProtectedRelation *relation, const Exc
 				Oid role, const AccessQuestion *question)
 {
 	decision->rule = PDAUTH_RULE_EXCLUDED;
-	decision->message = psprintf("%s may not read %s: its resource is on the negative list (负面清单)",
-								 role_description(role, question), relation->name);
+	decision->message = psprintf("%s may not read %s: its resource is on the negative list (%s)",
+								 role_description(role, question), relation->name, pdauth_server_text("负面清单"));
 	decision->detail = psprintf("Resource %s is excluded from every license: %s.", exclusion->resource, exclusion->basis);
 	decision->hint = "Use other resources, or have the entry reviewed by the data authority that keeps the list.";
 }
@@ -714,7 +715,8 @@ decision_require_write(const Decision *decision, const ProtectedRelation *relati
 			(pdauth_errcode(PDAUTH_RULE_NO_ALTERATION),
 			 errmsg("only custodians of resource %s may write %s", relation->resource, relation->name),
 			 pdauth_errdetail(PDAUTH_RULE_NO_ALTERATION),
-			 errhint("Data is corrected by the unit that provides it: raise a quality ticket (数据校核需求). The unit's own application roles are recorded in pdauth.custodian.")));
+			 errhint("Data is corrected by the unit that provides it: raise a quality ticket (%s). The unit's own application roles are recorded in pdauth.custodian.",
+					 pdauth_server_text("数据校核需求"))));
 }
 
 static void

@@ -160,8 +160,8 @@ require_derive(const ProtectedRelation *relation, const Decision *decision)
 			(pdauth_errcode(PDAUTH_RULE_ACCESS_EQUALS_APPROVAL),
 			 errmsg("the licenses that show %s do not permit making tables from it", relation->name),
 			 pdauth_errdetail(PDAUTH_RULE_ACCESS_EQUALS_APPROVAL),
-			 errhint("Apply for the action derive on resource %s (数据申请), or use a view or WITH query instead of a table of your own.",
-					 relation->resource)));
+			 errhint("Apply for the action derive on resource %s (%s), or use a view or WITH query instead of a table of your own.",
+					 relation->resource, pdauth_server_text("数据申请"))));
 }
 
 /* A bulk copy to the client is what the action export is for, where the register knows the data (R-2-1). */

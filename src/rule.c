@@ -10,6 +10,7 @@
 
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "audit_statement.h"
@@ -112,11 +113,37 @@ pdauth_errcode(PdauthRule rule)
 	return errcode(rules[rule].sqlerrcode);
 }
 
+const char *
+pdauth_server_text(const char *utf8)
+{
+	StringInfoData text;
+
+	if (GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_SQL_ASCII)
+		return utf8;
+	initStringInfo(&text);
+	for (const unsigned char *p = (const unsigned char *) utf8; *p; p += pg_utf_mblen(p))
+	{
+		unsigned char character[MAX_UNICODE_EQUIVALENT_STRING + 1] = "?";
+
+		if (GetDatabaseEncoding() == PG_EUC_CN || !IS_HIGHBIT_SET(*p))
+			pg_unicode_to_server(utf8_to_unicode(p), character);
+		appendStringInfoString(&text, (char *) character);
+	}
+	return text.data;
+}
+
+/* The beginning of each DETAIL. */
+static const char *
+rule_text(PdauthRule rule)
+{
+	return psprintf("Rule %s: %s (%s).", rules[rule].id, rules[rule].english,
+					pdauth_server_text(rules[rule].chinese));
+}
+
 int
 pdauth_errdetail(PdauthRule rule)
 {
-	return errdetail_internal("Rule %s: %s (%s).",
-							  rules[rule].id, rules[rule].english, rules[rule].chinese);
+	return errdetail_internal("%s", rule_text(rule));
 }
 
 int
@@ -137,8 +164,7 @@ pdauth_errdetail_more(PdauthRule rule, const char *format,...)
 			break;
 		enlargeStringInfo(&more, needed);
 	}
-	return errdetail_internal("Rule %s: %s (%s). %s",
-							  rules[rule].id, rules[rule].english, rules[rule].chinese, more.data);
+	return errdetail_internal("%s %s", rule_text(rule), more.data);
 }
 
 /* pdauth.library_rules(): the table above, to be compared with pdauth.rule */
@@ -155,7 +181,7 @@ pdauth_library_rules(PG_FUNCTION_ARGS)
 
 		values[0] = CStringGetTextDatum(rules[i].id);
 		values[1] = CStringGetTextDatum(unpack_sql_state(rules[i].sqlerrcode));
-		values[2] = CStringGetTextDatum(psprintf("Rule %s: %s (%s).", rules[i].id, rules[i].english, rules[i].chinese));
+		values[2] = CStringGetTextDatum(rule_text((PdauthRule) i));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -60,6 +60,12 @@ extern bool pdauth_rule_by_id(const char *id, PdauthRule *rule);
 extern int	pdauth_errcode(PdauthRule rule);
 extern int	pdauth_errdetail(PdauthRule rule);
 
+/*
+ * A text of ours, written in UTF-8, in the server's encoding, for messages:
+ * Chinese becomes question marks where the encoding is neither UTF8 nor EUC_CN.
+ */
+extern const char *pdauth_server_text(const char *utf8);
+
 /* The same DETAIL followed by a blank and one sentence of our own about the case. */
 extern int	pdauth_errdetail_more(PdauthRule rule, const char *format,...) pg_attribute_printf(2, 3);
 

@@ -91,8 +91,8 @@ refuse_masked_column(const ProtectedRelation *relation, const ProtectedColumn *c
 			 errmsg("column \"%s\" of %s is not licensed in clear, and strict mode does not show masked values",
 					column->name, relation->name),
 			 pdauth_errdetail(PDAUTH_RULE_ACCESS_EQUALS_APPROVAL),
-			 errhint("Leave the column out (name the columns you need instead of *), or apply for it (数据申请): pdauth.explain_access('%s') tells which scope is missing.",
-					 relation->name)));
+			 errhint("Leave the column out (name the columns you need instead of *), or apply for it (%s): pdauth.explain_access('%s') tells which scope is missing.",
+					 pdauth_server_text("数据申请"), relation->name)));
 }
 
 void

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
+#include "rule.h"
 #include "term.h"
 
 PG_FUNCTION_INFO_V1(pdauth_term_in);
@@ -199,7 +200,8 @@ pdauth_term_in(PG_FUNCTION_ARGS)
 		errsave(fcinfo->context,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type pdauth.term: \"%s\"", input),
-				 errhint("Write an amount and workdays, days, months or years, such as '20 workdays', '5 years', '20个工作日' or '3个月'.")));
+				 errhint("Write an amount and workdays, days, months or years, such as '20 workdays', '5 years', %s.",
+						 pdauth_server_text("'20个工作日' or '3个月'"))));
 		PG_RETURN_NULL();
 	}
 	PG_RETURN_TERM(term);
@@ -255,7 +257,7 @@ term_from(int32 amount, const text *unit)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown unit \"%s\"", server_word),
-				 errhint("Use workday, day, month or year (工作日, 日, 月, 年).")));
+				 errhint("Use workday, day, month or year (%s).", pdauth_server_text("工作日, 日, 月, 年"))));
 	if (amount < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
