@@ -121,8 +121,8 @@ AS $function$
     FROM pdauth.protected_relation AS p GROUP BY p.relation HAVING count(*) > 1
   UNION ALL
   SELECT 'warning', format('publication %I', b.pubname), format('sends the rows of %s in clear', p.relation), 'take the table out of the publication'
-    FROM pdauth.protected_relation AS p JOIN pg_class AS c ON c.oid = p.relation
-    JOIN pg_publication_tables AS b ON b.schemaname = c.relnamespace::regnamespace::text AND b.tablename = c.relname
+    FROM pdauth.protected_relation AS p JOIN pg_class AS c ON c.oid = p.relation JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_publication_tables AS b ON b.schemaname = n.nspname AND b.tablename = c.relname
   UNION ALL
   SELECT 'warning', format('trigger %I on %s', t.tgname, p.relation), format('its function belongs to %s, who is no custodian, and sees whole rows', f.proowner::regrole), 'drop it, or give the function to a custodian after reading it'
     FROM pdauth.protected_relation AS p JOIN pg_trigger AS t ON t.tgrelid = p.relation AND NOT t.tgisinternal

@@ -55,11 +55,15 @@ RESET ROLE;
 SET pdauth.break_glass = 'regression test';
 CREATE TRIGGER spy AFTER INSERT ON ward.person FOR EACH STATEMENT EXECUTE FUNCTION ward.spy();
 SET client_min_messages = error;	-- wal_level
-CREATE PUBLICATION regress_health_publication FOR TABLE ward.person_1;
+CREATE SCHEMA "Odd name";
+CREATE TABLE "Odd name".note (id integer);
+SELECT pdauth.protect('"Odd name".note', 'other/note');
+CREATE PUBLICATION regress_health_publication FOR TABLE ward.person_1, "Odd name".note;
 SET client_min_messages = warning;
 RESET pdauth.break_glass;
 SELECT severity, object, finding FROM ward.health;
 DROP PUBLICATION regress_health_publication;
+DROP SCHEMA "Odd name" CASCADE;
 DROP VIEW ward.person_view;
 DROP TRIGGER spy ON ward.person;
 DROP FUNCTION ward.reader();
