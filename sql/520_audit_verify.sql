@@ -306,21 +306,23 @@ AS $function$
   entry AS (
     SELECT e.epoch, e.xid, e.n, e.made_at, e.leaf AS stored,
            CASE WHEN e.content IS NULL OR EXISTS (SELECT FROM erased AS x WHERE (x.epoch, x.xid, x.n) = (e.epoch, e.xid, e.n))
-             THEN pdauth.audit_leaf(e) ELSE '\x' END AS computed, e AS whole
+             THEN pdauth.audit_leaf(e) ELSE '\x' END AS computed, e AS whole, 1 AS source
       FROM pdauth.audit_entry AS e
     UNION ALL
     -- a segment keeps no leaves: that of the block decides
-    SELECT (u.whole).epoch, (u.whole).xid, (u.whole).n, (u.whole).made_at, u.leaf, u.leaf, u.whole
+    SELECT (u.whole).epoch, (u.whole).xid, (u.whole).n, (u.whole).made_at, u.leaf, u.leaf, u.whole, 0
       FROM (SELECT e AS whole,
                    CASE WHEN e.content IS NULL OR EXISTS (SELECT FROM erased AS x WHERE (x.epoch, x.xid, x.n) = (e.epoch, e.xid, e.n))
                      THEN pdauth.audit_leaf(e) ELSE '\x' END AS leaf
               FROM pdauth.audit_segment AS g CROSS JOIN LATERAL pdauth.audit_unpack(g) AS e OFFSET 0) AS u
     UNION ALL
-    SELECT epoch, xid, n, NULL, s.leaf, s.leaf, NULL FROM sealed AS s JOIN pruned AS p USING (epoch, xid, n)),
+    SELECT epoch, xid, n, NULL, s.leaf, s.leaf, NULL, 0 FROM sealed AS s JOIN pruned AS p USING (epoch, xid, n)),
+  -- a row beside a segment that has its key is no entry
+  once AS (SELECT DISTINCT ON (e.epoch, e.xid, e.n) e.* FROM entry AS e ORDER BY e.epoch, e.xid, e.n, e.source),
   matched AS (
     SELECT s.block, s.run, epoch, xid, n, s.leaf, e.stored, e.computed, e.made_at,
            s.sm3_leaf IS NOT NULL AND s.sm3_leaf <> pdauth.audit_leaf(e.whole, 'sm3') AS sm3_differs
-      FROM sealed AS s FULL JOIN entry AS e USING (epoch, xid, n)),
+      FROM sealed AS s FULL JOIN once AS e USING (epoch, xid, n)),
   -- of each database the newest block that can be believed; see audit_origin.h
   origin AS (
     SELECT DISTINCT ON (b.system_identifier, b.database) b.system_identifier, b.database, b.timeline, b.snapshot,
@@ -368,6 +370,8 @@ AS $function$
     FROM matched AS m WHERE m.leaf IS NOT NULL AND (m.stored <> m.leaf OR m.computed <> m.leaf OR m.sm3_differs)
   UNION
   SELECT j.kind, NULL, j.epoch, j.xid, j.n FROM judged AS j WHERE j.kind IS NOT NULL
+  UNION
+  SELECT 'inserted entry', NULL, e.epoch, e.xid, e.n FROM entry AS e GROUP BY e.epoch, e.xid, e.n HAVING count(*) > 1
   UNION
   -- made before a seal that the transaction had not begun at, or after it was sealed
   SELECT 'impossible time', t.block, t.epoch, t.xid, t.n

@@ -66,6 +66,14 @@ check_extra(ExtraCheck *check, const AuditEntry *entry)
 		check_unsealed(check, entry);
 }
 
+/* The first of them is in a segment, and the one that was checked. */
+static void
+report_second(ExtraCheck *check, const AuditKey *key)
+{
+	finding_put(check->sink, (Finding) {"inserted entry", 0, key, .expected = "none",
+		.explanation = "A second entry has this key, beside the one that a segment holds: it was put in afterwards."});
+}
+
 static void
 begin_check(ExtraCheck *check, AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 {
@@ -114,6 +122,7 @@ audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 {
 	ExtraCheck	check;
 	AuditKey	key = {PG_INT64_MIN, 0, PG_INT64_MIN};
+	AuditKey	last = key;
 
 	begin_check(&check, origins, snapshot, sink);
 	check.sealed = audit_sealed_read(snapshot);
@@ -123,7 +132,14 @@ audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 	{
 		MemoryContext caller;
 		AuditEntry	entry;
+		bool		is_second = audit_key_compare(&key, &last) == 0;
 
+		last = key;
+		if (is_second)
+		{
+			report_second(&check, &key);
+			continue;
+		}
 		if (audit_sealed_contains(check.sealed, &key))
 			continue;
 		caller = MemoryContextSwitchTo(check.per_entry);
