@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 
 #include "audit_batch.h"
+#include "attest.h"
 #include "audit_queue.h"
 #include "audit_record.h"
 #include "audit_statement.h"
@@ -65,6 +66,7 @@ static struct
 	Oid			role;
 	Oid			session_role;
 	Oid			outer_role;
+	uint64		attested;		/* attest_generation() */
 	char		purpose[NAMEDATALEN * 4];
 	char		application[NAMEDATALEN];
 	char		client[NAMEDATALEN * 2];
@@ -123,7 +125,8 @@ build_actor(const char *purpose)
 		outer = GetUserNameFromId(actor.outer_role, true);
 	strlcpy(actor.outer_name, outer ? outer : "", sizeof(actor.outer_name));
 	texts[0] = GetUserNameFromId(actor.role, true);
-	texts[1] = GetUserNameFromId(actor.session_role, true);
+	texts[1] = attest_login_name(actor.session_role);
+	actor.attested = attest_generation();
 	texts[2] = purpose[0] ? purpose : NULL;
 	texts[3] = actor.client[0] ? actor.client : NULL;
 	texts[4] = actor.application[0] ? actor.application : NULL;
@@ -145,7 +148,7 @@ refresh_actor(void)
 		return actor.valid && actor.installed;
 	purpose = decision_purpose_setting();
 	if (!actor.valid || actor.role != GetUserId() || actor.session_role != GetSessionUserId() ||
-		actor.outer_role != GetOuterUserId() ||
+		actor.outer_role != GetOuterUserId() || actor.attested != attest_generation() ||
 		strncmp(actor.purpose, purpose, sizeof(actor.purpose) - 1) != 0 ||
 		strcmp(actor.application, application_name ? application_name : "") != 0)
 		build_actor(purpose);

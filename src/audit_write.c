@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "audit_batch.h"
+#include "attest.h"
 #include "audit_entry.h"
 #include "audit_write.h"
 #include "decision.h"
@@ -79,6 +80,7 @@ typedef struct ActorContext
 	bool		valid;
 	Oid			role;
 	Oid			session_role;
+	uint64		attested;		/* attest_generation() */
 	char	   *purpose;
 	char	   *application;
 	MemoryContext memory;
@@ -160,7 +162,8 @@ actor_build(Oid role, const char *purpose, const char *application)
 	actor.purpose = pstrdup(purpose);
 	actor.application = pstrdup(application);
 	set_text(actor.values, actor.nulls, ENTRY_ROLE_NAME, GetUserNameFromId(actor.role, true));
-	set_text(actor.values, actor.nulls, ENTRY_SESSION_ROLE_NAME, GetUserNameFromId(actor.session_role, true));
+	actor.attested = attest_generation();
+	set_text(actor.values, actor.nulls, ENTRY_SESSION_ROLE_NAME, attest_login_name(actor.session_role));
 	set_text(actor.values, actor.nulls, ENTRY_PURPOSE, purpose);
 	set_text(actor.values, actor.nulls, ENTRY_APPLICATION, application);
 	set_text(actor.values, actor.nulls, ENTRY_CLIENT, client_address());
@@ -178,6 +181,7 @@ set_actor(AuditOperation operation, Datum *values, bool *nulls)
 	int			count = ENTRY_APPLICATION - first;
 
 	if (!actor.valid || actor.role != role || actor.session_role != GetSessionUserId() ||
+		actor.attested != attest_generation() ||
 		strcmp(actor.purpose, purpose) != 0 || strcmp(actor.application, application) != 0)
 		actor_build(role, purpose, application);
 	memcpy(values + first, actor.values + first, sizeof(Datum) * count);

@@ -8,11 +8,6 @@
  */
 #include "pdauth.h"
 
-#include <fcntl.h>
-#include <limits.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -25,7 +20,6 @@
 #include "replication/message.h"
 #include "replication/walsender.h"
 #include "replication/walsender_private.h"
-#include "storage/fd.h"
 #include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -33,13 +27,11 @@
 
 #include "checkpoint.h"
 #include "checkpoint_issue.h"
+#include "key_file.h"
 
 PG_FUNCTION_INFO_V1(pdauth_checkpoint_begin);
 PG_FUNCTION_INFO_V1(pdauth_checkpoint_confirm);
 PG_FUNCTION_INFO_V1(pdauth_checkpoint_sign);
-
-/* A PEM file of an Ed25519 key has some 120 bytes. */
-#define MOST_KEY_BYTES 4096
 
 /* Between looks at the standbys. */
 #define STANDBY_POLL_MS 20
@@ -111,58 +103,6 @@ refuse_key(const char *problem)
 			 errhint("pdauth.checkpoint_key_file must name a file outside the data directory that holds an unencrypted Ed25519 key as \"openssl genpkey -algorithm ed25519\" writes it, owned by the server's user with mode 0600 or by root with mode 0640.")));
 }
 
-/* Is the path this directory or below it, all links resolved? */
-static bool
-is_below(const char *path, const char *directory)
-{
-	char		resolved[PATH_MAX];
-	Size		length;
-
-	if (realpath(directory, resolved) == NULL)
-		return false;
-	length = strlen(resolved);
-	return strncmp(path, resolved, length) == 0 && (path[length] == '/' || path[length] == '\0');
-}
-
-/* Backups and whoever reads the data directory must not get the key with it. */
-static void
-check_place(const char *path)
-{
-	char		tablespaces[MAXPGPATH];
-	char		wal[MAXPGPATH];
-	DIR		   *directory;
-	struct dirent *entry;
-
-	snprintf(wal, sizeof(wal), "%s/pg_wal", DataDir);
-	if (is_below(path, DataDir) || is_below(path, wal))
-		refuse_key("it lies in the data directory");
-	snprintf(tablespaces, sizeof(tablespaces), "%s/pg_tblspc", DataDir);
-	directory = AllocateDir(tablespaces);
-	while ((entry = ReadDir(directory, tablespaces)) != NULL)
-	{
-		char		tablespace[MAXPGPATH * 2];
-
-		snprintf(tablespace, sizeof(tablespace), "%s/%s", tablespaces, entry->d_name);
-		if (entry->d_name[0] != '.' && is_below(path, tablespace))
-			refuse_key("it lies in a tablespace");
-	}
-	FreeDir(directory);
-}
-
-static void
-check_mode(int file)
-{
-	struct stat status;
-
-	if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
-		refuse_key("it is not a regular file");
-	if (status.st_uid != geteuid() && status.st_uid != 0)
-		refuse_key("it belongs neither to the server's user nor to root");
-	if ((status.st_uid == geteuid() && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) ||
-		(status.st_uid == 0 && (status.st_mode & (S_IWGRP | S_IXGRP | S_IRWXO)) != 0))
-		refuse_key("others than the server's user may read or write it");
-}
-
 /* An encrypted key has nobody here to ask for its password. */
 static int
 no_password(char *buffer, int size, int writing, void *argument)
@@ -188,23 +128,13 @@ parse_key(char *bytes, int length)
 static EVP_PKEY *
 read_key(void)
 {
-	char		path[PATH_MAX];
 	char		bytes[MOST_KEY_BYTES];
-	ssize_t		length;
-	int			file;
+	int			length;
+	const char *problem = key_file_read("pdauth.checkpoint_key_file", checkpoint_key_file, bytes, &length);
 	EVP_PKEY   *key;
 
-	if (checkpoint_key_file == NULL || *checkpoint_key_file == '\0')
-		refuse_key("pdauth.checkpoint_key_file is not set");
-	if (!is_absolute_path(checkpoint_key_file) || realpath(checkpoint_key_file, path) == NULL)
-		refuse_key("there is no such file under an absolute path");
-	check_place(path);
-	file = OpenTransientFile(path, O_RDONLY | PG_BINARY);
-	if (file < 0)
-		refuse_key("it cannot be opened");
-	check_mode(file);
-	length = read(file, bytes, sizeof(bytes));
-	CloseTransientFile(file);
+	if (problem != NULL)
+		refuse_key(problem);
 	key = length > 0 ? parse_key(bytes, length) : NULL;
 	OPENSSL_cleanse(bytes, sizeof(bytes));
 	if (key == NULL)

@@ -12,6 +12,8 @@
 #include "utils/lsyscache.h"
 
 #include "audit_batch.h"
+#include "access_gate.h"
+#include "attest.h"
 #include "audit_guard.h"
 #include "audit_image.h"
 #include "audit_progress.h"
@@ -21,6 +23,7 @@
 #include "audit_worker.h"
 #include "audit_write.h"
 #include "calendar.h"
+#include "cancel_sessions.h"
 #include "checkpoint_issue.h"
 #include "clock.h"
 #include "decision.h"
@@ -63,6 +66,8 @@ _PG_init(void)
 	audit_write_init();
 	audit_seal_init();
 	checkpoint_issue_init();
+	attest_init(preloaded);
+	cancel_sessions_init();
 	decision_init();
 	pseudonym_key_init();
 	/* masked views decide without the hooks, too, and must hear of changes */
@@ -82,6 +87,7 @@ _PG_init(void)
 		enforce_execute_init();
 		explain_restricted_init();
 		enforce_utility_init();
+		access_gate_init();
 		audit_guard_init();
 	}
 	MarkGUCPrefixReserved("pdauth");

@@ -64,10 +64,14 @@ static const RuleText rules[] = {
 	{"R-21-6", PD('2', '1', '6'), "Article 21, no transfer, no other use", "第二十一条 不得擅自转让、挪作他用"},
 	[PDAUTH_RULE_PRODUCT_IN_REQUEST] =
 	{"R-22-4", PD('2', '2', '4'), "Article 22, product lies within the purpose and scope applied for", "第二十二条 产品不得超出申请的用途和范围"},
+	[PDAUTH_RULE_ONE_PERSON] =
+	{"R-25-2", PD('2', '5', '2'), "Article 25, one session, one natural person", "第二十五条 一个会话对应一名自然人"},
 	[PDAUTH_RULE_EVIDENCE_UNALTERED] =
 	{"R-25-4", PD('2', '5', '4'), "Article 25, evidence cannot be altered", "第二十五条 操作记录不得篡改"},
 	[PDAUTH_RULE_NO_RECORD_NO_ACCESS] =
 	{"R-25-5", PD('2', '5', '5'), "Article 25, no record, no access", "第二十五条 操作不能记录的不得进行"},
+	[PDAUTH_RULE_CONTROLLED_ENVIRONMENT] =
+	{"R-25-8", PD('2', '5', '8'), "Article 25, raw data only in the controlled environment", "第二十五条 安全且受控环境"},
 	/* not of the rule index: its conventions on time, which say what working days are */
 	[PDAUTH_RULE_CALENDAR_HORIZON] =
 	{"T-1", PD('0', 'T', '1'), "working days are those of an announced calendar", "工作日以已公布的节假日安排为准"},

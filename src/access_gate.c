@@ -1,0 +1,613 @@
+/*
+ * access_gate.c
+ *		Asks the register before statements use governed relations.
+ *
+ * Answers are kept until something they rest on changes: every table of the
+ * register that pdauth.access_gate() reads sends an invalidation of
+ * pdauth.license, which license.c counts; and until the instant it names.
+ */
+#include "pdauth.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "common/hashfn.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/planner.h"
+#include "tcop/utility.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "access_gate.h"
+#include "attest.h"
+#include "audit_statement.h"
+#include "clock.h"
+#include "decision.h"
+#include "foreign_key.h"
+#include "license.h"
+#include "registry.h"
+#include "rule.h"
+
+PG_FUNCTION_INFO_V1(pdauth_forget_access);
+
+/* Elements of what pdauth.judgement() returns. */
+enum
+{
+	REFUSAL_SQLSTATE, REFUSAL_MESSAGE, REFUSAL_DETAIL, REFUSAL_HINT, REFUSAL_OTHERS, REFUSAL_RULE, REFUSAL_PARTS
+};
+
+typedef struct Refusal
+{
+	char	   *parts[REFUSAL_PARTS];	/* all NULL: none */
+} Refusal;
+
+typedef struct VerdictKey
+{
+	Oid			relation;
+	Oid			role;
+	Oid			session_role;
+	int32		exports;		/* a bool, widened: no padding in a hash key */
+} VerdictKey;
+
+typedef struct Verdict
+{
+	VerdictKey	key;
+	bool		governed;
+	Refusal		before;			/* the engine looks at licenses */
+	Refusal		after;
+	TimestampTz until;
+	int			row_limit;		/* 0: none */
+} Verdict;
+
+/* What the remembered verdicts rest on; compared with memcmp. */
+typedef struct Foundation
+{
+	uint64		license;
+	uint64		registry;
+	uint64		attest;
+	uint64		purpose;
+	int64		today;
+} Foundation;
+
+typedef enum Moment
+{
+	BEFORE_LICENSES,
+	AFTER_LICENSES,
+} Moment;
+
+static planner_hook_type previous_planner_hook = NULL;
+static ExecutorStart_hook_type previous_executor_start_hook = NULL;
+static ExecutorRun_hook_type previous_executor_run_hook = NULL;
+static ProcessUtility_hook_type previous_process_utility_hook = NULL;
+static object_access_hook_type previous_object_access_hook = NULL;
+
+static MemoryContext verdict_context = NULL;
+static HTAB *verdicts = NULL;
+static Foundation verdicts_rest_on;
+static bool gate_open = false;	/* the register is empty: nothing to ask */
+static bool asking = false;		/* the register's own queries pass */
+static bool exporting = false;	/* a utility statement takes a copy */
+
+/* ---- asking the register ---- */
+
+static Oid
+table_owner(Oid table)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Oid			owner = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
+/* Run a query as the extension's owner, with a snapshot of now whatever the transaction's. */
+static void
+ask(const char *query, int count, Oid *types, Datum *values, const char *nulls)
+{
+	Oid			table = pdauth_relation_oid("license");
+	Oid			user;
+	int			security;
+	Snapshot	snapshot;
+
+	GetUserIdAndSecContext(&user, &security);
+	asking = true;
+	PG_TRY();
+	{
+		SetUserIdAndSecContext(table_owner(table), security | SECURITY_LOCAL_USERID_CHANGE);
+		snapshot = RegisterSnapshot(GetCatalogSnapshot(table));
+		PushActiveSnapshot(snapshot);
+		if (SPI_execute_with_args(query, count, types, values, nulls, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+			elog(ERROR, "the register does not answer");
+		PopActiveSnapshot();
+		UnregisterSnapshot(snapshot);
+	}
+	PG_FINALLY();
+	{
+		asking = false;
+		SetUserIdAndSecContext(user, security);
+	}
+	PG_END_TRY();
+}
+
+static bool
+answers_true(const char *query)
+{
+	bool		is_null;
+	bool		result;
+
+	SPI_connect();
+	ask(query, 0, NULL, NULL, NULL);
+	result = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null)) && !is_null;
+	SPI_finish();
+	return result;
+}
+
+int64
+access_gate_person(const char *code)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(code)};
+	bool		is_null;
+	int64		result;
+
+	SPI_connect();
+	ask("SELECT pdauth.person_number($1)", 1, types, values, NULL);
+	result = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+	SPI_finish();
+	return is_null ? 0 : result;
+}
+
+/* ---- verdicts ---- */
+
+/* Is there a register to ask, and this no statement of its own? */
+static bool
+applies(void)
+{
+	if (asking || creating_extension || IsParallelWorker() || !IsTransactionState() || !OidIsValid(MyDatabaseId))
+		return false;
+	return OidIsValid(pdauth_relation_oid("raw_session"));
+}
+
+static void
+verdicts_reset(const Foundation *foundation)
+{
+	HASHCTL		control = {0};
+
+	if (verdict_context != NULL)
+		MemoryContextDelete(verdict_context);
+	verdict_context = NULL;
+	verdict_context = AllocSetContextCreate(TopMemoryContext, "pdauth verdicts", ALLOCSET_SMALL_SIZES);
+	control.keysize = sizeof(VerdictKey);
+	control.entrysize = sizeof(Verdict);
+	control.hcxt = verdict_context;
+	verdicts = hash_create("pdauth verdicts", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	gate_open = answers_true("SELECT pdauth.gate_is_open()");
+	verdicts_rest_on = *foundation;
+}
+
+static void
+keep_foundation(void)
+{
+	const char *purpose = decision_purpose_setting();
+	Foundation	now = {license_generation(), registry_generation(), attest_generation(),
+		hash_bytes_extended((const unsigned char *) purpose, strlen(purpose), 0), clock_today()};
+
+	if (verdicts == NULL || memcmp(&now, &verdicts_rest_on, sizeof(Foundation)) != 0)
+	{
+		/* an error on the way must not leave answers of before */
+		verdicts = NULL;
+		verdicts_reset(&now);
+	}
+}
+
+static bool
+is_custodian(const ProtectedRelation *relation)
+{
+	volatile bool result = false;
+
+	license_pin(true);
+	PG_TRY();
+	{
+		result = decision_role_access(GetOuterUserId(), relation, clock_today(), NULL)->custodian;
+	}
+	PG_FINALLY();
+	{
+		license_pin(false);
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/* Of text[], the parts of a refusal, in the verdicts' memory. */
+static Refusal
+read_refusal(int column)
+{
+	Refusal		refusal = {{NULL}};
+	bool		is_null;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &is_null);
+	Datum	   *parts;
+	bool	   *nulls;
+	int			count;
+
+	if (is_null)
+		return refusal;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &parts, &nulls, &count);
+	for (int i = 0; i < Min(count, REFUSAL_PARTS); i++)
+		refusal.parts[i] = MemoryContextStrdup(verdict_context, nulls[i] ? "" : TextDatumGetCString(parts[i]));
+	return refusal;
+}
+
+static void
+read_verdict(Verdict *verdict)
+{
+	bool		is_null;
+	Datum		value;
+
+	verdict->before = read_refusal(1);
+	verdict->after = read_refusal(2);
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &is_null);
+	verdict->governed = !is_null;
+	verdict->until = is_null ? DT_NOEND : DatumGetTimestampTz(value);
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4, &is_null);
+	verdict->row_limit = is_null ? 0 : DatumGetInt32(value);
+}
+
+static Datum
+client_address(bool *is_null)
+{
+	LOCAL_FCINFO(call, 0);
+	FmgrInfo	function;
+	Datum		result;
+
+	fmgr_info(F_INET_CLIENT_ADDR, &function);
+	InitFunctionCallInfoData(*call, &function, 0, InvalidOid, NULL, NULL);
+	result = FunctionCallInvoke(call);
+	*is_null = call->isnull;
+	return result;
+}
+
+static Verdict
+ask_verdict(const VerdictKey *key, const ProtectedRelation *relation)
+{
+	Oid			types[] = {TEXTOID, OIDOID, OIDOID, OIDOID, INT8OID, TEXTOID, INETOID, BOOLOID, BOOLOID};
+	Datum		values[lengthof(types)];
+	char		nulls[lengthof(types) + 1] = "         ";
+	const char *purpose = decision_declared_purpose();
+	bool		is_null;
+	Verdict		verdict = {*key};
+
+	SPI_connect();
+	values[0] = relation ? CStringGetTextDatum(relation->resource) : (Datum) 0;
+	nulls[0] = relation ? ' ' : 'n';
+	values[1] = ObjectIdGetDatum(key->relation);
+	values[2] = ObjectIdGetDatum(key->role);
+	values[3] = ObjectIdGetDatum(key->session_role);
+	values[4] = Int64GetDatum(attest_person());
+	nulls[4] = attest_person() != 0 ? ' ' : 'n';
+	values[5] = purpose ? CStringGetTextDatum(purpose) : (Datum) 0;
+	nulls[5] = purpose ? ' ' : 'n';
+	values[6] = client_address(&is_null);
+	nulls[6] = is_null ? 'n' : ' ';
+	values[7] = BoolGetDatum(key->exports);
+	values[8] = BoolGetDatum(relation != NULL && is_custodian(relation));
+	ask("SELECT g.before, g.after, g.until, g.row_limit FROM pdauth.access_gate($1, $2, $3, $4, $5, $6, $7, $8, $9) AS g",
+		lengthof(types), types, values, nulls);
+	read_verdict(&verdict);
+	SPI_finish();
+	return verdict;
+}
+
+/* Of a relation that may be governed; NULL if nothing protects it and it is no view. */
+static const Verdict *
+verdict_on(Oid relid, char relkind)
+{
+	VerdictKey	key = {relid, GetOuterUserId(), GetSessionUserId(), exporting};
+	const ProtectedRelation *relation;
+	Verdict    *entry;
+	Verdict		verdict;
+
+	entry = hash_search(verdicts, &key, HASH_FIND, NULL);
+	if (entry != NULL && (!entry->governed || entry->until > clock_now()))
+		return entry;
+	relation = relkind == RELKIND_VIEW ? NULL : registry_lookup(relid);
+	if (relation == NULL && relkind != RELKIND_VIEW)
+		return NULL;
+	verdict = ask_verdict(&key, relation);
+	entry = hash_search(verdicts, &key, HASH_ENTER, NULL);
+	*entry = verdict;
+	return entry;
+}
+
+static void
+refuse(const Refusal *refusal, Oid relation)
+{
+	const char *state = refusal->parts[REFUSAL_SQLSTATE];
+
+	audit_note_refused_relation(relation, get_rel_name(relation));
+	if (refusal->parts[REFUSAL_OTHERS][0] != '\0')
+	{
+		audit_record_policy("also violated", refusal->parts[REFUSAL_OTHERS]);
+		ereport(LOG,
+				(errmsg("pdauth refused \"%s\" by %s; also violated: %s", GetUserNameFromId(GetOuterUserId(), true),
+						refusal->parts[REFUSAL_RULE], refusal->parts[REFUSAL_OTHERS])));
+	}
+	ereport(ERROR,
+			(errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+			 errmsg_internal("%s", refusal->parts[REFUSAL_MESSAGE]),
+			 errdetail_internal("%s", refusal->parts[REFUSAL_DETAIL]),
+			 errhint("%s", refusal->parts[REFUSAL_HINT])));
+}
+
+/* Raise what the register says about one relation; returns the most rows to be shown, 0: any. */
+static int
+check_relation(Oid relid, char relkind, Moment moment)
+{
+	const Verdict *verdict = verdict_on(relid, relkind);
+	const Refusal *refusal;
+
+	if (verdict == NULL || !verdict->governed)
+		return 0;
+	refusal = moment == BEFORE_LICENSES ? &verdict->before : &verdict->after;
+	if (refusal->parts[REFUSAL_SQLSTATE] != NULL)
+		refuse(refusal, relid);
+	return verdict->row_limit;
+}
+
+/* ---- statements ---- */
+
+static bool
+prepare_to_check(void)
+{
+	Identity	identity;
+
+	if (!applies() || foreign_key_query())
+		return false;
+	AcceptInvalidationMessages();
+	keep_foundation();
+	if (gate_open)
+		return false;
+	identity = identity_of(InvalidOid);
+	return !decision_break_glass(&identity);
+}
+
+/* A range-table entry of a relation, or the view it was before it was expanded. */
+static Oid
+entry_relation(const RangeTblEntry *entry, char *relkind)
+{
+	if (entry->rtekind == RTE_RELATION)
+	{
+		*relkind = entry->relkind;
+		return entry->relid;
+	}
+#if PG_VERSION_NUM >= 160000
+	if (entry->rtekind == RTE_SUBQUERY && OidIsValid(entry->relid))
+	{
+		*relkind = RELKIND_VIEW;
+		return entry->relid;
+	}
+#endif
+	return InvalidOid;
+}
+
+static bool
+check_query_walker(Node *node, void *argument)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		char		relkind;
+		Oid			relid = entry_relation((RangeTblEntry *) node, &relkind);
+
+		if (OidIsValid(relid))
+			(void) check_relation(relid, relkind, BEFORE_LICENSES);
+		return false;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, check_query_walker, argument, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, check_query_walker, argument);
+}
+
+static PlannedStmt *
+gate_planner(Query *parse, const char *query_string, int options, ParamListInfo params)
+{
+	if (prepare_to_check())
+		(void) check_query_walker((Node *) parse, NULL);
+	return previous_planner_hook ? previous_planner_hook(parse, query_string, options, params) :
+		standard_planner(parse, query_string, options, params);
+}
+
+/* Returns the most rows that the plan shows, 0: any. */
+static int
+check_plan(const PlannedStmt *plan, Moment moment)
+{
+	int			limit = 0;
+	ListCell   *cell;
+
+	if (!prepare_to_check())
+		return 0;
+	foreach(cell, plan->rtable)
+	{
+		char		relkind;
+		Oid			relid = entry_relation(lfirst_node(RangeTblEntry, cell), &relkind);
+		int			rows = OidIsValid(relid) ? check_relation(relid, relkind, moment) : 0;
+
+		if (rows > 0 && (limit == 0 || rows < limit))
+			limit = rows;
+	}
+	return limit;
+}
+
+static void
+gate_executor_start(QueryDesc *query, int flags)
+{
+	(void) check_plan(query->plannedstmt, BEFORE_LICENSES);
+	if (previous_executor_start_hook)
+		previous_executor_start_hook(query, flags);
+	else
+		standard_ExecutorStart(query, flags);
+	(void) check_plan(query->plannedstmt, AFTER_LICENSES);
+}
+
+static void
+refuse_rows(int limit)
+{
+	ereport(ERROR,
+			(pdauth_errcode(PDAUTH_RULE_CONTROLLED_ENVIRONMENT),
+			 errmsg("a statement of a raw-data session shows at most %d rows (受控环境)", limit),
+			 pdauth_errdetail(PDAUTH_RULE_CONTROLLED_ENVIRONMENT),
+			 errhint("Ask for less, or for a result computed from the rows.")));
+}
+
+static void
+run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
+{
+	if (previous_executor_run_hook)
+		previous_executor_run_hook(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
+	else
+		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
+}
+
+static void
+gate_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
+				  COMPAT_EXECUTE_ONCE(bool execute_once))
+{
+#if PG_VERSION_NUM >= 180000
+	bool		execute_once = true;
+#endif
+	int			limit = check_plan(query->plannedstmt, AFTER_LICENSES);
+
+	if (limit == 0 || query->operation != CMD_SELECT)
+	{
+		run_plan(query, direction, count, execute_once);
+		return;
+	}
+	if (count > limit)
+		refuse_rows(limit);
+	run_plan(query, direction, count == 0 ? limit + 1 : count, execute_once);
+	if (query->estate->es_processed > limit)
+		refuse_rows(limit);
+}
+
+/* ---- utility statements ---- */
+
+static bool
+takes_copy(Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_CopyStmt:
+			return !((CopyStmt *) statement)->is_from;
+		case T_CreateTableAsStmt:
+		case T_RefreshMatViewStmt:
+			return true;
+		case T_DeclareCursorStmt:
+			return (((DeclareCursorStmt *) statement)->options & CURSOR_OPT_HOLD) != 0;
+		default:
+			return false;
+	}
+}
+
+static void
+refuse_message(void)
+{
+	if (prepare_to_check() && answers_true("SELECT pdauth.raw_session_open()"))
+		ereport(ERROR,
+				(pdauth_errcode(PDAUTH_RULE_CONTROLLED_ENVIRONMENT),
+				 errmsg("messages leave the controlled environment (受控环境)"),
+				 pdauth_errdetail(PDAUTH_RULE_CONTROLLED_ENVIRONMENT),
+				 errhint("Close the raw-data session first.")));
+}
+
+static void
+gate_object_access(ObjectAccessType access, Oid class, Oid object, int sub_object, void *argument)
+{
+	if (previous_object_access_hook)
+		previous_object_access_hook(access, class, object, sub_object, argument);
+	if (access == OAT_FUNCTION_EXECUTE && class == ProcedureRelationId && object == F_PG_NOTIFY)
+		refuse_message();
+}
+
+static bool
+changes_memberships(Node *statement)
+{
+	return IsA(statement, GrantRoleStmt) || IsA(statement, CreateRoleStmt) || IsA(statement, AlterRoleStmt);
+}
+
+static void
+gate_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+					 ProcessUtilityContext context, ParamListInfo params,
+					 QueryEnvironment *environment, DestReceiver *destination,
+					 QueryCompletion *completion)
+{
+	Node	   *statement = plan->utilityStmt;
+	bool		outer = exporting;
+
+	if (IsA(statement, NotifyStmt) || IsA(statement, ListenStmt))
+		refuse_message();
+	exporting |= takes_copy(statement);
+	PG_TRY();
+	{
+		if (previous_process_utility_hook)
+			previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
+										  environment, destination, completion);
+		else
+			standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
+									environment, destination, completion);
+	}
+	PG_FINALLY();
+	{
+		exporting = outer;
+	}
+	PG_END_TRY();
+	if (changes_memberships(statement) && applies())
+	{
+		CommandCounterIncrement();
+		SPI_connect();
+		ask("SELECT pdauth.check_memberships()", 0, NULL, NULL, NULL);
+		SPI_finish();
+	}
+}
+
+/* Statement trigger: whatever the register says may be different now. */
+Datum
+pdauth_forget_access(PG_FUNCTION_ARGS)
+{
+	(void) pdauth_trigger_data(fcinfo, "pdauth.forget_access()");
+	CacheInvalidateRelcacheByRelid(pdauth_relation_oid("license"));
+	return PointerGetDatum(NULL);
+}
+
+void
+access_gate_init(void)
+{
+	previous_planner_hook = planner_hook;
+	planner_hook = gate_planner;
+	previous_executor_start_hook = ExecutorStart_hook;
+	ExecutorStart_hook = gate_executor_start;
+	previous_executor_run_hook = ExecutorRun_hook;
+	ExecutorRun_hook = gate_executor_run;
+	previous_process_utility_hook = ProcessUtility_hook;
+	ProcessUtility_hook = gate_process_utility;
+	previous_object_access_hook = object_access_hook;
+	object_access_hook = gate_object_access;
+}

@@ -1,0 +1,25 @@
+/*
+ * access_gate.h
+ *		Conditions of access beyond a license.
+ *
+ * A license says what a role may see.  Whether somebody may use it now is a
+ * matter of the register: the person behind the session, measures, agreements,
+ * releases.  Its function pdauth.access_gate() is asked about each catalogued
+ * resource and each product that a statement uses: before it is planned, when
+ * it starts, and at each fetch.
+ */
+#ifndef PDAUTH_ACCESS_GATE_H
+#define PDAUTH_ACCESS_GATE_H
+
+#include "postgres.h"
+
+/* Number of a registered person by its code; 0 if there is none. */
+extern int64 access_gate_person(const char *code);
+
+/*
+ * The hooks; call from _PG_init, only when preloaded, and after those of
+ * enforcement: what is refused here does not reach them.
+ */
+extern void access_gate_init(void);
+
+#endif							/* PDAUTH_ACCESS_GATE_H */
