@@ -307,6 +307,7 @@ BEGIN
   IF cycle.effect_function IS NOT NULL THEN
     EXECUTE format('SELECT pdauth.%I($1)', cycle.effect_function) USING step;
   END IF;
+  PERFORM pdauth.check_further(step);
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_step(pdauth.transition) FROM PUBLIC;

@@ -354,7 +354,7 @@ BEGIN
       SELECT DISTINCT l.relation::regclass::text INTO bad FROM pg_locks AS l
        WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.mode = 'AccessShareLock'
          AND l.relation <> command.objid AND pdauth.governed_relation(l.relation) IS NOT NULL LIMIT 1;
-      IF bad IS NOT NULL AND pdauth.governed_relation(command.objid) IS NULL
+      IF bad IS NOT NULL AND pdauth.governed_relation(command.objid) IS NULL AND NOT pdauth.in_own_workspace(command.objid)
          AND pdauth.is_outsider((SELECT r.oid FROM pg_roles AS r WHERE r.rolname = pdauth.acting_role())) THEN
         PERFORM pdauth.refuse('R-2-1', format('table %s', command.object_identity), format('The transaction has read %s, and the copy would bear no label.', bad));
       END IF;
@@ -377,7 +377,7 @@ BEGIN
         PERFORM pdauth.refuse(channel_rule, 'channel ' || bad, format('%s in a database that holds governed tables.', TG_TAG));
       END IF;
     ELSIF EXISTS (SELECT FROM pg_class AS c WHERE command.classid = 'pg_class'::regclass AND c.oid = command.objid AND pdauth.is_outsider(c.relowner))
-          AND pdauth.governed_relation(command.objid) IS NOT NULL THEN
+          AND pdauth.governed_relation(command.objid) IS NOT NULL AND NOT pdauth.in_own_workspace(command.objid) THEN
       PERFORM pdauth.refuse('R-14-3', format('table %s', command.object_identity), 'Its new owner is outside government.');
     END IF;
   END LOOP;

@@ -122,6 +122,7 @@ AS $function$
     SELECT DISTINCT a.part, a.party_id FROM pdauth.data_request_approver(request.request_id) AS a
   ), missing AS (
     SELECT n.part, n.party_id FROM needed AS n WHERE NOT EXISTS (SELECT FROM given AS g WHERE g.part = n.part AND g.party_id = n.party_id)
+     ORDER BY n.part, n.party_id
   )
   -- some departments have approved: another one's part is open (R-20-7)
   SELECT CASE WHEN m.part = 'provider' AND EXISTS (SELECT FROM given AS g WHERE g.part = 'provider') THEN 'R-20-7' ELSE 'R-20-4' END,

@@ -1,0 +1,117 @@
+-- What Articles 21 to 26 share: records without a life cycle, and checks of
+-- steps that come after those of the object's own article.
+
+CREATE FUNCTION pdauth.describe_columns(relation regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  known record;
+BEGIN
+  FOR known IN
+    SELECT v.name, v.description FROM (VALUES
+      ('act_date', 'Legal date of the act at hand; moved to pdauth.transition.'),
+      ('act_document', 'Document of the act at hand; moved to pdauth.transition.'),
+      ('act_digest', 'Its digest; moved to pdauth.transition.'),
+      ('act_reason', 'Reason of the act at hand; moved to pdauth.transition.'),
+      ('registered_at', 'When it was registered.'),
+      ('recorded_at', 'When the row was inserted.'),
+      ('recorded_by', 'Role that inserted it.'),
+      ('division', 'Division.')) AS v (name, description)
+      JOIN pg_attribute AS a ON a.attrelid = relation AND a.attname = v.name
+     WHERE col_description(relation, a.attnum) IS NULL
+  LOOP
+    EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', relation, known.name, known.description);
+  END LOOP;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.describe_columns(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.describe_columns(regclass) IS 'For the extension script: comments on the columns that the tables of the register have in common.';
+
+CREATE FUNCTION pdauth.register_fact(relation regclass, capacities text[], rule text, check_function name DEFAULT NULL, kept text[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  PERFORM pdauth.register_table(relation, capacities, rule);
+  PERFORM pdauth.describe_columns(relation);
+  IF check_function IS NOT NULL THEN
+    IF kept = '{}' THEN
+      EXECUTE format('CREATE TRIGGER check_fact BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.%I()', relation, check_function);
+    ELSE
+      EXECUTE format('CREATE TRIGGER check_fact BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.%I()', relation, check_function);
+    END IF;
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER check_fact', relation);
+  END IF;
+  IF kept = '{}' THEN
+    EXECUTE format('CREATE TRIGGER keep_record BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.keep_record()', relation);
+  ELSE
+    EXECUTE format('CREATE TRIGGER keep_record BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.keep_record(%L, %L)', relation, kept[1], kept[cardinality(kept)]);
+  END IF;
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER keep_record', relation);
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.register_fact(regclass, text[], text, name, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.register_fact(regclass, text[], text, name, text[]) IS
+  'For the extension script: register_table() for a record without life cycle. Rows are only added; the trigger function given checks each, and only the one or two columns named last can change later (PD254, R-25-4).';
+
+-- A step is checked by its own article first; what other articles make of it
+-- comes after, so that the report keeps the order of the catalogue (X-10).
+CREATE TABLE pdauth.further_check (
+  life_cycle text NOT NULL REFERENCES pdauth.life_cycle,
+  check_function name NOT NULL,
+  PRIMARY KEY (life_cycle, check_function)
+);
+COMMENT ON TABLE pdauth.further_check IS 'Check functions of other articles for the steps of a life cycle, run after its own one. Data of the extension.';
+COMMENT ON COLUMN pdauth.further_check.life_cycle IS 'Life cycle.';
+COMMENT ON COLUMN pdauth.further_check.check_function IS 'Function of schema pdauth that takes a pdauth.transition and returns its violations.';
+GRANT SELECT ON pdauth.further_check TO PUBLIC;
+
+CREATE TABLE pdauth.further_effect (
+  life_cycle text NOT NULL REFERENCES pdauth.life_cycle,
+  effect_function name NOT NULL,
+  PRIMARY KEY (life_cycle, effect_function)
+);
+COMMENT ON TABLE pdauth.further_effect IS 'What other articles let follow from the steps of a life cycle. Data of the extension.';
+COMMENT ON COLUMN pdauth.further_effect.life_cycle IS 'Life cycle.';
+COMMENT ON COLUMN pdauth.further_effect.effect_function IS 'Function of schema pdauth that takes a pdauth.transition whose checks have passed.';
+GRANT SELECT ON pdauth.further_effect TO PUBLIC;
+
+CREATE FUNCTION pdauth.check_further(step pdauth.transition) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  violations pdauth.violation[] := '{}';
+  found pdauth.violation[];
+  further name;
+BEGIN
+  FOR further IN SELECT c.check_function FROM pdauth.further_check AS c WHERE c.life_cycle = step.life_cycle ORDER BY c.check_function LOOP
+    EXECUTE format('SELECT array_agg(v) FROM pdauth.%I($1) AS v', further) INTO found USING step;
+    violations := violations || coalesce(found, '{}');
+  END LOOP;
+  PERFORM pdauth.judge(violations, step.division);
+  FOR further IN SELECT e.effect_function FROM pdauth.further_effect AS e WHERE e.life_cycle = step.life_cycle ORDER BY e.effect_function LOOP
+    EXECUTE format('SELECT pdauth.%I($1)', further) USING step;
+  END LOOP;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_further(pdauth.transition) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_further(pdauth.transition) IS 'The end of check_step(): the checks of pdauth.further_check, then the effects of pdauth.further_effect.';
+
+CREATE FUNCTION pdauth.waive_duty(life_cycle text, object_id bigint, rule text, reason text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $function$
+  UPDATE pdauth.obligation AS o SET waive_reason = reason
+    FROM pdauth.register_duty AS d
+   WHERE d.obligation_id = o.obligation_id AND o.closed_at IS NULL
+     AND d.life_cycle = waive_duty.life_cycle AND d.object_id = waive_duty.object_id AND d.rule = waive_duty.rule
+$function$;
+REVOKE ALL ON FUNCTION pdauth.waive_duty(text, bigint, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.waive_duty(text, bigint, text, text) IS 'Waives the open obligation of a rule for an object of the register, because its ground fell away. For effect functions.';
+
+CREATE FUNCTION pdauth.overdue(life_cycle text, object_id bigint, rule text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT EXISTS (SELECT FROM pdauth.register_duty AS d JOIN pdauth.obligation_status AS s USING (obligation_id)
+                  WHERE d.life_cycle = overdue.life_cycle AND d.object_id = overdue.object_id AND d.rule = overdue.rule AND s.status = 'overdue')
+$function$;
+REVOKE ALL ON FUNCTION pdauth.overdue(text, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.overdue(text, bigint, text) IS 'Is an open obligation of a rule for an object of the register overdue now? False for NULL.';
