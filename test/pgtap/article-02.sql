@@ -57,7 +57,7 @@ SELECT is(:'state'::text, '00000', 'R-2-1: what may be exported is copied');
 
 -- R-2-2
 SELECT t.sees('op_a_1', 'SELECT DISTINCT id_number FROM t.health_raw', '530***********001X', 'R-2-2: a column outside the license is not shown, but its mask');
-SELECT t.act('km_center_1', format($$UPDATE pdauth.operating_agreement SET state = 'terminated', act_reason = 'r', %s$$, t.document('n')));
+UPDATE pdauth.license SET revoke_reason = 'another scope';
 INSERT INTO pdauth.license (licensee, scope, basis) VALUES ('op_a_1', '{read on transport/traffic_flow(id_number,district) for 产业发展 in 530100 during [2026-01-01,) level general}', 'Q-1');
 SELECT t.sees('op_a_1', 'SELECT DISTINCT id_number FROM t.health_raw', '530***********001X', 'R-2-2: nor one above its level, but the mask');
 SELECT t.sees('op_a_1', $$SELECT count(*) FROM t.health_raw WHERE id_number = '53010219900101001X'$$, '0', 'R-2-2: probing finds nothing');

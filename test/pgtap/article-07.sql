@@ -20,7 +20,7 @@ SELECT pdauth.protect('t.traffic_raw', 'transport/traffic_flow', region_column =
 CREATE FUNCTION t.notice() RETURNS text LANGUAGE sql AS $$ SELECT 'INSERT INTO pdauth.scenario_notice (number, operator_party, division, scenario, criteria) VALUES (''S-1'', t.id(''op_a''), ''530100'', ''s'', ''c'')' $$;
 SELECT t.refused('op_a_3', t.notice(), 'R-7-1: a valid login past the platform', 'op_a_3');
 SELECT throws_ok($$SELECT t.sees('op_a_3', 'SELECT a FROM t.traffic_raw', '', '')$$, 'PD071', NULL, 'R-7-1: ... reads nothing either');
-SELECT throws_ok($$SELECT t.sees('stranger', 'SELECT a FROM t.traffic_raw', '', '')$$, 'PD071', NULL, 'R-7-1: nor does a login without capacity and component');
+SELECT throws_ok($$SELECT t.sees('stranger', 'SELECT a FROM t.traffic_raw', '', '')$$, 'PD252', NULL, 'R-25-2: nor does a login without a person');
 SELECT pdauth.protect('t.uncatalogued', 'elsewhere/data', region => '530100');
 SELECT throws_ok($$SELECT t.sees('stranger', 'SELECT a FROM t.uncatalogued', '', '')$$, 'PD205', NULL, 'R-7-1: what is not catalogued is a matter of licenses alone');
 SELECT t.refused('op_a_1', $$INSERT INTO pdauth.component_access (role, component_id) SELECT 'op_a_3', component_id FROM pdauth.platform_component$$, 'R-7-1: an operator does not admit itself to the platform');

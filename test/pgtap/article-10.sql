@@ -71,7 +71,7 @@ SELECT t.works('yn_bureau_1', $$UPDATE pdauth.filing SET state = 'returned', act
 SELECT t.at('2026-10-28 00:00');
 SELECT t.sees('yn_bureau_1', $$SELECT flag || ' ' || due FROM pdauth.my_duty WHERE status = 'overdue'$$, 'PD106 2026-10-27', 'R-10-6: a returned filing does not stop the clock');
 SELECT t.act('km_center_1', t.file('F-2', 'yn_bureau'));
-SELECT t.sees('yn_bureau_1', $$SELECT string_agg(status, ', ' ORDER BY obligation_id) FROM pdauth.my_duty$$, 'fulfilled, fulfilled late', 'R-10-6: late filing is late, and valid');
+SELECT t.sees('yn_bureau_1', $$SELECT string_agg(status, ', ' ORDER BY obligation_id) FROM pdauth.my_duty WHERE rule = 'R-10-6'$$, 'fulfilled, fulfilled late', 'R-10-6: late filing is late, and valid');
 SELECT t.sees('yn_bureau_1', $$SELECT state FROM pdauth.plan$$, 'approved', 'R-10-6: ... without effect on the plan');
 SELECT t.act('yn_bureau_1', $$UPDATE pdauth.filing SET state = 'received' WHERE number = 'F-2'$$);
 SELECT t.draft_plan('P-1', 'yn_center', '530000');

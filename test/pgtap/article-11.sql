@@ -133,7 +133,7 @@ SELECT pdauth.protect('t.traffic', 'transport/traffic_flow', region_column => 'd
 SELECT is((SELECT count(*)::int FROM pdauth.license AS l WHERE basis = 'operating agreement A-1' AND revoked_at IS NULL AND NOT scope::text ~ 'redevelop'), 2, 'R-11-13: signing licensed the operator''s roles, without re-development');
 SET LOCAL pdauth.purpose = '产业发展';
 SELECT t.sees('op_a_1', 'SELECT a || b FROM t.traffic', 'G5608', 'R-11-13: in force the operator reads');
-SELECT throws_ok($$SELECT t.sees('op_b_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD205', NULL, 'R-11-13: another organisation does not');
+SELECT throws_ok($$SELECT t.sees('op_b_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD042', NULL, 'R-11-13: another organisation does not');
 SELECT t.at('2026-11-30 23:59:59');
 SELECT throws_ok($$SELECT t.sees('op_a_1', 'SELECT a FROM t.traffic', '', '')$$, 'PD11D', NULL, 'R-11-13: nor the operator before the first day');
 SELECT t.refused('op_a_1', $$INSERT INTO pdauth.scenario_notice (number, operator_party, division, scenario, criteria) VALUES ('S-1', t.id('op_a'), '530100', 's', 'c')$$, 'R-11-13: nor does it act as operator');
@@ -158,6 +158,8 @@ SELECT t.amended('[2026-12-01,2031-12-01)', NULL), t.decide_agreement('A-1 versi
 SELECT t.refused('km_center_1', t.sign('A-1 version 2'), 'R-11-14: an amendment cites the clause', 'cites no clause');
 ROLLBACK TO amend;
 SELECT t.amended('[2026-12-01,2031-12-01)', 'item 12'), t.decide_agreement('A-1 version 2', 'km_center'), t.signatures('A-1 version 2', 'km_center');
+SELECT t.act('km_center_1', $$INSERT INTO pdauth.evaluation (number, kind, division, subject_party, evaluator_party, agreement_id, period) VALUES ('E-1', 'operator', '530100', t.id('op_a'), t.id('km_center'), t.agreement_id('A-1'), '[2026-12-01,2026-12-22)')$$);
+SELECT t.act('km_center_1', format($$UPDATE pdauth.evaluation SET state = 'concluded', result = 'pass', notified_on = pdauth.clock_today(), act_reason = 'good', %s$$, t.document('e')));
 SELECT t.works('km_center_1', t.sign('A-1 version 2'), 'R-11-14: within the cap, with clause, decision and signatures it is amended');
 SELECT ok(NOT pdauth.agreement_in_force(t.agreement_id('A-1')) AND pdauth.agreement_in_force(t.agreement_id('A-1 version 2')), 'R-11-14: the version takes the place of the old one');
 SELECT is((SELECT string_agg(DISTINCT basis, ', ') FROM pdauth.license WHERE revoked_at IS NULL AND basis LIKE '%A-1%'), 'operating agreement A-1 version 2', 'R-11-13: ... and so do its licenses');

@@ -45,6 +45,7 @@ SELECT t.refused('op_a_1', t.sign_development('D-1'), 'R-12-3: evidence that exp
 ROLLBACK TO expired;
 SELECT t.act('op_a_1', t.sign_development('D-1'));
 SELECT t.act('op_a_1', t.findings('D-1', '{1}', until => '2027-06-30'));
+SELECT t.ceiling('interface', 200);
 SELECT t.act('op_a_1', $$INSERT INTO pdauth.product (number, name, owner_party, division, form) VALUES ('P-1', 'road index', t.id('op_a'), '530100', 'interface')$$),
        t.act('op_a_1', $$INSERT INTO pdauth.product_source SELECT product_id, 'transport/traffic_flow' FROM pdauth.product$$),
        t.act('op_a_1', $$INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, criteria) SELECT product_id, 3, 'industry', 100, 'developers' FROM pdauth.product$$);

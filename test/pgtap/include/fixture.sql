@@ -120,3 +120,9 @@ INSERT INTO pdauth.affiliation (party_id, affiliate_id, kind, share_percent, sin
 SELECT t.act('yn_platform_1', format($$INSERT INTO pdauth.platform_component (component, runner_party, division) VALUES ('portal', %s, '530000')$$, t.id('yn_platform')));
 SELECT t.act('yn_platform_1', $$INSERT INTO pdauth.component_access (role, component_id)
   SELECT r::regrole, component_id FROM pdauth.platform_component, unnest('{op_a_1,op_a_2,op_a_sub_1,op_b_1,dev_x_1,dev_y_1,p_zhang_1}'::text[]) AS r$$);
+
+-- Everybody is cleared (Article 25) until an example says otherwise.
+CREATE FUNCTION t.clear(by_whom text, condition text) RETURNS void LANGUAGE sql AS $$
+  SELECT t.act(by_whom, format('INSERT INTO pdauth.person_fact (person_id, kind, dated, document)
+    SELECT person_id, k, ''2025-01-01'', ''fixture'' FROM pdauth.person, unnest(''{authentication,filing,vetting,confidentiality}''::text[]) AS k WHERE %s', condition)) $$;
+SELECT t.clear('yn_bureau_1', $$person <> 'yn_bureau_1'$$), t.clear('yn_bureau_2', $$person = 'yn_bureau_1'$$);

@@ -99,6 +99,7 @@ BEGIN
   PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.product (number, name, owner_party, division, form) VALUES (%L, 'road index', t.id('op_a'), '530000', 'report');
     INSERT INTO pdauth.product_source SELECT product_id, %L FROM pdauth.product WHERE number = %1$L$q$, number, source));
   PERFORM t.act('op_a_1', format($q$UPDATE pdauth.product SET state = 'deliverable' WHERE number = %L$q$, number)), t.act('op_a_1', format($q$UPDATE pdauth.product SET state = 'offered' WHERE number = %L$q$, number));
+  PERFORM t.ceiling('report', 100);
   PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, criteria) SELECT product_id, 1, 'industry', 1, 'all alike' FROM pdauth.product WHERE number = %L$q$, number));
 END $$;
 CREATE FUNCTION t.deliver(product text) RETURNS text LANGUAGE sql AS $$
