@@ -170,6 +170,9 @@ BEGIN
   ELSIF acting.capacity = 'operator' AND product.owner_party IS DISTINCT FROM acting.party_id THEN
     first_part := first_part || ARRAY(SELECT v FROM pdauth.operator_violations(acting.party_id, object) AS v);
   END IF;
+  IF acting.capacity = 'developer' AND entry.resource_id IS NOT NULL AND exports THEN
+    first_part := first_part || ARRAY(SELECT v FROM pdauth.raw_use_violations(role, person, resource, client, exports, object) AS v WHERE v.rule = 'R-25-8');
+  END IF;
   -- ---- beyond what a request or agreement gives ----
   IF product.product_id IS NOT NULL AND product.owner_party IS DISTINCT FROM acting.party_id THEN
     second_part := second_part || ARRAY(

@@ -74,6 +74,7 @@ key_file_read(const char *setting, const char *path, char *bytes, int *length)
 	char		resolved[PATH_MAX];
 	const char *problem;
 	int			file;
+	ssize_t		got = 0;
 
 	*length = 0;
 	if (path == NULL || *path == '\0')
@@ -88,7 +89,9 @@ key_file_read(const char *setting, const char *path, char *bytes, int *length)
 		return "it cannot be opened";
 	problem = mode_problem(file);
 	if (problem == NULL)
-		*length = Max(read(file, bytes, MOST_KEY_BYTES), 0);
+		got = read(file, bytes, MOST_KEY_BYTES);
 	CloseTransientFile(file);
+	if (got > 0)
+		*length = (int) got;
 	return problem;
 }

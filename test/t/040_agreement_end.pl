@@ -1,0 +1,223 @@
+# Persons behind sessions, raw-data sessions, and the end of a development
+# agreement with live sessions: open cursor, prepared statement, running query,
+# pooled connection.  Nothing is readable after the commit, and a closing case
+# with its inventory is there.
+use strict;
+use warnings;
+use Digest::SHA qw(sha256);
+use File::Temp;
+use FindBin;
+use lib $FindBin::RealBin;
+use MIME::Base64;
+use PdauthCluster;
+use PostgreSQL::Test::Utils;
+use RawPortal;
+use Test::More;
+
+my $node = PdauthCluster::new_cluster('primary', recording => 1, init => { extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ] });
+my $keys = File::Temp->newdir('pdauth_keys_XXXXXX', TMPDIR => 1);
+$node->append_conf('postgresql.conf', "listen_addresses = 'localhost'\npdauth.attest_key_file = '$keys/verifier'\npdauth.seal_interval = 0");
+
+# ---- who signs tokens ----
+
+sub make_key
+{
+	my ($name) = @_;
+
+	system('openssl', 'genpkey', '-algorithm', 'ed25519', '-out', "$keys/$name.pem") == 0 or die 'openssl genpkey';
+	my $public = substr(`openssl pkey -in $keys/$name.pem -pubout -outform DER`, -32);
+	my $id = substr(sha256("$name\n\x01$public"), 0, 4);
+	return { name => $name, id => $id, vkey => "$name+" . unpack('H*', $id) . '+' . encode_base64("\x01$public", '') };
+}
+
+my $nonce = 0;
+
+sub token
+{
+	my ($key, %field) = @_;
+	my $now = time;
+	my $body = join("\n", 'pdauth-token/1', $field{database} // 'postgres', $field{login} // 'app_pool', $field{person} // 'dev_x_1',
+		$field{issued} // $now, $field{expires} // $now + 30, sprintf('%016d', $field{nonce} // ++$nonce)) . "\n";
+
+	append_to_file("$keys/body", '');
+	open my $file, '>', "$keys/body" or die;
+	print $file $body;
+	close $file;
+	system("openssl pkeyutl -sign -rawin -inkey $keys/$key->{name}.pem -in $keys/body -out $keys/signature") == 0 or die 'openssl pkeyutl';
+	return "$body\n\xe2\x80\x94 $key->{name} " . encode_base64($key->{id} . slurp_file("$keys/signature"), '') . "\n";
+}
+
+my $issuer = make_key('issuer');
+my $stranger = make_key('stranger');
+open my $file, '>', "$keys/verifier" or die;
+print $file "# who authenticates persons\n$issuer->{vkey}\n";
+close $file;
+chmod 0600, "$keys/verifier";
+
+# ---- the register: D-1 of dev_x, product P-1 delivered, traffic_flow raw ----
+
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION pdauth CASCADE');
+my $include = "$FindBin::RealBin/../pgtap/include";
+$node->safe_psql('postgres', qq{
+	BEGIN;
+	\\i $include/fixture.sql
+	\\i $include/authorisation.sql
+	\\i $include/development.sql
+	SELECT t.developer(operating => '[2026-09-01,2031-09-01)', term => '[2026-09-10,2029-09-10)');
+	SELECT t.operator_product('P-1'), t.act('op_a_1', t.tariff('P-1', 1, 'public', 0)), t.act('op_a_1', t.deliver('P-1', 'D-1', 'public', 1, 0));
+	CREATE TABLE t.p1 (road text);
+	INSERT INTO t.p1 SELECT 'canary' FROM generate_series(1, 2000);
+	GRANT SELECT ON t.p1 TO PUBLIC;
+	SELECT pdauth.protect('t.p1', 'product/P-1');
+	CREATE TABLE t.raw (a text, division text);
+	INSERT INTO t.raw SELECT 'canary', '530102' FROM generate_series(1, 2000);
+	SELECT pdauth.protect('t.raw', 'transport/traffic_flow', region_column => 'division');
+	CREATE SCHEMA dev_x_ws AUTHORIZATION dev_x_1;
+	SELECT t.act('yn_platform_1', 'INSERT INTO pdauth.workspace (schema, party_id) VALUES (''dev_x_ws'', t.id(''dev_x''))');
+	ALTER ROLE dev_x_1 LOGIN;
+	CREATE ROLE app_pool LOGIN;
+	CREATE ROLE other_pool LOGIN;
+	SELECT t.act('yn_platform_1', 'INSERT INTO pdauth.service_role (role, party_id, component_id, responsible_person) SELECT ''app_pool'', t.id(''dev_x''), component_id, t.person_id(''dev_x_1'') FROM pdauth.platform_component');
+	INSERT INTO pdauth.license (licensee, scope, basis) SELECT r, '{read on product/P-1(*) for 产业发展/车险 in * during [2026-01-01,) level general}', 'pool' FROM unnest('{app_pool,other_pool}'::regrole[]) AS r;
+	GRANT USAGE ON SCHEMA t TO app_pool, other_pool;
+	SELECT set_config('pdauth.clock', '', true);
+	SELECT t.act('yn_platform_1', 'INSERT INTO pdauth.controlled_environment (name, component_id, network) SELECT ''laboratory'', component_id, ''127.0.0.0/8'' FROM pdauth.platform_component');
+	SELECT t.act('dev_x_1', 'INSERT INTO pdauth.raw_assessment (number, development_id, division, developer_party, operator_party, need, scope)
+	  VALUES (''W-1'', t.development_id(''D-1''), ''530100'', t.id(''dev_x''), t.id(''op_a''), ''outliers'', ''{read on transport/traffic_flow("a") for 产业发展/车险 in 530100 during [2026-10-01,2029-01-01) level general}'')');
+	SELECT t.act('op_a_1', format('UPDATE pdauth.raw_assessment SET findings = ''f'' WHERE number = ''W-1''; UPDATE pdauth.raw_assessment SET state = ''positive'', %s WHERE number = ''W-1''', t.document('a')));
+	SELECT t.act('op_a_1', 'INSERT INTO pdauth.raw_session (number, assessment_id, development_id, division, operator_party, person_id, role, environment_id, scope, period)
+	  SELECT ''S-1'', r.assessment_id, r.development_id, r.division, r.operator_party, t.person_id(''dev_x_1''), ''dev_x_1'', e.environment_id, r.scope, tstzrange(now() - interval ''1 minute'', now() + interval ''1 hour'') FROM pdauth.raw_assessment AS r, pdauth.controlled_environment AS e');
+	GRANT SELECT ON t.raw TO dev_x_1;
+	COMMIT});
+
+sub open_session
+{
+	my ($user, $host) = @_;
+	my %session = (in => '', out => '');
+	my $connection = defined $host ? "host=$host port=" . $node->port . ' dbname=postgres' : $node->connstr('postgres');
+
+	$session{run} = IPC::Run::start([ 'psql', '-XAtq', '-v', 'VERBOSITY=sqlstate', '-d', "$connection user=$user" ], '<', \$session{in}, '>', \$session{out}, '2>&1');
+	return \%session;
+}
+
+sub start { my ($session, $sql) = @_; $session->{out} = ''; $session->{in} .= "$sql;\n\\echo done\n"; $session->{run}->pump_nb; return }
+
+sub answer
+{
+	my ($session) = @_;
+
+	$session->{run}->pump until $session->{out} =~ /done\n/;
+	(my $answer = $session->{out}) =~ s/done\n//;
+	chomp $answer;
+	return $answer;
+}
+
+sub ask { my ($session, $sql) = @_; start($session, $sql); return answer($session) }
+
+sub literal { my ($text) = @_; $text =~ s/'/''/g; return "'$text'" }
+
+my $read = 'SELECT road FROM t.p1 LIMIT 1';
+
+# ---- R-25-2: a pool acts for a person in each transaction ----
+
+my $pool = open_session('app_pool');
+like(ask($pool, $read), qr/PD252/, 'R-25-2: a pool without a token reads nothing');
+my $good = token($issuer);
+is(ask($pool, 'BEGIN; SELECT pdauth.attest(' . literal($good) . "); $read; COMMIT"), "dev_x_1\ncanary", 'R-25-2: with a token it reads for the person');
+like(ask($pool, $read), qr/PD252/, 'R-25-2: in that transaction only');
+for my $bad (
+	[ 'used before', $good ],
+	[ 'signed by a stranger', token($stranger) ],
+	[ 'for another database', token($issuer, database => 'template1') ],
+	[ 'for another login role', token($issuer, login => 'other_pool') ],
+	[ 'expired', token($issuer, issued => time - 60, expires => time - 30) ],
+	[ 'that lives too long', token($issuer, expires => time + 3000) ],
+	[ 'of tomorrow', token($issuer, issued => time + 86400, expires => time + 86430) ],
+	[ 'of nobody', token($issuer, person => 'nobody') ],
+	[ 'altered', do { my $t = token($issuer); $t =~ s/\ndev_x_1\n/\ndev_y_1\n/; $t } ],
+	[ 'cut off', substr(token($issuer), 0, 60) ],
+	[ 'empty', '' ])
+{
+	like(ask($pool, 'BEGIN; SELECT pdauth.attest(' . literal($bad->[1]) . "); $read"), qr/PD252/, "R-25-2: a token $bad->[0]");
+	unlike(ask($pool, "ROLLBACK; $read"), qr/canary/, '... opens nothing');
+}
+like(ask($pool, 'BEGIN; SELECT pdauth.attest(' . literal(token($issuer, person => 'op_a_1')) . "); $read"), qr/PD252/, "R-25-2: nor does one of another organisation's person");
+ask($pool, 'ROLLBACK');
+ask($pool, 'BEGIN; SAVEPOINT s; SELECT pdauth.attest(' . literal(token($issuer)) . '); ROLLBACK TO s');
+like(ask($pool, $read), qr/PD252/, 'R-25-2: what a savepoint took back attests nobody');
+ask($pool, 'ROLLBACK');
+my $other = open_session('other_pool');
+like(ask($other, 'BEGIN; SELECT pdauth.attest(' . literal(token($issuer, login => 'other_pool')) . "); $read"), qr/PD252/, 'R-25-2: a pool that is not registered attests nobody');
+chmod 0644, "$keys/verifier";
+like(ask($pool, 'SELECT pdauth.attest(' . literal(token($issuer)) . ')'), qr/F0000/, 'R-25-2: a key that others can read is used no more');
+chmod 0600, "$keys/verifier";
+$node->safe_psql('postgres', 'SELECT pdauth.audit_wait()');
+is($node->safe_psql('postgres', q{SELECT DISTINCT session_role_name FROM pdauth.audit_log WHERE role_name = 'app_pool' AND operation = 'R' AND session_role_name LIKE '% for %'}), 'app_pool for dev_x_1', 'R-25-2: the audit log names the person');
+# R-25-3
+is(ask($pool, "BEGIN; $read; ROLLBACK") =~ /PD252/, 1, 'R-25-3: a refusal inside a transaction that is rolled back');
+$node->safe_psql('postgres', 'SELECT pdauth.audit_wait()');
+is($node->safe_psql('postgres', q{SELECT count(*) > 0 FROM pdauth.audit_log WHERE role_name = 'app_pool' AND operation = 'N'}), 't', '... is on record');
+
+# ---- R-25-8: raw data in the controlled environment ----
+
+my $raw = 'SELECT a FROM t.raw LIMIT 1';
+my $inside = open_session('dev_x_1', '127.0.0.1');
+is(ask($inside, $raw), 'canary', 'R-25-8: a raw session from its environment reads');
+like(ask(open_session('dev_x_1'), $raw), qr/PD258/, 'R-25-8: from elsewhere it does not');
+for my $way ('COPY (SELECT a FROM t.raw) TO STDOUT', '\\copy (SELECT a FROM t.raw) to stdout', 'CREATE TABLE dev_x_ws.t AS SELECT a FROM t.raw', 'SELECT a INTO TEMP x FROM t.raw',
+	'BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT a FROM t.raw', q{SELECT pg_notify('x', a) FROM t.raw LIMIT 1}, q{NOTIFY x, 'y'}, 'LISTEN x')
+{
+	my $answer = ask($inside, $way);
+
+	like($answer, qr/PD258/, "R-25-8: $way");
+	unlike($answer, qr/canary/, '... gives nothing');
+	ask($inside, 'ROLLBACK');
+}
+my $many = ask($inside, 'SELECT a FROM t.raw');
+like($many, qr/PD258/, 'R-25-8: more rows than can be shown are refused');
+ask($inside, 'BEGIN; DECLARE c CURSOR FOR SELECT a FROM t.raw');
+is(ask($inside, 'FETCH 1 FROM c'), 'canary', 'R-25-9: a cursor of the session reads');
+$node->safe_psql('postgres', q[BEGIN; SELECT t.act('op_a_1', 'UPDATE pdauth.raw_session SET state = ''closed'''); COMMIT]);
+unlike(ask($inside, 'FETCH 1 FROM c'), qr/canary/, 'R-25-9: until the operator closes the session');
+ask($inside, 'ROLLBACK');
+like(ask($inside, $raw), qr/PD205|PD259/, 'R-25-9: nor does the next statement: its license ended with it');
+
+# ---- R-25-11: the end ----
+
+ask($_, 'ROLLBACK') for $pool;
+my %live = (
+	cursor => [ 'BEGIN; DECLARE c CURSOR FOR SELECT road FROM t.p1; FETCH 1 FROM c', 'FETCH 1 FROM c' ],
+	'repeatable read' => [ "BEGIN ISOLATION LEVEL REPEATABLE READ; $read", $read ],
+	'held cursor' => [ 'DECLARE h CURSOR WITH HOLD FOR SELECT road FROM t.p1; FETCH 1 FROM h', 'FETCH 1 FROM h' ],
+	'prepared statement' => [ "PREPARE q AS $read; EXECUTE q", 'EXECUTE q' ],
+	'simple statement' => [ $read, $read ],
+	'copied table' => [ 'CREATE TABLE dev_x_ws.kept AS SELECT road FROM t.p1; SELECT road FROM dev_x_ws.kept LIMIT 1', 'SELECT road FROM dev_x_ws.kept LIMIT 1' ]);
+for my $name (sort keys %live)
+{
+	$live{$name}[2] = open_session('dev_x_1');
+	like(ask($live{$name}[2], $live{$name}[0]), qr/canary/, "R-25-11: $name reads before the end");
+}
+like(ask($pool, 'BEGIN; SELECT pdauth.attest(' . literal(token($issuer)) . "); $read"), qr/canary/, 'R-25-11: so does a pooled connection');
+my $running = open_session('dev_x_1');
+start($running, 'SELECT count(pg_sleep(0.5)) FROM t.p1');
+$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'dev_x_1' AND state = 'active' AND query LIKE '%pg_sleep%'}) or die;
+my $rolled = q[BEGIN; SAVEPOINT s; SELECT t.act('op_a_1', format('UPDATE pdauth.development_agreement SET state = ''rescinded'', act_reason = ''breach'', %s', t.document('n'))); ];
+$node->safe_psql('postgres', "$rolled ROLLBACK TO s; COMMIT");
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE usename = 'dev_x_1' AND state = 'active' AND query LIKE '%pg_sleep%'}), '1', 'R-25-11: an end that is taken back cancels nothing');
+$node->safe_psql('postgres', "$rolled COMMIT");
+like(answer($running), qr/57014|PD25B/, 'R-25-11: a running statement is cancelled by the commit');
+for my $name (sort keys %live)
+{
+	my $answer = ask($live{$name}[2], $live{$name}[1]);
+
+	unlike($answer, qr/canary/, "R-25-11: $name reads nothing after it");
+	like($answer, qr/PD25B|PD205|40001/, "R-25-11: $name is told why");
+}
+my $answer = ask($pool, $read);
+unlike($answer, qr/canary/, 'R-25-11: nor does the pooled connection, with its person attested');
+like($answer, qr/PD25B/, '... which is told why');
+is($node->safe_psql('postgres', q{SELECT string_agg(DISTINCT kind, ',' ORDER BY kind) FROM pdauth.closing_item JOIN pdauth.closing_case USING (case_id) WHERE number = 'Z-D-1'}),
+	'component,delivery,license,raw session,relation,role', 'R-25-12: a closing case with its inventory is there');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pdauth.closing_item WHERE kind = 'role' AND item IN ('dev_x_1', 'app_pool')}), '2', '... with the pool among the roles');
+done_testing();
