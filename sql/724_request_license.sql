@@ -5,19 +5,19 @@ CREATE FUNCTION pdauth.issue_request_license(request pdauth.data_request, only_r
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-  given record;
+  holder regrole;
 BEGIN
-  -- one license for all that shares a row filter, or has none
-  FOR given IN
-    SELECT n.person_id, f.row_filter, f.paths
-      FROM pdauth.data_request_person AS n
-     CROSS JOIN (SELECT CASE WHEN NOT pdauth.says_none(r.row_filter) THEN r.row_filter END AS row_filter, array_agg(r.path) AS paths
-                   FROM pdauth.data_request_resource AS r WHERE r.request_id = request.request_id GROUP BY 1) AS f
-     WHERE n.request_id = request.request_id ORDER BY n.person_id, f.row_filter
+  -- a role that is being released is waited for, and one released later loses what we issue (X-5)
+  FOR holder IN
+    SELECT p.role FROM pdauth.principal AS p
+     WHERE p.person_id IN (SELECT n.person_id FROM pdauth.data_request_person AS n WHERE n.request_id = request.request_id)
+       AND p.ended_on IS NULL AND (only_role IS NULL OR p.role = only_role) ORDER BY p.principal_id FOR SHARE
   LOOP
+    -- one license for all that shares a row filter, or has none
     PERFORM pdauth.issue_license('data_request', request.request_id, pdauth.object_label('data_request', request.number), request.operator_party, 'operator',
-                                 pdauth.data_request_scope(request.request_id, given.paths), p.role, given.row_filter)
-       FROM pdauth.principal AS p WHERE p.person_id = given.person_id AND p.ended_on IS NULL AND (only_role IS NULL OR p.role = only_role) ORDER BY p.principal_id;
+                                 pdauth.data_request_scope(request.request_id, f.paths), holder, f.row_filter)
+       FROM (SELECT CASE WHEN NOT pdauth.says_none(r.row_filter) THEN r.row_filter END AS row_filter, array_agg(r.path) AS paths
+               FROM pdauth.data_request_resource AS r WHERE r.request_id = request.request_id GROUP BY 1) AS f;
   END LOOP;
 END
 $function$;
@@ -71,12 +71,24 @@ ALTER TABLE pdauth.operating_agreement ENABLE ALWAYS TRIGGER end_requests;
 CREATE FUNCTION pdauth.follow_request_role() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+  request pdauth.data_request;
 BEGIN
-  IF NOT pdauth.break_glass_active() THEN
-    PERFORM pdauth.issue_request_license(q, NEW.role)
-       FROM pdauth.principal AS p JOIN pdauth.data_request_person AS d USING (person_id) JOIN pdauth.data_request AS q USING (request_id)
-      WHERE p.role = NEW.role AND p.ended_on IS NULL AND pdauth.data_request_in_force(q.request_id);
+  IF pdauth.break_glass_active() THEN
+    RETURN NULL;
   END IF;
+  -- neither request nor agreement ends before we commit, and whoever ends it then sees our license (X-5)
+  FOR request IN
+    SELECT q.* FROM pdauth.data_request AS q
+     WHERE q.state = 'granted'
+       AND q.request_id IN (SELECT d.request_id FROM pdauth.data_request_person AS d JOIN pdauth.principal AS p USING (person_id) WHERE p.role = NEW.role AND p.ended_on IS NULL)
+     ORDER BY q.request_id FOR SHARE
+  LOOP
+    PERFORM FROM pdauth.operating_agreement AS a WHERE a.number = (SELECT o.number FROM pdauth.operating_agreement AS o WHERE o.agreement_id = request.agreement_id) FOR SHARE;
+    IF pdauth.data_request_in_force(request.request_id) THEN
+      PERFORM pdauth.issue_request_license(request, NEW.role);
+    END IF;
+  END LOOP;
   RETURN NULL;
 END
 $function$;

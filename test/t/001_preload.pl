@@ -140,6 +140,13 @@ like(attempt('pdauth_policy_admin', q{SELECT pdauth.guard_storage('secret', fals
 is($node->safe_psql('postgres', q{SELECT object FROM pdauth.health_check() WHERE finding ~ 'storage is not guarded'}), 'public.secret', '... and the health check says so');
 server_with_library(0);
 like(attempt('reader', 'SELECT DISTINCT content FROM shown'), qr/^canary$/m, 'then masked views answer');
+# they ask about one row's division, so a condition on other columns cannot be tested
+my $license = q{UPDATE pdauth.license SET revoke_reason = 'next' WHERE licensee = 'reader'::regrole AND revoked_at IS NULL;
+	INSERT INTO pdauth.license (licensee, scope, basis, row_filter) VALUES ('reader', '{read on test(*) for test in 530000 during [2026-01-01,) level core}', 'test', %s)};
+$node->safe_psql('postgres', sprintf($license, q{'id > 0'}));
+unlike(attempt('reader', 'SELECT content FROM shown'), qr/canary/, '... with no row under a row filter');
+$node->safe_psql('postgres', sprintf($license, 'NULL'));
+like(attempt('reader', 'SELECT DISTINCT content FROM shown'), qr/^canary$/m, '... and with all again without it');
 for my $role ('reader', 'narrow', 'stranger', 'keeper')
 {
 	unlike(attempt($role, $_), qr/canary/, "... and the guard policy refuses $role: $_")
