@@ -38,7 +38,7 @@
 #include "audit_statement.h"
 #include "clock.h"
 #include "decision.h"
-#include "foreign_key.h"
+#include "exempt_query.h"
 #include "license.h"
 #include "registry.h"
 #include "rule.h"
@@ -379,7 +379,7 @@ prepare_to_check(void)
 {
 	Identity	identity;
 
-	if (!applies() || foreign_key_query())
+	if (!applies() || exempt_query() != EXEMPT_NOT)
 		return false;
 	AcceptInvalidationMessages();
 	keep_foundation();
@@ -547,6 +547,32 @@ gate_object_access(ObjectAccessType access, Oid class, Oid object, int sub_objec
 		refuse_message();
 }
 
+/* COPY of a whole table and TRUNCATE reach rows without a plan. */
+static void
+check_named(const RangeVar *name)
+{
+	Oid			relid = name ? RangeVarGetRelid(name, AccessShareLock, true) : InvalidOid;
+
+	if (!OidIsValid(relid) || !prepare_to_check())
+		return;
+	(void) check_relation(relid, get_rel_relkind(relid), BEFORE_LICENSES);
+	(void) check_relation(relid, get_rel_relkind(relid), AFTER_LICENSES);
+}
+
+static void
+check_without_plan(Node *statement)
+{
+	ListCell   *cell;
+
+	if (IsA(statement, CopyStmt))
+		check_named(((CopyStmt *) statement)->relation);
+	if (IsA(statement, TruncateStmt))
+	{
+		foreach(cell, ((TruncateStmt *) statement)->relations)
+			check_named(lfirst_node(RangeVar, cell));
+	}
+}
+
 static bool
 changes_memberships(Node *statement)
 {
@@ -567,6 +593,7 @@ gate_process_utility(PlannedStmt *plan, const char *query_string, bool read_only
 	exporting |= takes_copy(statement);
 	PG_TRY();
 	{
+		check_without_plan(statement);
 		if (previous_process_utility_hook)
 			previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
 										  environment, destination, completion);
