@@ -391,7 +391,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
   -- governed tables, and what shows them: views over them, over those views, and so on
   WITH RECURSIVE shows(relation, resource) AS (
-    SELECT c.oid, pdauth.governed_relation(c.oid) FROM pg_class AS c WHERE c.relkind IN ('r', 'p', 'f', 'm') AND pdauth.governed_relation(c.oid) IS NOT NULL
+    SELECT g.relation, g.resource FROM pdauth.protected_relation AS g WHERE EXISTS (SELECT FROM pdauth.resource AS r WHERE pdauth.path_contains(r.path, g.resource))
     UNION
     SELECT w.ev_class, g.resource
       FROM shows AS g JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = g.relation AND d.classid = 'pg_rewrite'::regclass
@@ -408,7 +408,7 @@ AS $function$
 DECLARE
   bad record;
 BEGIN
-  IF pdauth.break_glass_active() THEN
+  IF NOT EXISTS (SELECT FROM pdauth.resource) OR pdauth.break_glass_active() THEN
     RETURN;
   END IF;
   -- Of this transaction: its rows of the catalogs are as young as it is, or younger.
