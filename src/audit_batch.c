@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "executor/tuptable.h"
+#include "storage/lmgr.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -154,6 +155,22 @@ insert_row(Datum *values, bool *nulls)
 	target_close(table, index);
 }
 
+/* Into the heap; a single row, most often the only one of its statement, the cheaper way. */
+static void
+insert_rows(Relation table)
+{
+	HeapTuple	row;
+
+	if (batch.count > 1)
+	{
+		heap_multi_insert(table, batch.slots, batch.count, batch.command, 0, NULL);
+		return;
+	}
+	row = ExecFetchSlotHeapTuple(batch.slots[0], false, NULL);
+	heap_insert(table, row, batch.command, 0, NULL);
+	batch.slots[0]->tts_tid = row->t_self;
+}
+
 static void
 discard(void)
 {
@@ -175,7 +192,7 @@ audit_batch_flush(void)
 		return;
 	table = target_open(&index);
 	caller = MemoryContextSwitchTo(batch.scratch);
-	heap_multi_insert(table, batch.slots, batch.count, batch.command, 0, NULL);
+	insert_rows(table);
 	for (int i = 0; i < batch.count; i++)
 		insert_key(table, index, &batch.keys[i], &batch.slots[i]->tts_tid);
 	MemoryContextSwitchTo(caller);
@@ -197,14 +214,16 @@ make_slots(void)
 	MemoryContextSwitchTo(caller);
 }
 
-/* The first row takes the locks, so that nothing changes while it waits. */
+/* The first row takes the table's lock, so that it does not change while rows wait. */
 static void
 start_batch(void)
 {
-	Relation	index;
-	Relation	table = target_open(&index);
-
-	target_close(table, index);
+	do
+	{
+		if (!target.valid)
+			target_find();
+		LockRelationOid(target.table, RowExclusiveLock);
+	} while (!target.valid);
 	if (batch.memory == NULL)
 		make_slots();
 	batch.level = GetCurrentTransactionNestLevel();
