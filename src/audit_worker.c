@@ -237,7 +237,10 @@ work(void)
 		leave();
 	}
 	if (!left_over_done)
+	{
 		left_over_done = write_all_left_over();
+		ConditionVariableBroadcast(&queue->moved);
+	}
 	while (drain())
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -387,6 +390,21 @@ pdauth_audit_worker_status(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Also what an earlier run of the server left: its file goes once it is in the log. */
+static bool
+all_written(const AuditQueue *slot, uint64 target)
+{
+	List	   *left_over;
+	bool		done;
+
+	if (slot->taken < target)
+		return false;
+	left_over = audit_queue_left_over(MyDatabaseId);
+	done = left_over == NIL;
+	list_free_deep(left_over);
+	return done;
+}
+
 /* pdauth.audit_wait() returns void: once all recorded before is in the log. */
 Datum
 pdauth_audit_wait(PG_FUNCTION_ARGS)
@@ -402,7 +420,7 @@ pdauth_audit_wait(PG_FUNCTION_ARGS)
 	target = slot->written;
 	LWLockRelease(&slot->lock);
 	ConditionVariablePrepareToSleep(&slot->moved);
-	while (slot->taken < target)
+	while (!all_written(slot, target))
 	{
 		audit_queue_want_worker();
 		if (slot->worker_latch != NULL)
