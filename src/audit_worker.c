@@ -141,8 +141,8 @@ position_in_log(const uint8 *id)
 	return position;
 }
 
-/* What a server that stopped or crashed had not written any more; false if it has to wait. */
-static bool
+/* What a server that stopped or crashed had not written any more. */
+static void
 write_left_over(const char *path)
 {
 	AuditQueueFile file;
@@ -150,7 +150,7 @@ write_left_over(const char *path)
 	StringInfoData records;
 
 	if (!audit_queue_identify(path, &file))
-		return true;
+		return;
 	from = position_in_log(file.id);
 	/* of what a standby has sent on, the primary's log may not have come back yet */
 	from = Max(from, file.taken);
@@ -161,28 +161,31 @@ write_left_over(const char *path)
 		if (!RecoveryInProgress())
 			write_batch(file.id, records.data, records.len, file.chained != 0);
 		else if (!forward_batch(file.id, records.data, records.len))
-			return false;
+			return;
 		ereport(LOG,
 				(errmsg("pdauth audit worker took over %d bytes of records from the queue of an earlier run", records.len)));
 	}
 	pfree(records.data);
 	durable_unlink(path, ERROR);
-	return true;
 }
 
-/* Returns whether nothing is left over: what a standby cannot send now it tries to send again. */
-static bool
+/*
+ * Looked for at each turn: what a standby cannot send now it tries to send
+ * again, and what could not be read may be there the next time.
+ */
+static void
 write_all_left_over(void)
 {
-	bool		done = true;
+	List	   *paths = audit_queue_left_over(MyDatabaseId);
 	ListCell   *cell;
 
-	foreach(cell, audit_queue_left_over(MyDatabaseId))
+	foreach(cell, paths)
 	{
 		CHECK_FOR_INTERRUPTS();
-		done &= write_left_over(lfirst(cell));
+		write_left_over(lfirst(cell));
 	}
-	return done;
+	if (paths != NIL)
+		ConditionVariableBroadcast(&queue->moved);
 }
 
 static void
@@ -224,7 +227,6 @@ static void
 work(void)
 {
 	static TimestampTz sealed_at = 0;
-	static bool left_over_done = false;
 	TimestampTz now;
 	bool		installed;
 
@@ -236,11 +238,7 @@ work(void)
 		queue->wanted = false;
 		leave();
 	}
-	if (!left_over_done)
-	{
-		left_over_done = write_all_left_over();
-		ConditionVariableBroadcast(&queue->moved);
-	}
+	write_all_left_over();
 	while (drain())
 	{
 		CHECK_FOR_INTERRUPTS();
