@@ -417,6 +417,21 @@ find_column(const Image *image, const char *name, int length)
 	return NULL;
 }
 
+/* A value as its type's output function writes it; NULL for NULL. */
+static char *
+value_text(const ImageColumn *column, const Piece *value)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	if (value->data == NULL)
+		return NULL;
+	if (!OidIsValid(column->binary_type))
+		return piece_string(value);
+	getTypeOutputInfo(column->binary_type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, receive_value(column, value));
+}
+
 /*
  * The table as it is now: by OID where that means the same, otherwise by name.
  * InvalidOid if it is gone, though another table may have its name by now.
@@ -507,6 +522,34 @@ masked_text(const ProtectedColumn *column, TupleTableSlot *row)
 	return OidOutputFunctionCall(output, value);
 }
 
+/* The division of a row: its column's value as text, or that of the whole table; NULL if unknown. */
+static const char *
+row_region(Relation relation, const ProtectedRelation *protected, const Image *image, int row)
+{
+	const ImageColumn *column;
+	const char *name;
+
+	if (protected->region_attribute == 0)
+		return protected->region;
+	name = get_attname(RelationGetRelid(relation), protected->region_attribute, false);
+	column = find_column(image, name, strlen(name));
+	return column == NULL ? NULL : value_text(column, &column->value[row]);
+}
+
+/* Would the table show the column's value of this row in clear? */
+static bool
+is_clear(const Decision *decision, AttrNumber attribute, const char *region)
+{
+	const ColumnDecision *column;
+
+	if (attribute <= 0 || attribute > decision->column_count)
+		return false;			/* a column that the table no longer has */
+	column = &decision->columns[attribute - 1];
+	return column->visibility == COLUMN_CLEAR ||
+		(column->visibility == COLUMN_BY_REGION &&
+		 decision_regions_cover(column->clear_regions, region, region ? strlen(region) : 0));
+}
+
 /* Masks for the columns that whoever asks may not see in clear; NULL if there are none. */
 static Shown *
 shown_row(Relation relation, const Image *image, int row)
@@ -516,6 +559,8 @@ shown_row(Relation relation, const Image *image, int row)
 	const Decision *decision;
 	Shown	   *shown;
 	TupleTableSlot *slot;
+	const char *region;
+	bool		is_row_shown;
 	int			i;
 
 	if (protected == NULL || !protected->is_protected)
@@ -525,13 +570,15 @@ shown_row(Relation relation, const Image *image, int row)
 		return NULL;
 	shown = palloc0(sizeof(Shown) * Max(image->count, 1));
 	slot = image_slot(RelationGetDescr(relation), image, row);
+	region = row_region(relation, protected, image, row);
+	/* a license's condition cannot be tested on an old row: then none is shown */
+	is_row_shown = decision->may_read && decision->row_filters == NIL &&
+		decision_regions_cover(decision->row_regions, region, region ? strlen(region) : 0);
 	for (i = 0; i < image->count; i++)
 	{
 		AttrNumber	attribute = get_attnum(RelationGetRelid(relation), piece_string(&image->columns[i].name));
 
-		/* columns the table no longer has, or rows it would not show: hidden */
-		shown[i].is_hidden = attribute <= 0 || attribute > decision->column_count || !decision->may_read ||
-			decision->columns[attribute - 1].visibility != COLUMN_CLEAR;
+		shown[i].is_hidden = !is_row_shown || !is_clear(decision, attribute, region);
 		if (shown[i].is_hidden && attribute > 0 && attribute <= protected->column_count &&
 			protected->columns[attribute - 1].mask != NULL)
 			shown[i].text = masked_text(&protected->columns[attribute - 1], slot);
@@ -580,21 +627,6 @@ pdauth_audit_shown(PG_FUNCTION_ARGS)
 						 image.rows & AUDIT_IMAGE_NEW ? shown_row(relation, &image, 1) : NULL);
 	relation_close(relation, AccessShareLock);
 	return result;
-}
-
-/* A value as its type's output function writes it; NULL for NULL. */
-static char *
-value_text(const ImageColumn *column, const Piece *value)
-{
-	Oid			output;
-	bool		is_varlena;
-
-	if (value->data == NULL)
-		return NULL;
-	if (!OidIsValid(column->binary_type))
-		return piece_string(value);
-	getTypeOutputInfo(column->binary_type, &output, &is_varlena);
-	return OidOutputFunctionCall(output, receive_value(column, value));
 }
 
 /* pdauth.image_text(image bytea, old_row boolean, column_name text) returns text */

@@ -20,6 +20,7 @@
 #include "license.h"
 #include "observe.h"
 #include "register_standing.h"
+#include "scope_internal.h"
 #include "statistics.h"
 
 PG_FUNCTION_INFO_V1(pdauth_break_glass_active);
@@ -77,6 +78,41 @@ static uint64 settings_generation = 1;
 static MemoryContext decision_context = NULL;
 static HTAB *decisions = NULL;
 static Foundation decisions_rest_on;
+
+static bool
+list_covers(const List *regions, uint64 code)
+{
+	const ListCell *cell;
+
+	foreach(cell, regions)
+	{
+		const char *text = lfirst(cell);
+		uint64		region = SCOPE_REGION_ANY;
+
+		if ((strcmp(text, "*") == 0 || scope_region_parse(text, strlen(text), &region)) &&
+			scope_region_contains(region, code))
+			return true;
+	}
+	return false;
+}
+
+bool
+decision_regions_cover(const List *region_lists, const char *code, int length)
+{
+	uint64		parsed;
+	const ListCell *cell;
+
+	if (region_lists == NIL)
+		return true;
+	if (code == NULL || !scope_region_parse(code, length, &parsed))
+		return false;
+	foreach(cell, region_lists)
+	{
+		if (!list_covers(lfirst(cell), parsed))
+			return false;
+	}
+	return true;
+}
 
 const char *
 decision_declared_purpose(void)

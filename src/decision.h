@@ -65,6 +65,12 @@ typedef struct RoleAccess
 extern const Decision *decision_for(const ProtectedRelation *relation, const Identity *identity);
 
 /*
+ * Does each of the lists (row_regions, clear_regions) cover a row of this
+ * division, as rewrite_entry.c has it?  Malformed or NULL is in no division.
+ */
+extern bool decision_regions_cover(const List *region_lists, const char *code, int length);
+
+/*
  * The same decision about one role on its own, on any day, for a purpose in
  * canonical form (NULL: none declared), made anew in the current memory context.
  * Pin the licenses for as long as what these return is read.

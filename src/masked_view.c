@@ -26,7 +26,6 @@
 
 #include "decision.h"
 #include "observe.h"
-#include "scope_internal.h"
 
 PG_FUNCTION_INFO_V1(pdauth_masked_view_support);
 PG_FUNCTION_INFO_V1(pdauth_masked_view_opens);
@@ -89,44 +88,13 @@ present_decision(FunctionCallInfo fcinfo)
 	return call;
 }
 
-static bool
-list_covers(const List *regions, uint64 code)
-{
-	const ListCell *cell;
-
-	foreach(cell, regions)
-	{
-		const char *text = lfirst(cell);
-		uint64		region = SCOPE_REGION_ANY;
-
-		if ((strcmp(text, "*") == 0 || scope_region_parse(text, strlen(text), &region)) &&
-			scope_region_contains(region, code))
-			return true;
-	}
-	return false;
-}
-
-/* Each list must cover the row, as rewrite_entry.c has it; a malformed or null code is in no division. */
+/* The argument is the row's division. */
 static bool
 lists_cover(const List *region_lists, FunctionCallInfo fcinfo, int argument)
 {
-	text	   *value;
-	uint64		code;
-	const ListCell *cell;
+	text	   *value = PG_ARGISNULL(argument) ? NULL : PG_GETARG_TEXT_PP(argument);
 
-	if (region_lists == NIL)
-		return true;
-	if (PG_ARGISNULL(argument))
-		return false;
-	value = PG_GETARG_TEXT_PP(argument);
-	if (!scope_region_parse(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), &code))
-		return false;
-	foreach(cell, region_lists)
-	{
-		if (!list_covers(lfirst(cell), code))
-			return false;
-	}
-	return true;
+	return decision_regions_cover(region_lists, value ? VARDATA_ANY(value) : NULL, value ? VARSIZE_ANY_EXHDR(value) : 0);
 }
 
 /* The labels and the row type in a form that survives dump and restore. */
