@@ -36,7 +36,7 @@ typedef struct AuditQueues
 
 static AuditQueues *shared = NULL;
 static int	queue_slots = 8;
-static int	queue_size_kb = 2048;
+static int	queue_size_kb = 8192;
 static int	wait_timeout = 10000;
 
 /* This database's queue as this process sees it. */
@@ -701,8 +701,8 @@ audit_queue_init(void)
 							&queue_slots, 8, 1, 1000, PGC_POSTMASTER, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("pdauth.audit_queue_size",
 							"Size of the queue between statements and the audit worker of a database.",
-							"While it is full, statements that have to be recorded wait.",
-							&queue_size_kb, 2048, 64, 1024 * 1024, PGC_POSTMASTER, GUC_UNIT_KB, NULL, NULL, NULL);
+							"While it is full, statements that have to be recorded wait; it fills while the worker seals.",
+							&queue_size_kb, 8192, 64, 1024 * 1024, PGC_POSTMASTER, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("pdauth.audit_timeout",
 							"How long a statement waits for room in the audit queue before it is refused.",
 							NULL, &wait_timeout, 10000, 10, 3600 * 1000, PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
