@@ -53,6 +53,31 @@ REVOKE ALL ON FUNCTION pdauth.register_fact(regclass, text[], text, name, text[]
 COMMENT ON FUNCTION pdauth.register_fact(regclass, text[], text, name, text[]) IS
   'For the extension script: register_table() for a record without life cycle. Rows are only added; the trigger function given checks each, and only the one or two columns named last can change later (PD254, R-25-4).';
 
+-- Columns that belong to one side of a matter, while it is in one state.
+CREATE FUNCTION pdauth.keep_side() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  side constant text := TG_ARGV[0];
+  open_state constant text := TG_ARGV[1];
+  rule constant text := TG_ARGV[2];
+  columns constant text[] := string_to_array(TG_ARGV[3], ',');
+  act constant text[] := '{state,act_date,act_document,act_digest,act_reason,registered_at}';
+  new_row jsonb := to_jsonb(NEW);
+  old_row jsonb := to_jsonb(OLD);
+  changed boolean := CASE WHEN columns IS NULL THEN new_row - act IS DISTINCT FROM old_row - act
+                          ELSE EXISTS (SELECT FROM unnest(columns) AS c WHERE new_row -> c IS DISTINCT FROM old_row -> c) END;
+BEGIN
+  IF changed AND NOT pdauth.break_glass_active()
+     AND ((pdauth.require_actor()).party_id IS DISTINCT FROM (old_row ->> side)::bigint OR old_row ->> 'state' <> open_state) THEN
+    PERFORM pdauth.refuse(rule, pdauth.object_label(TG_TABLE_NAME, old_row ->> 'number'), format('Written by %s while it is %s.', pdauth.party_code((old_row ->> side)::bigint), open_state), NULL, (old_row ->> 'division')::pdauth.division_code);
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_side() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_side() IS 'Row trigger: content is changed only by the party of one column (first argument), in one state (second), else refused by a rule (third). The columns it is about, comma-separated (fourth); all but those of the act if left out.';
+
 -- A step is checked by its own article first; what other articles make of it
 -- comes after, so that the report keeps the order of the catalogue (X-10).
 CREATE TABLE pdauth.further_check (

@@ -386,6 +386,9 @@ SELECT pdauth.register_table('pdauth.release', '{developer,operator}', 'R-22-1',
 SELECT pdauth.describe_columns('pdauth.release');
 CREATE TRIGGER compute_release BEFORE INSERT OR UPDATE ON pdauth.release FOR EACH ROW EXECUTE FUNCTION pdauth.compute_release();
 ALTER TABLE pdauth.release ENABLE ALWAYS TRIGGER compute_release;
+CREATE TRIGGER a_keep_side BEFORE UPDATE ON pdauth.release FOR EACH ROW EXECUTE FUNCTION pdauth.keep_side('developer_party', 'applied', 'R-22-10',
+  'number,product_id,development_id,division,developer_party,operator_party,purpose,recipients,group_columns,count_column,law_statement,personal_information_statement,intellectual_property_statement,trade_secret_statement,leaves_country,export_procedure,export_document');
+ALTER TABLE pdauth.release ENABLE ALWAYS TRIGGER a_keep_side;
 SELECT pdauth.register_table('pdauth.release_source', '{developer}', 'R-22-5');
 CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE OR DELETE ON pdauth.release_source FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('release', 'developer_party', 'R-22-5');
 ALTER TABLE pdauth.release_source ENABLE ALWAYS TRIGGER keep_content;

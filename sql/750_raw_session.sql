@@ -60,6 +60,8 @@ REVOKE ALL ON FUNCTION pdauth.raw_assessment_violations(pdauth.transition) FROM 
 COMMENT ON FUNCTION pdauth.raw_assessment_violations(pdauth.transition) IS 'Check function of raw-data assessments (R-25-7): for this developer, these relations, columns, purpose and period, within the operating agreement.';
 SELECT pdauth.register_table('pdauth.raw_assessment', '{developer,operator}', 'R-25-7', 'findings');
 SELECT pdauth.describe_columns('pdauth.raw_assessment');
+CREATE TRIGGER a_keep_side BEFORE UPDATE ON pdauth.raw_assessment FOR EACH ROW EXECUTE FUNCTION pdauth.keep_side('operator_party', 'stated', 'R-25-7', 'findings');
+ALTER TABLE pdauth.raw_assessment ENABLE ALWAYS TRIGGER a_keep_side;
 CREATE POLICY register ON pdauth.raw_assessment USING (pdauth.may_see(division, developer_party, operator_party)) WITH CHECK (true);
 
 CREATE TABLE pdauth.raw_session (
@@ -165,4 +167,6 @@ REVOKE ALL ON FUNCTION pdauth.raw_session_effects(pdauth.transition) FROM PUBLIC
 COMMENT ON FUNCTION pdauth.raw_session_effects(pdauth.transition) IS 'What follows from a step of a raw-data session: open, its person is licensed for its scope; closed, the license and running statements end (R-25-9).';
 SELECT pdauth.register_table('pdauth.raw_session', '{operator}', 'R-25-9', 'output_review');
 SELECT pdauth.describe_columns('pdauth.raw_session');
+CREATE TRIGGER a_keep_side BEFORE UPDATE ON pdauth.raw_session FOR EACH ROW EXECUTE FUNCTION pdauth.keep_side('operator_party', 'closed', 'R-25-9', 'output_review');
+ALTER TABLE pdauth.raw_session ENABLE ALWAYS TRIGGER a_keep_side;
 CREATE POLICY register ON pdauth.raw_session USING (pdauth.may_see(division, operator_party, (SELECT n.party_id FROM pdauth.person AS n WHERE n.person_id = raw_session.person_id))) WITH CHECK (true);

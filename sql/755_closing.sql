@@ -11,8 +11,6 @@ CREATE TABLE pdauth.closing_case (
   operator_party  bigint NOT NULL REFERENCES pdauth.party,
   holder_party    bigint NOT NULL REFERENCES pdauth.party,
   ended_on        date NOT NULL,
-  notice          text,
-  certificate     text,
   state           text NOT NULL DEFAULT 'open',
   act_date        date,
   act_document    text,
@@ -29,8 +27,6 @@ COMMENT ON COLUMN pdauth.closing_case.object_id IS 'Key of the agreement.';
 COMMENT ON COLUMN pdauth.closing_case.operator_party IS 'Who urges: the operator, or the agency where an operating agreement ended.';
 COMMENT ON COLUMN pdauth.closing_case.holder_party IS 'Who holds the data.';
 COMMENT ON COLUMN pdauth.closing_case.ended_on IS 'Day of the end.';
-COMMENT ON COLUMN pdauth.closing_case.notice IS 'Deletion notice sent: number and day.';
-COMMENT ON COLUMN pdauth.closing_case.certificate IS 'Certificate of deletion by the holder.';
 COMMENT ON COLUMN pdauth.closing_case.state IS 'open, noticed, certified or closed.';
 
 CREATE TABLE pdauth.closing_item (
@@ -54,7 +50,7 @@ COMMENT ON COLUMN pdauth.closing_item.relation IS 'Copy in this database, if it 
 COMMENT ON COLUMN pdauth.closing_item.closed_at IS 'When it was closed or its deletion proven.';
 COMMENT ON COLUMN pdauth.closing_item.proof IS 'What proves the deletion.';
 
-INSERT INTO pdauth.life_cycle VALUES ('closing_case', 'case_id', 'number', 'closing_case_violations', 'closing_case_effects', 'R-25-12', 'R-25-12', 'R-25-12', '{open}');
+INSERT INTO pdauth.life_cycle VALUES ('closing_case', 'case_id', 'number', 'closing_case_violations', 'closing_case_effects', 'R-25-12', 'R-25-12', 'R-25-12', '{}');
 INSERT INTO pdauth.life_cycle_transition VALUES
   ('closing_case', '', 'open', '{operator,agency,platform,bureau}', 'R-25-12', '{}'),
   ('closing_case', 'open', 'noticed', '{operator,agency}', 'R-25-12', '{document}'),
@@ -117,7 +113,7 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.check_closing_item() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.check_closing_item() IS 'Row trigger of pdauth.closing_item: the operator proves each deletion; a copy in this database has to be dropped first (PD25C, R-25-12).';
 
-SELECT pdauth.register_table('pdauth.closing_case', '{operator,agency,developer}', 'R-25-12', 'notice', 'certificate');
+SELECT pdauth.register_table('pdauth.closing_case', '{operator,agency,developer}', 'R-25-12');
 SELECT pdauth.describe_columns('pdauth.closing_case');
 SELECT pdauth.register_fact('pdauth.closing_item', '{operator,agency}', 'R-25-12', NULL, '{closed_at,proof}');
 CREATE TRIGGER check_fact BEFORE INSERT OR UPDATE ON pdauth.closing_item FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.check_closing_item();

@@ -363,9 +363,6 @@ BEGIN
     NEW.indicators := pdauth.evaluation_indicators(NEW);
   ELSE
     NEW.indicators := OLD.indicators;
-    IF NEW.state = OLD.state AND NEW.rectification_plan IS DISTINCT FROM OLD.rectification_plan AND NEW.subject_party IS DISTINCT FROM (pdauth.require_actor()).party_id THEN
-      PERFORM pdauth.refuse('R-26-5', pdauth.object_label('evaluation', NEW.number), 'The evaluated party plans its rectification itself.', NULL, NEW.division);
-    END IF;
     IF NEW.state = 'opened' AND NEW.evaluator_party IS DISTINCT FROM (pdauth.require_actor()).party_id THEN
       PERFORM pdauth.refuse('R-26-6', pdauth.object_label('evaluation', NEW.number), format('It is of %s.', pdauth.party_code(NEW.evaluator_party)), NULL, NEW.division);
     END IF;
@@ -374,10 +371,12 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.compute_evaluation() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.compute_evaluation() IS 'Row trigger of pdauth.evaluation: computes the indicators at the conclusion; the draft is the evaluating body''s, the rectification plan the evaluated party''s.';
+COMMENT ON FUNCTION pdauth.compute_evaluation() IS 'Row trigger of pdauth.evaluation: computes the indicators at the conclusion; the draft is the evaluating body''s.';
 
 SELECT pdauth.register_table('pdauth.evaluation', '{bureau,prefecture,county,agency,operator,developer,provider}', 'R-26-10', 'indicators', 'rectification_plan');
 SELECT pdauth.describe_columns('pdauth.evaluation');
+CREATE TRIGGER a_keep_side BEFORE UPDATE ON pdauth.evaluation FOR EACH ROW EXECUTE FUNCTION pdauth.keep_side('subject_party', 'concluded', 'R-26-5', 'rectification_plan');
+ALTER TABLE pdauth.evaluation ENABLE ALWAYS TRIGGER a_keep_side;
 CREATE TRIGGER compute_evaluation BEFORE INSERT OR UPDATE ON pdauth.evaluation FOR EACH ROW EXECUTE FUNCTION pdauth.compute_evaluation();
 ALTER TABLE pdauth.evaluation ENABLE ALWAYS TRIGGER compute_evaluation;
 SELECT pdauth.register_fact('pdauth.evaluation_request', '{bureau,prefecture,county,agency,operator}', 'R-26-9', 'check_evaluation_fact');

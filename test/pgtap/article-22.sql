@@ -43,6 +43,7 @@ SELECT t.refused('dev_x_1', t.apply('R-1', more => ''' '''), 'R-25-6: a blank on
 SELECT t.works('dev_x_1', t.apply('R-1'), 'R-22-1: the developer of the product applies, with its statements');
 SELECT t.works('dev_x_1', t.source('R-1', 'transport/traffic_flow'), 'R-25-6: they are complete');
 
+SELECT t.refused('op_a_1', $$UPDATE pdauth.release SET leaves_country = true$$, 'R-22-10: the operator writes nothing into it');
 -- R-22-2
 SELECT t.refused('dev_x_1', t.release('R-1', 'assessing'), 'R-22-2: the developer does not assess');
 SELECT t.refused('op_b_1', t.point('R-1', 1), 'R-22-2: nor another operator', 'assessed by op_a');

@@ -95,6 +95,7 @@ SELECT t.act('dev_x_1', t.rectify('E-4'));
 SELECT is(t.duty('R-26-5', 'dev_x'), NULL, 'R-26-5: reported in time, the duty is met');
 SELECT is(t.duty('R-26-6', 'op_a'), '2026-12-21 open', 'R-26-6: the re-evaluation is due in twenty working days');
 SELECT t.refused('op_b_1', t.evaluate('E-5', 'developer', 'dev_x', 'op_b', 'E-4'), 'R-26-6: not by another body', 'made by op_a');
+SELECT t.refused('dev_x_1', $$UPDATE pdauth.evaluation SET rectification_plan = 'other' WHERE number = 'E-4'$$, 'R-26-5: a reported plan stays');
 SELECT t.works('op_a_1', t.evaluate('E-5', 'developer', 'dev_x', 'op_a', 'E-4'), 'R-26-6: by the same one it is');
 SAVEPOINT failed;
 SELECT t.act('op_a_1', t.conclude('E-5', 'fail'));
