@@ -27,12 +27,29 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.describe_columns(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.describe_columns(regclass) IS 'For the extension script: comments on the columns that the tables of the register have in common.';
 
+-- Sums and limits are checked against what others have committed: a snapshot of
+-- the whole transaction is blind to it, and a lock alone does not tell.
+CREATE FUNCTION pdauth.require_read_committed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' AND NOT pdauth.break_glass_active() THEN
+    PERFORM pdauth.refuse('X-5', replace(TG_TABLE_NAME, '_', ' '), format('The transaction is %s.', current_setting('transaction_isolation')), 'Act under READ COMMITTED, the default.');
+  END IF;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.require_read_committed() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.require_read_committed() IS 'Statement trigger of records: refuses transactions that cannot see what others have committed since they began (PD005, X-5).';
+
 CREATE FUNCTION pdauth.register_fact(relation regclass, capacities text[], rule text, check_function name DEFAULT NULL, kept text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
   PERFORM pdauth.register_table(relation, capacities, rule);
   PERFORM pdauth.describe_columns(relation);
+  EXECUTE format('CREATE TRIGGER require_read_committed BEFORE INSERT OR UPDATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.require_read_committed()', relation);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER require_read_committed', relation);
   IF check_function IS NOT NULL THEN
     IF kept = '{}' THEN
       EXECUTE format('CREATE TRIGGER check_fact BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION pdauth.%I()', relation, check_function);

@@ -76,6 +76,7 @@ $node->safe_psql('postgres', qq{
 	CREATE SCHEMA dev_x_ws AUTHORIZATION dev_x_1;
 	SELECT t.act('yn_platform_1', 'INSERT INTO pdauth.workspace (schema, party_id) VALUES (''dev_x_ws'', t.id(''dev_x''))');
 	ALTER ROLE dev_x_1 LOGIN;
+	ALTER ROLE yn_platform_1 LOGIN;
 	CREATE ROLE app_pool LOGIN;
 	CREATE ROLE other_pool LOGIN;
 	SELECT t.act('yn_platform_1', 'INSERT INTO pdauth.service_role (role, party_id, component_id, responsible_person) SELECT ''app_pool'', t.id(''dev_x''), component_id, t.person_id(''dev_x_1'') FROM pdauth.platform_component');
@@ -182,6 +183,10 @@ $node->safe_psql('postgres', q[BEGIN; SELECT t.act('op_a_1', 'UPDATE pdauth.raw_
 unlike(ask($inside, 'FETCH 1 FROM c'), qr/canary/, 'R-25-9: until the operator closes the session');
 ask($inside, 'ROLLBACK');
 like(ask($inside, $raw), qr/PD205|PD259/, 'R-25-9: nor does the next statement: its license ended with it');
+
+# X-5: a limit is not outrun with a snapshot from before
+my $platform = open_session('yn_platform_1');
+like(ask($platform, q{BEGIN ISOLATION LEVEL REPEATABLE READ; INSERT INTO pdauth.product_call (delivery_id, calls, purpose) VALUES (1, 1, '公共治理')}), qr/PD005/, 'X-5: calls are not entered under a snapshot of before');
 
 # ---- R-25-11: the end ----
 
