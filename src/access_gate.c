@@ -9,6 +9,7 @@
 #include "pdauth.h"
 
 #include "access/parallel.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
@@ -316,21 +317,31 @@ ask_verdict(const VerdictKey *key, const ProtectedRelation *relation)
 	return verdict;
 }
 
-/* Of a relation that may be governed; NULL if nothing protects it and it is no view. */
+/* A view that could be a product: neither the server's nor our own. */
+static bool
+may_be_product(Oid relid, char relkind)
+{
+	return relkind == RELKIND_VIEW && relid >= FirstNormalObjectId &&
+		get_rel_namespace(relid) != get_namespace_oid(PDAUTH_SCHEMA, true);
+}
+
+/* Of a relation that may be governed; NULL if it is none. */
 static const Verdict *
 verdict_on(Oid relid, char relkind)
 {
 	VerdictKey	key = {relid, GetOuterUserId(), GetSessionUserId(), exporting};
-	const ProtectedRelation *relation;
+	const ProtectedRelation *relation = relkind == RELKIND_VIEW ? NULL : registry_lookup(relid);
 	Verdict    *entry;
 	Verdict		verdict;
 
+	if (relation == NULL && !may_be_product(relid, relkind))
+		return NULL;
+	keep_foundation();
+	if (gate_open)
+		return NULL;
 	entry = hash_search(verdicts, &key, HASH_FIND, NULL);
 	if (entry != NULL && (!entry->governed || entry->until > clock_now()))
 		return entry;
-	relation = relkind == RELKIND_VIEW ? NULL : registry_lookup(relid);
-	if (relation == NULL && relkind != RELKIND_VIEW)
-		return NULL;
 	verdict = ask_verdict(&key, relation);
 	entry = hash_search(verdicts, &key, HASH_ENTER, NULL);
 	*entry = verdict;
@@ -382,9 +393,6 @@ prepare_to_check(void)
 	if (!applies() || exempt_query() != EXEMPT_NOT)
 		return false;
 	AcceptInvalidationMessages();
-	keep_foundation();
-	if (gate_open)
-		return false;
 	identity = identity_of(InvalidOid);
 	return !decision_break_glass(&identity);
 }
