@@ -102,6 +102,8 @@ static HTAB *verdicts = NULL;
 static Foundation verdicts_rest_on;
 static bool gate_open = false;	/* the register is empty: nothing to ask */
 static bool asking = false;		/* the register's own queries pass */
+static bool register_known = false; /* whether it exists, asked by each statement */
+static bool register_exists = false;
 static bool exporting = false;	/* a utility statement takes a copy */
 
 /* ---- asking the register ---- */
@@ -179,13 +181,25 @@ access_gate_person(const char *code)
 
 /* ---- verdicts ---- */
 
+static void
+forget_register(Datum argument, int cache, uint32 hash)
+{
+	register_known = false;
+}
+
 /* Is there a register to ask, and this no statement of its own? */
 static bool
 applies(void)
 {
 	if (asking || creating_extension || IsParallelWorker() || !IsTransactionState() || !OidIsValid(MyDatabaseId))
 		return false;
-	return OidIsValid(pdauth_relation_oid("raw_session"));
+	if (!register_known)
+	{
+		/* looked up before it is called known: the look-up itself may take in invalidations */
+		register_exists = OidIsValid(pdauth_relation_oid("raw_session"));
+		register_known = true;
+	}
+	return register_exists;
 }
 
 static void
@@ -645,4 +659,6 @@ access_gate_init(void)
 	ProcessUtility_hook = gate_process_utility;
 	previous_object_access_hook = object_access_hook;
 	object_access_hook = gate_object_access;
+	CacheRegisterSyscacheCallback(RELNAMENSP, forget_register, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_register, (Datum) 0);
 }
