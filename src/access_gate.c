@@ -350,9 +350,6 @@ verdict_on(Oid relid, char relkind)
 
 	if (relation == NULL && !may_be_product(relid, relkind))
 		return NULL;
-	keep_foundation();
-	if (gate_open)
-		return NULL;
 	entry = hash_search(verdicts, &key, HASH_FIND, NULL);
 	if (entry != NULL && (!entry->governed || entry->until > clock_now()))
 		return entry;
@@ -407,6 +404,9 @@ prepare_to_check(void)
 	if (!applies() || exempt_query() != EXEMPT_NOT)
 		return false;
 	AcceptInvalidationMessages();
+	keep_foundation();
+	if (gate_open)
+		return false;
 	identity = identity_of(InvalidOid);
 	return !decision_break_glass(&identity);
 }

@@ -828,8 +828,6 @@ audit_statement_init(void)
 							 "What the record of a statement has to survive before the statement begins.",
 							 "queue: the death of all server processes; strict: the loss of power.",
 							 &durability, DURABILITY_QUEUE, durability_options, PGC_SUSET, 0, NULL, NULL, NULL);
-	/* the fingerprint of a record */
-	EnableQueryId();
 	CacheRegisterSyscacheCallback(AUTHOID, forget_actor, (Datum) 0);
 	CacheRegisterSyscacheCallback(RELNAMENSP, forget_actor, (Datum) 0);
 	RegisterXactCallback(at_transaction_end, NULL);

@@ -207,4 +207,11 @@ compat_clear_permissions(RangeTblEntry *entry)
 #define compat_owns_extension(extension, role) object_ownercheck(ExtensionRelationId, extension, role)
 #endif
 
+/* 16 takes the text of a query from the query. */
+#if PG_VERSION_NUM < 160000
+#define compat_jumble_query(query, text) JumbleQuery(query, text)
+#else
+#define compat_jumble_query(query, text) JumbleQuery(query)
+#endif
+
 #endif							/* PDAUTH_COMPAT_H */

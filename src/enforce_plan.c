@@ -38,6 +38,8 @@ static const char handled_mark[] = "pdauth: handled";
 
 typedef struct PlanProtection
 {
+	Query	   *query;			/* as a whole */
+	const char *query_string;
 	ParamListInfo bound_params;
 	List	   *items;			/* of PlanTagItem */
 	List	   *invalidation_items; /* functions we inlined */
@@ -127,6 +129,23 @@ is_rule_placeholder(const Query *query, int index)
 		query->resultRelation != index && !find_entry((Node *) query->jointree, &index);
 }
 
+/*
+ * The fingerprint goes into the record of the statement (R-25-3).  EnableQueryId()
+ * would have core make one for every statement, also those on tables of no
+ * concern to us; "compute_query_id = off" is respected.
+ */
+static void
+make_fingerprint(Query *query, const char *query_string)
+{
+	bool		enabled = query_id_enabled;
+
+	if (query->queryId != 0 || compute_query_id == COMPUTE_QUERY_ID_OFF)
+		return;
+	query_id_enabled = true;
+	(void) compat_jumble_query(query, query_string);
+	query_id_enabled = enabled;
+}
+
 static void
 protect_relation(Query *query, int index, PlanProtection *protection)
 {
@@ -138,7 +157,9 @@ protect_relation(Query *query, int index, PlanProtection *protection)
 
 	if (entry->relkind == RELKIND_VIEW || (relation = registry_lookup(entry->relid)) == NULL)
 		return;
-	protection->entry_count++;
+	/* before anything of the query is rewritten */
+	if (protection->entry_count++ == 0)
+		make_fingerprint(protection->query, protection->query_string);
 	entry->ctename = pstrdup(handled_mark);
 	rewrite_remove_guards(query, entry);
 	if (is_excluded_entry(query, index) || is_rule_placeholder(query, index))
@@ -324,7 +345,7 @@ make_exempt_plan(Query *parse, const char *query_string, int cursor_options,
 static PlannedStmt *
 enforce_planner(Query *parse, const char *query_string, int cursor_options, ParamListInfo bound_params)
 {
-	PlanProtection protection = {bound_params};
+	PlanProtection protection = {parse, query_string, bound_params};
 	PlannedStmt *plan;
 
 	protect_query(parse, &protection);
