@@ -70,6 +70,22 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.developer_use_violations(bigint, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.developer_use_violations(bigint, text, text) IS 'Why a developer may not use a resource or product now: no agreement that covers it (R-21-1), or the reasons of use_violations() for the latest.';
 
+-- Who has a license is the engine's business, and so is who has asked for none (R-20-5).
+CREATE FUNCTION pdauth.half_approved_violations(role oid, party_id bigint, resource text, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT v.rule, object, concat_ws(' ', format('Request %s:', q.number), v.facts), v.hint
+    FROM pdauth.data_request AS q CROSS JOIN LATERAL pdauth.data_request_approval_violations(q, object) AS v
+   WHERE q.operator_party = half_approved_violations.party_id AND q.state = 'submitted' AND v.rule IN ('R-20-4', 'R-20-7')
+     AND EXISTS (SELECT FROM pdauth.data_request_resource AS d WHERE d.request_id = q.request_id AND pdauth.path_contains(d.path, resource))
+     AND EXISTS (SELECT FROM pdauth.data_request_approval AS p WHERE p.request_id = q.request_id AND p.submission = q.submission AND p.content_digest = q.content_digest)
+     AND NOT EXISTS (SELECT FROM pdauth.license AS l CROSS JOIN LATERAL pdauth.grants(l.scope) AS g CROSS JOIN LATERAL unnest(g.paths) AS u(path)
+                      WHERE l.licensee = half_approved_violations.role AND l.revoked_at IS NULL AND pdauth.path_contains(u.path, resource))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.half_approved_violations(oid, bigint, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.half_approved_violations(oid, bigint, text, text) IS
+  'Approvals missing from requests of a party for a resource that somebody has approved already (R-20-4, R-20-7), for a role without any license of it. No rows without such a request: that there is no access at all (R-20-5) is for the engine to say.';
+
 CREATE FUNCTION pdauth.raw_use_violations(role oid, person_id bigint, resource text, client inet, exports boolean, object text) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -168,7 +184,8 @@ BEGIN
     first_part := first_part || ARRAY(SELECT v FROM pdauth.developer_use_violations(acting.party_id, coalesce(resource, 'product/' || product.number), object) AS v
                                       ORDER BY v.rule <> 'R-21-10', v.rule);
   ELSIF acting.capacity = 'operator' AND product.owner_party IS DISTINCT FROM acting.party_id THEN
-    first_part := first_part || ARRAY(SELECT v FROM pdauth.operator_violations(acting.party_id, object) AS v);
+    first_part := first_part || ARRAY(SELECT v FROM pdauth.operator_violations(acting.party_id, object) AS v)
+                             || ARRAY(SELECT v FROM pdauth.half_approved_violations(role, acting.party_id, resource, object) AS v ORDER BY v.rule);
   END IF;
   IF acting.capacity = 'developer' AND entry.resource_id IS NOT NULL AND exports THEN
     first_part := first_part || ARRAY(SELECT v FROM pdauth.raw_use_violations(role, person, resource, client, exports, object) AS v WHERE v.rule = 'R-25-8');
@@ -232,7 +249,7 @@ BEGIN
   FOREACH relation IN ARRAY ARRAY['pdauth.person_fact', 'pdauth.service_role', 'pdauth.principal', 'pdauth.person', 'pdauth.party_capacity', 'pdauth.component_access', 'pdauth.platform_component',
     'pdauth.measure', 'pdauth.affiliation', 'pdauth.affiliation_decision', 'pdauth.development_agreement', 'pdauth.operating_agreement', 'pdauth.delivery', 'pdauth.negative_list',
     'pdauth.resource', 'pdauth.resource_restriction', 'pdauth.product', 'pdauth.product_source', 'pdauth.release', 'pdauth.raw_session', 'pdauth.raw_assessment', 'pdauth.controlled_environment',
-    'pdauth.pack_parameter']::pg_catalog.regclass[] LOOP
+    'pdauth.data_request', 'pdauth.data_request_approval', 'pdauth.pack_parameter']::pg_catalog.regclass[] LOOP
     EXECUTE pg_catalog.format('CREATE TRIGGER forget_access AFTER INSERT OR UPDATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_access()', relation);
     EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER forget_access', relation);
   END LOOP;

@@ -78,10 +78,11 @@ SELECT t.refused('yn_bureau_1', t.approve_request('Q-1', 'sha256:' || repeat('0'
 SELECT t.refused('yn_bureau_1', replace(t.approve_request('Q-1'), 'pdauth.clock_today()', 'pdauth.clock_today() + 1'), 'X-3: approval dated tomorrow');
 SELECT t.works('yn_bureau_1', t.approve_request('Q-1'), 'R-20-4: the data authority approves');
 SELECT t.refused('yn_bureau_1', t.grant_request('Q-1'), 'R-20-4: approval by the bureau only', 'Not approved by yn_transport (provider).');
-SELECT throws_ok($$SELECT t.sees('op_a_1', 'SELECT a FROM t.traffic_raw', '', '')$$, 'PD205', NULL, 'R-20-4: nor is anything read on one approval');
+SELECT t.refused('op_a_1', 'SELECT a FROM t.traffic_raw', 'R-20-4: nor is anything read on one approval', 'Not approved by yn_transport (provider).');
 SELECT t.sees('yn_transport_1', $$SELECT approved_by || ' / ' || waits_for FROM pdauth.request_status$$, 'yn_bureau / yn_transport', 'R-20-4: who is missing shows');
 SELECT t.refused('yn_bureau_1_transport', t.approve_request('Q-1'), 'R-20-4: both approvals by the same person', 'yn_bureau_1 has approved it');
 SELECT t.works('yn_transport_1', t.approve_request('Q-1'), 'R-20-4: the department approves');
+SELECT t.refused('op_a_1', 'SELECT a FROM t.traffic_raw', 'R-20-5: approved by both, but not granted');
 SELECT t.refused('yn_transport_1', 'DELETE FROM pdauth.data_request_approval', 'R-25-4: an approval stays');
 SELECT t.refused('op_a_1', change, name) FROM (VALUES
   (format('INSERT INTO pdauth.data_request_column VALUES (%s, ''transport/traffic_flow'', ''c'', ''r'')', t.request_id('Q-1')), 'R-20-8: a column added after approval'),
