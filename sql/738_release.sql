@@ -192,6 +192,15 @@ AS $function$
                         AND (l.column_name IS NULL OR g.columns = '{*}' OR l.column_name = ANY (g.columns)))
   HAVING count(*) > 0
   UNION ALL
+  -- a request whose period is over was approved, too; a revoked one gives nothing
+  SELECT 'R-22-4', object, format('Not in a granted data-use request: %s.', string_agg(DISTINCT concat_ws('.', l.source, l.column_name), ', ')), NULL
+    FROM pdauth.product_lineage(release.product_id) AS l
+   WHERE point = 1 AND l.governed AND l.source NOT LIKE 'product/%'
+     AND NOT EXISTS (SELECT FROM pdauth.data_request AS q CROSS JOIN LATERAL pdauth.grants(q.scope) AS g CROSS JOIN LATERAL unnest(g.paths) AS u(node) CROSS JOIN LATERAL unnest(g.purposes) AS w(purpose)
+                      WHERE q.operator_party = release.operator_party AND q.state = 'granted' AND pdauth.path_contains(u.node, l.source) AND pdauth.path_contains(w.purpose, release.purpose)
+                        AND (l.column_name IS NULL OR l.column_name = ANY (g.columns)))
+  HAVING count(*) > 0
+  UNION ALL
   SELECT 'R-22-5', object, format('Not stated, or its lawfulness not shown: %s.', string_agg(DISTINCT l.source, ', ')), NULL
     FROM pdauth.product_lineage(release.product_id) AS l
    WHERE point = 2

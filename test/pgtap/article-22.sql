@@ -2,6 +2,7 @@
 BEGIN;
 \ir include/fixture.sql
 \ir include/authorisation.sql
+\ir include/request.sql
 \ir include/development.sql
 SELECT no_plan();
 SELECT t.developer();
@@ -66,8 +67,24 @@ SELECT t.act('op_a_1', t.release('R-1', 'refused'));
 SELECT t.act('dev_x_1', t.apply('R-3') || ';' || t.source('R-3', 'transport/traffic_flow') || ';' || t.source('R-3', 'dev_x_ws.base', false, '''sm3:' || repeat('a', 64) || ''''));
 SELECT t.act('op_a_1', t.release('R-3', 'assessing'));
 SELECT t.works('op_a_1', t.point('R-3', 2), 'R-22-5: stated and proven');
--- R-22-4: the table is labelled as raw data with a column that nobody approved
+-- R-22-4
+SELECT t.refused('op_a_1', t.point('R-3', 1), 'R-22-4: a resource that no granted request of the operator gives', 'Not in a granted data-use request: transport/traffic_flow.');
+SELECT t.approved_data('{b}');
 SAVEPOINT beyond;
+-- the table is labelled as raw data, and the view reads one column
+ALTER TABLE dev_x_ws.base RENAME road TO a;
+CREATE OR REPLACE VIEW dev_x_ws.p2 AS SELECT a AS road, 12::bigint AS persons FROM dev_x_ws.base;
+SELECT pdauth.protect('dev_x_ws.base', 'transport/traffic_flow');
+SELECT t.refused('op_a_1', t.point('R-3', 1), 'R-22-4: a column of the development agreement that no request gives', 'Not in a granted data-use request: transport/traffic_flow.a.');
+SELECT t.draft_request('Q-2', columns => '{a}');
+SELECT t.act('op_a_1', t.submit_request('Q-2')), t.act('yn_transport_1', t.approve_request('Q-2')), t.act('yn_bureau_1', t.approve_request('Q-2'));
+SELECT t.refused('op_a_1', t.point('R-3', 1), 'R-22-4: approved by both is not granted', 'transport/traffic_flow.a.');
+SELECT t.act('yn_bureau_1', t.grant_request('Q-2'));
+SELECT t.works('op_a_1', t.point('R-3', 1), 'R-22-4: one that both give');
+SELECT t.act('yn_bureau_1', $$UPDATE pdauth.data_request SET state = 'revoked', act_reason = 'misuse' WHERE number = 'Q-2'$$);
+SELECT t.refused('op_a_1', t.release('R-3', 'released'), 'R-22-3: of the six points one was concluded, on a request that was revoked since', 'Also violated: R-22-4.');
+ROLLBACK TO beyond;
+-- a column that nobody approved
 SELECT pdauth.protect('dev_x_ws.base', 'transport/traffic_flow');
 INSERT INTO pdauth.license (licensee, scope, basis) SELECT r, '{read on transport/traffic_flow(road,plate_no,persons) for 产业发展 in * during [2026-01-01,) level general}', 'Q' FROM unnest('{op_a_1,dev_x_1}'::regrole[]) AS r;
 SELECT t.refused('op_a_1', t.point('R-3', 1), 'R-22-4: columns that the development agreement does not give', 'transport/traffic_flow.persons');

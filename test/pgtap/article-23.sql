@@ -1,8 +1,10 @@
--- Articles 23 and 24: prices, charges, trades.
+-- Article 23: prices and charges.
 BEGIN;
 \ir include/fixture.sql
 \ir include/authorisation.sql
+\ir include/request.sql
 \ir include/development.sql
+\ir include/trade.sql
 SELECT no_plan();
 SELECT t.developer();
 SELECT t.at('2026-11-23 09:00');
@@ -50,40 +52,15 @@ SELECT t.refused('yn_platform_1', t.call('public welfare', '产业发展'), 'R-2
 SELECT t.refused('op_a_1', $$INSERT INTO pdauth.volume_limit VALUES (t.development_id('D-1'), t.product_id('P-1'), 10000)$$, 'R-13-13: the volume belongs to the signed text');
 SELECT t.refused('op_a_1', t.deliver('P-1', 'D-1', 'industry', 100, 60), 'R-23-3: still');
 
--- R-23-4, R-24-1, R-24-2
-SELECT t.act('dev_x_1', $$INSERT INTO pdauth.product (number, name, owner_party, division, form, purposes) VALUES ('P-2', 'insurance index', t.id('dev_x'), '530100', 'interface', '{产业发展/车险}');
-  INSERT INTO pdauth.product_source VALUES (t.product_id('P-2'), 'transport/traffic_flow', 'P-1')$$);
-SELECT t.act('dev_x_1', $$UPDATE pdauth.product SET state = 'deliverable' WHERE number = 'P-2'$$);
+-- R-23-4
+SELECT t.redeveloped_product('P-2');
 CREATE FUNCTION t.market_price(amount numeric, use_class text DEFAULT 'industry', version int DEFAULT 1) RETURNS text LANGUAGE sql AS $$ SELECT format('INSERT INTO pdauth.market_price (product_id, version, use_class, amount) VALUES (t.product_id(''P-2''), %s, %L, %s)', version, use_class, amount) $$;
 SELECT t.refused('op_a_1', t.market_price(5), 'R-23-4: the operator sets no price of a re-developed product');
 SELECT t.refused('dev_y_1', t.market_price(5), 'R-23-4: nor does another developer', 'of dev_x');
 SELECT t.refused('dev_x_1', t.market_price(5, 'public welfare'), 'R-23-1: free use covers re-developed products');
 SELECT t.works('dev_x_1', t.market_price(5), 'R-23-4: its developer does, at any height');
-CREATE FUNCTION t.trade(number text, seller text, product text DEFAULT 'P-2', venue_kind text DEFAULT 'bilateral', venue text DEFAULT NULL, country text DEFAULT 'CN', use_class text DEFAULT 'industry', amount numeric DEFAULT 5) RETURNS text LANGUAGE sql AS $$
-  SELECT format('INSERT INTO pdauth.trade (number, division, product_id, seller_party, buyer, recipient_country, venue_kind, venue, use_class, amount) VALUES (%L, ''530100'', t.product_id(%L), t.id(%L), ''an insurer'', %L, %L, %L, %L, %s)', number, product, seller, country, venue_kind, venue, use_class, amount) $$;
-SELECT t.refused('op_a_1', t.trade('T-1', 'op_a'), 'R-24-1: the operator as seller');
-SELECT t.refused('dev_x_1', t.trade('T-1', 'dev_x'), 'R-24-2: a product that is not released', 'no release');
-SELECT t.refused('dev_x_1', t.trade('T-1', 'dev_x', 'P-1'), 'R-24-1: an operator''s product');
-
--- released (the assessment itself: article-22)
-SELECT t.act('dev_x_1', $$INSERT INTO pdauth.release (number, product_id, development_id, division, developer_party, operator_party, purpose, recipients, law_statement, personal_information_statement, intellectual_property_statement, trade_secret_statement, leaves_country)
-  VALUES ('R-1', t.product_id('P-2'), t.development_id('D-1'), '530100', t.id('dev_x'), t.id('op_a'), '产业发展/车险', 'insurers', 'a', 'b', 'c', 'd', false);
-  INSERT INTO pdauth.release_source SELECT release_id, 'transport/traffic_flow', true, 'catalogue', 'D-1' FROM pdauth.release$$);
-SELECT t.act('op_a_1', $$UPDATE pdauth.release SET state = 'assessing';
-  INSERT INTO pdauth.release_review (release_id, point, result, reason) SELECT release_id, n, 'ok', 'seen' FROM pdauth.release, generate_series(1, 6) AS n$$);
-SELECT t.act('op_a_1', format('UPDATE pdauth.release SET state = ''released'', %s', t.document('assessment')));
-SELECT t.refused('dev_y_1', t.trade('T-1', 'dev_y'), 'R-24-1: another developer as seller', 'of dev_x');
+SELECT t.released('R-1', 'P-2');
 SELECT t.refused('dev_x_1', t.trade('T-1', 'dev_x', use_class => 'public welfare'), 'R-23-1: a trade for public welfare at a price');
--- R-24-3
-SELECT t.refused('dev_x_1', t.trade('T-1', 'dev_x', venue_kind => 'exchange', venue => 'somewhere'), 'R-24-3: an exchange that is not on the list', 'somewhere');
-SELECT t.refused('dev_x_1', t.trade('T-1', 'dev_x', venue_kind => 'exchange', venue => 'op_b'), 'R-24-3: nor is any organisation one');
-SELECT t.party('km_exchange', 'legal person', '530100', 'exchange', '530000');
-SELECT t.works('dev_x_1', t.trade('T-1', 'dev_x', venue_kind => 'exchange', venue => 'km_exchange'), 'R-24-3: a lawful one is');
-SELECT t.works('dev_x_1', t.trade('T-2', 'dev_x'), 'R-24-3: bilateral trade is accepted');
-SELECT t.sees('yn_audit_1', $$SELECT string_agg(venue_kind || ' ' || share_percent, ', ' ORDER BY venue_kind) FROM pdauth.trade_venue$$, 'bilateral 50.00, exchange 50.00', 'R-24-3: and its share is reported');
-SELECT t.refused('dev_x_1', t.trade('T-3', 'dev_x', country => 'SG'), 'R-22-8: to Singapore without procedure', 'SG');
-SELECT t.act('dev_x_1', format($$UPDATE pdauth.trade SET state = 'concluded', %s WHERE number = 'T-2'$$, t.document('contract')));
-SELECT t.act('op_a_1', $$UPDATE pdauth.release SET state = 'withdrawn', act_reason = 'complaint'$$);
-SELECT t.refused('dev_x_1', $$UPDATE pdauth.trade SET state = 'delivered' WHERE number = 'T-2'$$, 'R-24-2: withdrawn, it is delivered no more');
+SELECT t.refused('dev_x_1', t.trade('T-1', 'dev_x', country => 'SG'), 'R-22-8: to Singapore without procedure', 'SG');
 SELECT * FROM finish();
 ROLLBACK;

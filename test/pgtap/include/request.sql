@@ -75,6 +75,15 @@ BEGIN
   PERFORM t.scenario('C-1');
 END $$;
 
+-- Under an agreement that is there: traffic_flow in scope, and Q-1 of op_a granted for it.
+CREATE FUNCTION t.approved_data(columns text[] DEFAULT '{a,b}') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.standard('yn_bureau');
+  PERFORM t.in_scope('transport/traffic_flow', 'yn_transport');
+  PERFORM t.scenario('C-1');
+  PERFORM t.granted_request('Q-1', columns => columns);
+END $$;
+
 -- A development agreement D-1 of op_a with dev_x under A-1, signed on 2026-11-23 after publicity from 2026-11-02.
 CREATE FUNCTION t.development(term daterange DEFAULT '[2026-11-23,2027-11-23)') RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
