@@ -17,6 +17,10 @@ BOTH = ("outrow", "outcol")
 ROLES = {"attack_region": ("outrow",), "attack_masked": ("outcol",), "attack_stranger": BOTH,
          "attack_owner": BOTH, "attack_bypass": BOTH, "attack_super": BOTH}
 
+# Offices, and who holds a license that lacks one thing.
+OTHER_ROLES = ["attack_" + name for name in (
+    "policy", "trusted", "keeper", "team", "member", "distant", "mixed", "columns", "deriver", "elsewhere", "early", "late", "revoked", "purposes")]
+
 
 def connect(database):
     connection = psycopg2.connect(dbname=database, options="-c log_min_messages=panic")
@@ -32,7 +36,7 @@ def cases():
             for line in list(lines) + ["-- name: end"]:
                 if line.startswith("-- name:"):
                     if name:
-                        yield area + ": " + name, statements, {r: canaries or ROLES[r] for r in roles}
+                        yield area + ": " + name, statements, {r: canaries or ROLES.get(r, BOTH) for r in roles}
                     name, statements, roles, canaries = line[8:].strip(), [], list(ROLES), None
                 elif line.startswith("-- roles:"):
                     roles = line[9:].split()
@@ -74,10 +78,10 @@ def attack(connection, role, statements):
 def set_up():
     connection = connect("postgres")
     cursor = connection.cursor()
-    for role in list(ROLES) + ["attack_policy", "attack_trusted", "attack_keeper", "attack_team", "attack_member"]:
-        option = {"attack_super": " SUPERUSER", "attack_bypass": " BYPASSRLS"}.get(role, "")
+    for role in list(ROLES) + OTHER_ROLES:
+        option = {"attack_super": " SUPERUSER", "attack_bypass": " BYPASSRLS", "attack_distant": " NOINHERIT"}.get(role, "")
         cursor.execute("CREATE ROLE " + role + option)
-    cursor.execute("GRANT attack_team TO attack_member")
+    cursor.execute("GRANT attack_team TO attack_member; GRANT attack_trusted TO attack_distant")
     for database in ("attack_off", "attack_on"):
         cursor.execute("CREATE DATABASE " + database)
         on = connect(database)

@@ -14,6 +14,8 @@ INSERT INTO vault.visit SELECT * FROM vault.person;
 CREATE TABLE vault.elder (person_id integer, division char(6), remark text, secret text);
 CREATE TABLE vault.heir () INHERITS (vault.elder);
 INSERT INTO vault.heir SELECT * FROM vault.person;
+CREATE TABLE vault.office (person_id integer, remark text, secret text);
+INSERT INTO vault.office VALUES (1, 'outrow-office', 'outcol-office');
 CREATE TABLE vault.shelf (taken text, other text);
 CREATE FUNCTION vault.tell(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE COST 0.0001 AS 'BEGIN RAISE NOTICE ''% %'', $1, $2; RETURN true; END';
 GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
@@ -29,6 +31,12 @@ CREATE FUNCTION vault.tell_all() RETURNS text LANGUAGE plpgsql SECURITY DEFINER 
 GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
 RESET SESSION AUTHORIZATION;
 CREATE FUNCTION vault.as_superuser(command text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE command; END';
+-- Of a role without a license: they give less to those with more rights, too.
+SET SESSION AUTHORIZATION attack_stranger;
+CREATE VIEW vault.narrow_view AS SELECT * FROM vault.person;
+CREATE FUNCTION vault.narrow_function() RETURNS SETOF vault.person LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT * FROM vault.person';
+GRANT ALL ON vault.narrow_view TO PUBLIC;
+RESET SESSION AUTHORIZATION;
 -- What the defence replaces by a masked view.
 CREATE VIEW vault.masked AS SELECT * FROM vault.person;
 ALTER VIEW vault.masked OWNER TO pdauth_masked_view;
