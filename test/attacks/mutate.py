@@ -84,7 +84,7 @@ def restart():
 
 def clean():
     """Nothing of the mutant before, in which nothing need have been protected."""
-    for database in ("attack_on", "attack_off", "regression"):
+    for database in ("attack_on", "attack_off", "contrib_regression"):
         psql("DROP DATABASE IF EXISTS " + database)
     roles = psql("SELECT string_agg(quote_ident(rolname), ', ') FROM pg_roles WHERE rolname ~ '^(attack|regress)_'").strip()
     if roles:
