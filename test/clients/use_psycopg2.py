@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """psycopg2: text protocol, simple queries, named cursors, COPY."""
 import io
-import os
 import psycopg2
 import tap
 
