@@ -108,20 +108,6 @@ static bool exporting = false;	/* a utility statement takes a copy */
 
 /* ---- asking the register ---- */
 
-static Oid
-table_owner(Oid table)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Oid			owner = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
-}
-
 /* Run a query as the extension's owner, with a snapshot of now whatever the transaction's. */
 static void
 ask(const char *query, int count, Oid *types, Datum *values, const char *nulls)
@@ -135,7 +121,7 @@ ask(const char *query, int count, Oid *types, Datum *values, const char *nulls)
 	asking = true;
 	PG_TRY();
 	{
-		SetUserIdAndSecContext(table_owner(table), security | SECURITY_LOCAL_USERID_CHANGE);
+		SetUserIdAndSecContext(pdauth_table_owner(table), security | SECURITY_LOCAL_USERID_CHANGE);
 		snapshot = RegisterSnapshot(GetCatalogSnapshot(table));
 		PushActiveSnapshot(snapshot);
 		if (SPI_execute_with_args(query, count, types, values, nulls, true, 1) != SPI_OK_SELECT || SPI_processed != 1)

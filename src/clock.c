@@ -11,11 +11,9 @@
  */
 #include "pdauth.h"
 
-#include "access/htup_details.h"
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "access/xlog.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "executor/spi.h"
@@ -25,7 +23,6 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "clock.h"
@@ -139,19 +136,6 @@ record_change(const char *value)
 		elog(ERROR, "could not record a change of pdauth.clock");
 }
 
-static Oid
-owner_of(Oid table)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", table);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
 /* As the table's owner: whoever set the clock may by now act for another role. */
 static void
 record_changes(Oid table)
@@ -161,7 +145,7 @@ record_changes(Oid table)
 	ListCell   *cell;
 
 	GetUserIdAndSecContext(&user, &security);
-	SetUserIdAndSecContext(owner_of(table), security | SECURITY_LOCAL_USERID_CHANGE);
+	SetUserIdAndSecContext(pdauth_table_owner(table), security | SECURITY_LOCAL_USERID_CHANGE);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	foreach(cell, unrecorded)

@@ -28,6 +28,9 @@ extern void pdauth_require_preload(void);
  */
 extern Oid	pdauth_relation_oid(const char *name);
 
+/* Raises if there is no such table. */
+extern Oid	pdauth_table_owner(Oid table);
+
 /* What a trigger function was called with; raises unless it was called as one. */
 extern TriggerData *pdauth_trigger_data(FunctionCallInfo fcinfo, const char *function);
 
