@@ -264,7 +264,7 @@ COMMENT ON FUNCTION pdauth.cancel_at_commit(oid[]) IS 'When this transaction com
 CREATE FUNCTION pdauth.attest(token text) RETURNS text
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'pdauth_attest';
 COMMENT ON FUNCTION pdauth.attest(text) IS
-  'For connection pools: the rest of this transaction acts for the person that the token names, and the audit log says so. Returns the person. A token is signed with the key whose public half is in pdauth.attest_key_file, for one database and one login role, lives at most pdauth.attest_lifetime seconds and works once; anything else is refused (PD252, R-25-2). NULL for NULL.';
+  'For connection pools: the rest of this transaction acts for the person that the token names, and the audit log says so. Returns the person. A token is signed with the key whose public half is in pdauth.attest_key_file, for one database and one login role, lives at most pdauth.attest_lifetime seconds, was issued more than five seconds after the server started and works once, on no standby; anything else is refused (PD252, R-25-2). NULL for NULL.';
 CREATE FUNCTION pdauth.attested_person() RETURNS text
 LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'pdauth_attested_person';
 COMMENT ON FUNCTION pdauth.attested_person() IS 'The person that a token attests in this transaction; NULL if none does.';

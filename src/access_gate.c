@@ -23,6 +23,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/planner.h"
+#include "tcop/pquery.h"
 #include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -38,8 +39,10 @@
 #include "attest.h"
 #include "audit_statement.h"
 #include "clock.h"
+#include "cursor_reads.h"
 #include "decision.h"
 #include "exempt_query.h"
+#include "held_cursor.h"
 #include "license.h"
 #include "registry.h"
 #include "rule.h"
@@ -365,19 +368,19 @@ refuse(const Refusal *refusal, Oid relation)
 			 errhint("%s", refusal->parts[REFUSAL_HINT])));
 }
 
-/* Raise what the register says about one relation; returns the most rows to be shown, 0: any. */
-static int
+/* Raise what the register says about one relation; returns its verdict, NULL if it is not governed. */
+static const Verdict *
 check_relation(Oid relid, char relkind, Moment moment)
 {
 	const Verdict *verdict = verdict_on(relid, relkind);
 	const Refusal *refusal;
 
 	if (verdict == NULL || !verdict->governed)
-		return 0;
+		return NULL;
 	refusal = moment == BEFORE_LICENSES ? &verdict->before : &verdict->after;
 	if (refusal->parts[REFUSAL_SQLSTATE] != NULL)
 		refuse(refusal, relid);
-	return verdict->row_limit;
+	return verdict;
 }
 
 /* ---- statements ---- */
@@ -444,36 +447,99 @@ gate_planner(Query *parse, const char *query_string, int options, ParamListInfo 
 		standard_planner(parse, query_string, options, params);
 }
 
-/* Returns the most rows that the plan shows, 0: any. */
-static int
+/* What a plan uses that is governed: its relations, and the most rows it shows, 0: any. */
+typedef struct Governed
+{
+	List	   *relations;		/* OIDs */
+	int			limit;
+} Governed;
+
+static Governed
 check_plan(const PlannedStmt *plan, Moment moment)
 {
-	int			limit = 0;
+	Governed	governed = {NIL, 0};
 	ListCell   *cell;
 
 	if (!prepare_to_check())
-		return 0;
+		return governed;
 	foreach(cell, plan->rtable)
 	{
 		char		relkind;
 		Oid			relid = entry_relation(lfirst_node(RangeTblEntry, cell), &relkind);
-		int			rows = OidIsValid(relid) ? check_relation(relid, relkind, moment) : 0;
+		const Verdict *verdict = OidIsValid(relid) ? check_relation(relid, relkind, moment) : NULL;
 
-		if (rows > 0 && (limit == 0 || rows < limit))
-			limit = rows;
+		if (verdict == NULL)
+			continue;
+		governed.relations = lappend_oid(governed.relations, relid);
+		if (verdict->row_limit > 0 && (governed.limit == 0 || verdict->row_limit < governed.limit))
+			governed.limit = verdict->row_limit;
 	}
-	return limit;
+	return governed;
+}
+
+/* ---- cursors ---- */
+
+static void
+require_person(int64 person)
+{
+	if (person != attest_person())
+		ereport(ERROR,
+				(pdauth_errcode(PDAUTH_RULE_ONE_PERSON),
+				 errmsg("the rows of this cursor were read for another person"),
+				 pdauth_errdetail(PDAUTH_RULE_ONE_PERSON),
+				 errhint("Attest that person again, or close the cursor and run its query for the present one.")));
+}
+
+/* Rows that a portal's functions have read wait for later fetches. */
+static void
+check_cursor_reads(Portal portal)
+{
+	GovernedReads reads = cursor_reads_governed(portal);
+	ListCell   *cell;
+
+	if (reads.relations == NIL || !prepare_to_check())
+		return;
+	foreach(cell, reads.relations)
+	{
+		(void) check_relation(lfirst_oid(cell), get_rel_relkind(lfirst_oid(cell)), BEFORE_LICENSES);
+		(void) check_relation(lfirst_oid(cell), get_rel_relkind(lfirst_oid(cell)), AFTER_LICENSES);
+	}
+	require_person(reads.person);
+}
+
+/* FETCH and MOVE of a cursor from an earlier transaction run no plan. */
+static void
+check_held_cursor(const FetchStmt *statement)
+{
+	Portal		portal = held_cursor_find(statement->portalname);
+	ListCell   *cell;
+
+	if (portal == NULL)
+		return;
+	foreach(cell, portal->stmts)
+	{
+		(void) check_plan(lfirst_node(PlannedStmt, cell), BEFORE_LICENSES);
+		(void) check_plan(lfirst_node(PlannedStmt, cell), AFTER_LICENSES);
+	}
+	check_cursor_reads(portal);
+	require_person(held_cursor_person(statement->portalname));
 }
 
 static void
 gate_executor_start(QueryDesc *query, int flags)
 {
+	Governed	governed;
+	ListCell   *cell;
+
 	(void) check_plan(query->plannedstmt, BEFORE_LICENSES);
 	if (previous_executor_start_hook)
 		previous_executor_start_hook(query, flags);
 	else
 		standard_ExecutorStart(query, flags);
-	(void) check_plan(query->plannedstmt, AFTER_LICENSES);
+	governed = check_plan(query->plannedstmt, AFTER_LICENSES);
+	foreach(cell, governed.relations)
+		cursor_reads_note_governed(lfirst_oid(cell));
+	list_free(governed.relations);
 }
 
 static void
@@ -502,8 +568,14 @@ gate_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 #if PG_VERSION_NUM >= 180000
 	bool		execute_once = true;
 #endif
-	int			limit = check_plan(query->plannedstmt, AFTER_LICENSES);
+	Governed	governed = check_plan(query->plannedstmt, AFTER_LICENSES);
+	int			limit = governed.limit;
 
+	if (governed.relations != NIL)
+		held_cursor_note();
+	list_free(governed.relations);
+	if (ActivePortal != NULL && ActivePortal->queryDesc == query)
+		check_cursor_reads(ActivePortal);
 	if (limit == 0 || query->operation != CMD_SELECT)
 	{
 		run_plan(query, direction, count, execute_once);
@@ -596,6 +668,8 @@ gate_process_utility(PlannedStmt *plan, const char *query_string, bool read_only
 	Node	   *statement = plan->utilityStmt;
 	bool		outer = exporting;
 
+	if (IsA(statement, FetchStmt))
+		check_held_cursor((FetchStmt *) statement);
 	if (IsA(statement, NotifyStmt) || IsA(statement, ListenStmt))
 		refuse_message();
 	exporting |= takes_copy(statement);

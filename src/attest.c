@@ -6,8 +6,10 @@
 #include "pdauth.h"
 
 #include <limits.h>
+#include <unistd.h>
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "commands/dbcommands.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
@@ -33,6 +35,9 @@ PG_FUNCTION_INFO_V1(pdauth_attested_person);
 /* Tokens that may be in use at once, all databases together. */
 #define USED_TOKENS 8192
 
+/* Seconds by which the clocks of who issues tokens and of the server may differ. */
+#define CLOCK_DIFFERENCE 5
+
 typedef struct Token
 {
 	char	   *database;
@@ -53,6 +58,7 @@ typedef struct UsedToken
 typedef struct UsedTokens
 {
 	LWLock		lock;
+	pg_time_t	since;			/* what was used before is not known; 0: on a standby, until promoted */
 	UsedToken	tokens[USED_TOKENS];
 } UsedTokens;
 
@@ -210,6 +216,27 @@ is_signed(const char *token)
 	return false;
 }
 
+/*
+ * Which tokens were used is known in shared memory alone, so tokens of before
+ * that memory began could be used twice.  A standby hears nothing of those that
+ * its primary has used, and when it is promoted begins at its first token.
+ */
+static void
+require_memory_of(const Token *token)
+{
+	pg_time_t	since;
+
+	if (RecoveryInProgress())
+		refuse_token("a standby cannot tell whether it was used before");
+	LWLockAcquire(&used->lock, LW_EXCLUSIVE);
+	if (used->since == 0)
+		used->since = time(NULL);
+	since = used->since;
+	LWLockRelease(&used->lock);
+	if (token->issued <= since + CLOCK_DIFFERENCE)
+		refuse_token("it is from before the server began to remember which were used; ask for a new one");
+}
+
 /* Returns whether the token was not used before; then it is now. */
 static bool
 use_once(const char *text, int64 expires)
@@ -249,8 +276,7 @@ check_token(const Token *token, const char *text)
 		refuse_token("it is for another login role");
 	if (token->expires <= now)
 		refuse_token("it has expired");
-	/* clocks of two servers may differ a little */
-	if (token->issued > now + 5 || token->expires - token->issued > lifetime)
+	if (token->issued > now + CLOCK_DIFFERENCE || token->expires - token->issued > lifetime)
 		refuse_token("it lives longer than pdauth.attest_lifetime allows");
 	if (strlen(token->nonce) < 16)
 		refuse_token("its nonce is too short");
@@ -274,6 +300,7 @@ pdauth_attest(PG_FUNCTION_ARGS)
 		refuse_token("the person is not registered");
 	if (person_number != 0 && person_number != number)
 		refuse_token("this transaction acts for another person already");
+	require_memory_of(&token);
 	if (!use_once(note, token.expires))
 		refuse_token("it was used before");
 	person_number = number;
@@ -313,6 +340,7 @@ start_memory(void)
 	if (!found)
 	{
 		memset(used, 0, sizeof(UsedTokens));
+		used->since = access("standby.signal", F_OK) == 0 ? 0 : time(NULL);
 		LWLockInitialize(&used->lock, GetNamedLWLockTranche("pdauth tokens")->lock.tranche);
 	}
 	LWLockRelease(AddinShmemInitLock);

@@ -14,6 +14,9 @@
  *		<issued, Unix time>
  *		<expires, Unix time>
  *		<nonce>
+ *
+ * and works once, on a server that can tell so: no standby, and none that
+ * started after it was issued.
  */
 #ifndef PDAUTH_ATTEST_H
 #define PDAUTH_ATTEST_H

@@ -8,6 +8,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "attest.h"
 #include "cursor_reads.h"
 #include "decision.h"
 
@@ -25,6 +26,7 @@ typedef struct CursorReads
 	dlist_node	node;
 	Portal		portal;
 	List	   *reads;			/* of Read * */
+	GovernedReads governed;
 	MemoryContextCallback forget;
 } CursorReads;
 
@@ -123,6 +125,32 @@ cursor_reads_note(const PlanTag *tag)
 				note(run, &tag->items[i]);
 		}
 	}
+}
+
+void
+cursor_reads_note_governed(Oid relation)
+{
+	for (const CursorRun *run = running; run != NULL; run = run->outer)
+	{
+		CursorReads *reads = reads_of(run->portal);
+		MemoryContext caller;
+
+		if (reads == NULL)
+			reads = make_reads(run->portal);
+		if (reads->governed.relations == NIL)
+			reads->governed.person = attest_person();
+		caller = MemoryContextSwitchTo(run->portal->portalContext);
+		reads->governed.relations = list_append_unique_oid(reads->governed.relations, relation);
+		MemoryContextSwitchTo(caller);
+	}
+}
+
+GovernedReads
+cursor_reads_governed(Portal portal)
+{
+	CursorReads *reads = reads_of(portal);
+
+	return reads ? reads->governed : (GovernedReads) {NIL, 0};
 }
 
 bool

@@ -24,11 +24,22 @@ typedef struct CursorRun
 	struct CursorRun *outer;
 } CursorRun;
 
+/* What the access gate has let a portal's functions read, and for whom. */
+typedef struct GovernedReads
+{
+	List	   *relations;		/* OIDs */
+	int64		person;			/* as attest_person() says */
+} GovernedReads;
+
 extern void cursor_reads_enter(CursorRun *run, Portal portal);
 extern void cursor_reads_leave(const CursorRun *run);
 
 /* By the executor hook: a plan with this tag starts, as the present user. */
 extern void cursor_reads_note(const PlanTag *tag);
+
+/* By the access gate: a plan that uses this relation starts. */
+extern void cursor_reads_note_governed(Oid relation);
+extern GovernedReads cursor_reads_governed(Portal portal);
 
 /* Has the portal read anything so far? */
 extern bool cursor_reads_any(Portal portal);

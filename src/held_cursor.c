@@ -8,29 +8,56 @@
 #include "tcop/pquery.h"
 #include "utils/memutils.h"
 
+#include "attest.h"
 #include "held_cursor.h"
 
-/* Names of portals that hold rows of protected relations, or are about to. */
-static List *held_names = NIL;
+/* A portal that holds rows of protected relations, or is about to. */
+typedef struct HeldCursor
+{
+	char	   *name;
+	int64		person;			/* attested when its rows were stored */
+} HeldCursor;
+
+static List *held_cursors = NIL;
+
+static HeldCursor *
+find(const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, held_cursors)
+	{
+		if (strcmp(((HeldCursor *) lfirst(cell))->name, name) == 0)
+			return lfirst(cell);
+	}
+	return NULL;
+}
+
+static HeldCursor *
+add(const char *name)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+	HeldCursor *cursor = palloc(sizeof(HeldCursor));
+
+	cursor->name = pstrdup(name);
+	held_cursors = lappend(held_cursors, cursor);
+	MemoryContextSwitchTo(caller);
+	return cursor;
+}
 
 /* PersistHoldablePortal() makes the store first and then runs the plan into it. */
 void
 held_cursor_note(void)
 {
-	MemoryContext caller;
-	ListCell   *cell;
+	HeldCursor *cursor;
 
 	if (ActivePortal == NULL || ActivePortal->holdStore == NULL ||
 		ActivePortal->strategy != PORTAL_ONE_SELECT)
 		return;
-	foreach(cell, held_names)
-	{
-		if (strcmp(lfirst(cell), ActivePortal->name) == 0)
-			return;
-	}
-	caller = MemoryContextSwitchTo(TopMemoryContext);
-	held_names = lappend(held_names, pstrdup(ActivePortal->name));
-	MemoryContextSwitchTo(caller);
+	cursor = find(ActivePortal->name);
+	if (cursor == NULL)
+		cursor = add(ActivePortal->name);
+	cursor->person = attest_person();
 }
 
 /* Is it held over from an earlier transaction?  portalmem.c marks these so. */
@@ -60,16 +87,18 @@ lock_all(XactEvent event, void *argument)
 
 	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
 		return;
-	foreach(cell, held_names)
+	foreach(cell, held_cursors)
 	{
-		Portal		portal = GetPortalByName(lfirst(cell));
+		HeldCursor *cursor = lfirst(cell);
+		Portal		portal = GetPortalByName(cursor->name);
 
 		if (PortalIsValid(portal) && is_held(portal))
 			lock(portal);
 		else if (!PortalIsValid(portal) || event != XACT_EVENT_COMMIT)
 		{
-			pfree(lfirst(cell));
-			held_names = foreach_delete_current(held_names, cell);
+			held_cursors = foreach_delete_current(held_cursors, cell);
+			pfree(cursor->name);
+			pfree(cursor);
 		}
 	}
 }
@@ -77,16 +106,16 @@ lock_all(XactEvent event, void *argument)
 Portal
 held_cursor_find(const char *name)
 {
-	ListCell   *cell;
+	HeldCursor *cursor = find(name);
+	Portal		portal = cursor ? GetPortalByName(name) : NULL;
 
-	foreach(cell, held_names)
-	{
-		Portal		portal = GetPortalByName(lfirst(cell));
+	return PortalIsValid(portal) && is_held(portal) ? portal : NULL;
+}
 
-		if (strcmp(lfirst(cell), name) == 0 && PortalIsValid(portal) && is_held(portal))
-			return portal;
-	}
-	return NULL;
+int64
+held_cursor_person(const char *name)
+{
+	return held_cursor_find(name) != NULL ? find(name)->person : 0;
 }
 
 void

@@ -4,55 +4,24 @@
 # with its inventory is there.
 use strict;
 use warnings;
-use Digest::SHA qw(sha256);
 use File::Temp;
 use FindBin;
 use lib $FindBin::RealBin;
-use MIME::Base64;
 use PdauthCluster;
 use PostgreSQL::Test::Utils;
 use RawPortal;
 use Test::More;
+use TokenIssuer;
 
 my $node = PdauthCluster::new_cluster('primary', recording => 1, init => { extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ] });
 my $keys = File::Temp->newdir('pdauth_keys_XXXXXX', TMPDIR => 1);
 $node->append_conf('postgresql.conf', "listen_addresses = 'localhost'\npdauth.attest_key_file = '$keys/verifier'\npdauth.seal_interval = 0");
 
-# ---- who signs tokens ----
+my $issuer = TokenIssuer->new($keys, 'issuer');
+my $stranger = TokenIssuer->new($keys, 'stranger');
+TokenIssuer::publish("$keys/verifier", $issuer);
 
-sub make_key
-{
-	my ($name) = @_;
-
-	system('openssl', 'genpkey', '-algorithm', 'ed25519', '-out', "$keys/$name.pem") == 0 or die 'openssl genpkey';
-	my $public = substr(`openssl pkey -in $keys/$name.pem -pubout -outform DER`, -32);
-	my $id = substr(sha256("$name\n\x01$public"), 0, 4);
-	return { name => $name, id => $id, vkey => "$name+" . unpack('H*', $id) . '+' . encode_base64("\x01$public", '') };
-}
-
-my $nonce = 0;
-
-sub token
-{
-	my ($key, %field) = @_;
-	my $now = time;
-	my $body = join("\n", 'pdauth-token/1', $field{database} // 'postgres', $field{login} // 'app_pool', $field{person} // 'dev_x_1',
-		$field{issued} // $now, $field{expires} // $now + 30, sprintf('%016d', $field{nonce} // ++$nonce)) . "\n";
-
-	append_to_file("$keys/body", '');
-	open my $file, '>', "$keys/body" or die;
-	print $file $body;
-	close $file;
-	system("openssl pkeyutl -sign -rawin -inkey $keys/$key->{name}.pem -in $keys/body -out $keys/signature") == 0 or die 'openssl pkeyutl';
-	return "$body\n\xe2\x80\x94 $key->{name} " . encode_base64($key->{id} . slurp_file("$keys/signature"), '') . "\n";
-}
-
-my $issuer = make_key('issuer');
-my $stranger = make_key('stranger');
-open my $file, '>', "$keys/verifier" or die;
-print $file "# who authenticates persons\n$issuer->{vkey}\n";
-close $file;
-chmod 0600, "$keys/verifier";
+sub token { my ($key, %field) = @_; return $key->token(%field) }
 
 # ---- the register: D-1 of dev_x, product P-1 delivered, traffic_flow raw ----
 
@@ -70,6 +39,17 @@ $node->safe_psql('postgres', qq{
 	INSERT INTO t.p1 SELECT 'canary' FROM generate_series(1, 2000);
 	GRANT SELECT ON t.p1 TO PUBLIC;
 	SELECT pdauth.protect('t.p1', 'product/P-1');
+	CREATE FUNCTION t.p1_roads() RETURNS TABLE (road text) LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT p.road FROM t.p1 AS p; END';
+	CREATE TABLE t.unlabelled (road text);
+	INSERT INTO t.unlabelled SELECT 'canary' FROM generate_series(1, 2000);
+	CREATE VIEW t.p3 AS SELECT road FROM t.unlabelled;
+	GRANT SELECT ON t.p3 TO PUBLIC;
+	SELECT t.act('op_a_1', 'INSERT INTO pdauth.product (number, name, owner_party, division, form, relation) VALUES (''P-3'', ''road list'', t.id(''op_a''), ''530100'', ''interface'', ''t.p3'');
+		INSERT INTO pdauth.product_source VALUES (t.product_id(''P-3''), ''transport/traffic_flow'')');
+	SELECT t.act('op_a_1', 'UPDATE pdauth.product SET state = ''deliverable'' WHERE number = ''P-3''');
+	SELECT t.act('op_a_1', t.tariff('P-3', 1, 'public', 0)), t.act('op_a_1', t.deliver('P-3', 'D-1', 'public', 1, 0));
+	INSERT INTO pdauth.person (person, name, party_id) VALUES ('dev_x_2', 'dev_x_2', t.id('dev_x'));
+	SELECT t.clear('yn_bureau_1', 'person = ''dev_x_2''');
 	CREATE TABLE t.raw (a text, division text);
 	INSERT INTO t.raw SELECT 'canary', '530102' FROM generate_series(1, 2000);
 	SELECT pdauth.protect('t.raw', 'transport/traffic_flow', region_column => 'division');
@@ -123,12 +103,39 @@ my $read = 'SELECT road FROM t.p1 LIMIT 1';
 # ---- R-25-2: a pool acts for a person in each transaction ----
 
 my $pool = open_session('app_pool');
+TokenIssuer::wait_for_memory($node);
 like(ask($pool, $read), qr/PD252/, 'R-25-2: a pool without a token reads nothing');
 my $good = token($issuer);
 is(ask($pool, 'BEGIN; SELECT pdauth.attest(' . literal($good) . "); $read; COMMIT"), "dev_x_1\ncanary", 'R-25-2: with a token it reads for the person');
 like(ask($pool, $read), qr/PD252/, 'R-25-2: in that transaction only');
+# cursors held from that transaction: over a table, over a function that reads it, over a product that is a view of an unlabelled table
+for my $from ('t.p1', 't.p1_roads()', 't.p3')
+{
+	my $for = sub { my ($person, $sql) = @_; my $answer = ask($pool, 'BEGIN; SELECT pdauth.attest(' . literal(token($issuer, person => $person)) . "); $sql"); ask($pool, 'ROLLBACK'); return $answer };
+
+	ask($pool, 'BEGIN; SELECT pdauth.attest(' . literal(token($issuer)) . "); DECLARE kept CURSOR WITH HOLD FOR SELECT road FROM $from; COMMIT");
+	is($for->('dev_x_1', 'FETCH 1 FROM kept'), "dev_x_1\ncanary", "R-25-2: a held cursor over $from, with a new token of the same person");
+	for my $way ('FETCH 1 FROM kept', 'FETCH ALL FROM kept', 'MOVE 1 IN kept', 'BEGIN; FETCH 1 FROM kept')
+	{
+		my $answer = ask($pool, $way);
+
+		like($answer, qr/PD252/, "R-25-2: $way over $from without a token");
+		unlike($answer, qr/canary/, '... gives nothing');
+		ask($pool, 'ROLLBACK');
+	}
+	unlike($for->($_, 'FETCH 1 FROM kept'), qr/canary/, "R-25-2: nor with one of $_") for 'dev_x_2', 'dev_y_1';
+	is($for->('dev_x_1', 'FETCH 1 FROM kept'), "dev_x_1\ncanary", '... and the refusals have not spoilt it for its person');
+	ask($pool, 'CLOSE kept');
+	is(ask($pool, 'BEGIN; DECLARE early CURSOR FOR SELECT road FROM ' . $from . '; SAVEPOINT s; SELECT pdauth.attest(' . literal(token($issuer)) . ')') =~ /canary/, '', "R-25-2: a cursor over $from declared before the token");
+	ask($pool, 'FETCH 1 FROM early; ROLLBACK TO s');
+	unlike(ask($pool, 'FETCH 1 FROM early'), qr/canary/, '... gives nothing when a savepoint has taken the token back');
+	ask($pool, 'ROLLBACK');
+}
+my $taken_back = token($issuer);
+is(ask($pool, 'BEGIN; SELECT pdauth.attest(' . literal($taken_back) . "); $read; ROLLBACK"), "dev_x_1\ncanary", 'R-25-2: a token in a transaction that is rolled back');
 for my $bad (
 	[ 'used before', $good ],
+	[ 'used in a transaction that was rolled back', $taken_back ],
 	[ 'signed by a stranger', token($stranger) ],
 	[ 'for another database', token($issuer, database => 'template1') ],
 	[ 'for another login role', token($issuer, login => 'other_pool') ],
