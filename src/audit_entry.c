@@ -194,8 +194,9 @@ audit_entry_leaf(HashFunction function, const Datum *values, const bool *nulls)
 	if (length > HASH_SPACE)
 		message = MemoryContextAllocHuge(CurrentMemoryContext, length + HASH_PADDING);
 	at = message;
-	memcpy(at, "\0E\1", 3);
-	at += 3;
+	*at++ = 0;
+	*at++ = 'E';
+	*at++ = 1;
 	for (int column = ENTRY_EPOCH; column <= ENTRY_MADE_AT; column++)
 		at = put_int64(at, (uint64) DatumGetInt64(values[column - 1]));
 	at = put_int32(at, DatumGetObjectId(values[ENTRY_RELATION - 1]));

@@ -209,7 +209,7 @@ read_number(Payload *payload, int length)
 static const char *
 read_piece(Payload *payload, int32 *length)
 {
-	const char *data = payload->at;
+	const char *data;
 
 	*length = (int32) read_number(payload, 4);
 	if (*length <= 0)

@@ -16,6 +16,7 @@
 #include "nodes/plannodes.h"
 #include "utils/portal.h"
 
+#include "compat.h"
 #include "registry.h"
 
 typedef enum PlanTagKind
@@ -59,7 +60,7 @@ extern PlanTag *plan_tag_read(const PlannedStmt *plan);
 extern void enforce_recheck_held(Portal portal);
 
 /* Raise: decisions changed since a plan was made, which is then made anew. */
-extern void enforce_refuse_stale(const ProtectedRelation *relation) pg_attribute_noreturn();
+pg_noreturn extern void enforce_refuse_stale(const ProtectedRelation *relation);
 
 /* Is this one of our guard calls, the row-filter placeholder of the catalog policy? */
 extern bool guard_is(Node *node);

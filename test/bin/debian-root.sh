@@ -9,10 +9,11 @@ debian_root() {
     if [ ! -e "$root/.complete" ]; then
         say "Making a Debian root of $1 in $root"
         rm -rf "$root"
+        # sid's script makes them all; this release's debootstrap does not know the names of later ones.
         mkdir -p "$ROOTS"
         archive=$(apt-cache policy | sed -n "s|^ *[0-9]* \(https\{0,1\}:[^ ]*\) [^ ]*/main.*|\1|p" | grep -v security | head -n 1)
-        debootstrap --variant=minbase --include=make,ca-certificates "$1" "$root" "$archive" >"$ROOTS/$1.log" 2>&1 ||
-            { tail -n 5 "$ROOTS/$1.log" >&2; die "debootstrap could not make a root of $1"; }
+        debootstrap --variant=minbase --include=make,ca-certificates "$1" "$root" "$archive" sid >"$ROOTS/$1.log" 2>&1 ||
+            { tail -n 5 "$ROOTS/$1.log" >&2; die "debootstrap could not make a root of $1: $(tail -n 1 "$ROOTS/$1.log")"; }
         : > "$root/.complete"
     fi
     chmod 755 "$ROOTS" "$root"
