@@ -12,6 +12,8 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
@@ -44,11 +46,12 @@ static object_access_hook_type previous_object_access_hook = NULL;
 /* pdauth.audit_drop_triggers() is at work. */
 static bool dropping = false;
 
-static bool
-is_log_table(Oid relation)
+bool
+audit_is_log_table(Oid relation)
 {
 	static const char *const tables[] = {
-		"audit_entry", "audit_block", "audit_subtree", "audit_segment", "audit_checkpoint", "checkpoint_key", "retention"
+		"audit_entry", "audit_block", "audit_subtree", "audit_segment", "audit_checkpoint", "checkpoint_key", "retention",
+		"legal_hold"
 	};
 	const char *name;
 	int			i;
@@ -192,11 +195,65 @@ table_changed(Node *statement)
 	}
 }
 
+static Oid
+log_table_of(List *names)
+{
+	ListCell   *cell;
+
+	foreach(cell, names)
+	{
+		Oid			relation = IsA(lfirst(cell), RangeVar) ? oid_of(lfirst(cell)) : InvalidOid;
+
+		if (audit_is_log_table(relation))
+			return relation;
+	}
+	return InvalidOid;
+}
+
+/*
+ * The table of the log that becomes a partition, or a parent, of another table:
+ * the other's statements would reach its rows past its triggers, or add to them.
+ */
+static Oid
+joins_log(Node *statement)
+{
+	ListCell   *cell;
+
+	if (IsA(statement, CreateStmt))
+		return log_table_of(((CreateStmt *) statement)->inhRelations);
+	if (!IsA(statement, AlterTableStmt))
+		return InvalidOid;
+	foreach(cell, ((AlterTableStmt *) statement)->cmds)
+	{
+		const AlterTableCmd *command = lfirst_node(AlterTableCmd, cell);
+		const RangeVar *other = command->subtype == AT_AttachPartition ? ((PartitionCmd *) command->def)->name :
+			command->subtype == AT_AddInherit ? (RangeVar *) command->def : NULL;
+
+		if (audit_is_log_table(oid_of(other)))
+			return oid_of(other);
+	}
+	return InvalidOid;
+}
+
+/* The table of the log that a statement changes by another name than its own, or InvalidOid. */
+static Oid
+changes_log(Node *statement)
+{
+	Oid			relation = oid_of(table_changed(statement));
+
+	if (audit_is_log_table(relation))
+		return relation;
+	if (IsA(statement, CreateStatsStmt))	/* it would keep samples of images */
+		return log_table_of(((CreateStatsStmt *) statement)->relations);
+	return joins_log(statement);
+}
+
 /* Looked at without the catalogs, which a ROLLBACK cannot read. */
 static bool
 may_weaken(Node *statement)
 {
-	return table_changed(statement) != NULL || IsA(statement, DropStmt) ||
+	return table_changed(statement) != NULL || IsA(statement, DropStmt) || IsA(statement, CreateStatsStmt) ||
+		(IsA(statement, CreateStmt) && ((CreateStmt *) statement)->inhRelations != NIL) ||
 		IsA(statement, AlterEventTrigStmt) || IsA(statement, AlterExtensionContentsStmt);
 }
 
@@ -257,14 +314,15 @@ check_statement(Node *statement, const char *query)
 	static const char *const end_lawfully = "SELECT pdauth.unaudit(table, reason) ends an audit, and records that. For a repair a superuser sets pdauth.break_glass to the reason; then it is recorded.";
 	static const char *const repair = "For a repair a superuser sets pdauth.break_glass to the reason; then it is recorded.";
 	Oid			relation = oid_of(table_changed(statement));
+	Oid			log_table = changes_log(statement);
 
 	if (IsA(statement, CreateTrigStmt) && attaches_audit((CreateTrigStmt *) statement))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("audit triggers are attached by pdauth.audit()"),
 				 errhint("A policy administrator runs SELECT pdauth.audit(table).")));
-	if (is_log_table(relation))
-		refuse_or_record(relation, "the tables of the audit log are not changed", repair, query);
+	if (OidIsValid(log_table))
+		refuse_or_record(log_table, "the tables of the audit log are not changed", repair, query);
 	else if (IsA(statement, AlterTableStmt) && weakens_triggers((AlterTableStmt *) statement, relation))
 		refuse_or_record(relation, "the triggers of an audited table stay enabled always", end_lawfully, query);
 	else if (IsA(statement, DropStmt) && OidIsValid(relation = drops_trigger((DropStmt *) statement)))
@@ -294,22 +352,60 @@ guard_process_utility(PlannedStmt *plan, const char *query_string, bool read_onl
 								environment, destination, completion);
 }
 
-/* However a table of the log would go: by itself, with its schema, owner or extension. */
+/* The table of a trigger that is going to be dropped. */
+static Oid
+trigger_table(Oid trigger)
+{
+	Relation	triggers = table_open(TriggerRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	row;
+	Oid			table = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(trigger));
+	scan = systable_beginscan(triggers, TriggerOidIndexId, true, NULL, 1, &key);
+	if (HeapTupleIsValid(row = systable_getnext(scan)))
+		table = ((Form_pg_trigger) GETSTRUCT(row))->tgrelid;
+	systable_endscan(scan);
+	table_close(triggers, AccessShareLock);
+	return table;
+}
+
+/* The table of the log that loses itself, an index or a trigger; InvalidOid if none does. */
+static Oid
+log_table_losing(Oid class, Oid object)
+{
+	Oid			table = object;
+
+	if (class == TriggerRelationId)
+		table = trigger_table(object);
+	else if (class != RelationRelationId)
+		return InvalidOid;
+	else if (get_rel_relkind(object) == RELKIND_INDEX)
+		table = IndexGetRelation(object, true);
+	return audit_is_log_table(table) ? table : InvalidOid;
+}
+
+/* However it would go: by itself, with its schema, owner or extension. */
 static void
 guard_object_access(ObjectAccessType access, Oid class, Oid object, int sub_object, void *argument)
 {
 	Identity	identity;
+	Oid			table;
 
 	if (previous_object_access_hook)
 		previous_object_access_hook(access, class, object, sub_object, argument);
-	if (access != OAT_DROP || class != RelationRelationId || sub_object != 0 || !is_log_table(object))
+	/* REINDEX CONCURRENTLY drops what it has made anew */
+	if (access != OAT_DROP || sub_object != 0 ||
+		(((ObjectAccessDrop *) argument)->dropflags & PERFORM_DELETION_INTERNAL) ||
+		!OidIsValid(table = log_table_losing(class, object)))
 		return;
 	identity = identity_of(InvalidOid);
 	if (!decision_break_glass(&identity))
-		refuse("the audit log is not dropped",
+		refuse("the audit log is not dropped, and neither are its indexes and triggers",
 			   "Dump it first; then a superuser sets pdauth.break_glass to the reason. DROP DATABASE needs none.");
 	ereport(LOG,
-			(errmsg("pdauth.break_glass permits to drop pdauth.%s", get_rel_name(object))));
+			(errmsg("pdauth.break_glass permits to drop pdauth.%s, or an index or trigger of it", get_rel_name(table))));
 }
 
 /* The names of the relation's triggers of ours that are not clones of its parent's. */

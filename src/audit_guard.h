@@ -10,6 +10,9 @@
 /* Has the relation a trigger of the audit? */
 extern bool audit_is_audited(Oid relation);
 
+/* Is it a table of the log, or one that says how long the log is kept? */
+extern bool audit_is_log_table(Oid relation);
+
 extern void audit_guard_init(void);
 
 #endif							/* PDAUTH_AUDIT_GUARD_H */

@@ -9,12 +9,14 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/catalog.h"
+#include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_largeobject.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
 #include "catalog/pg_seclabel.h"
 #include "commands/extension.h"
 #include "commands/seclabel.h"
@@ -25,8 +27,10 @@
 #include "parser/parsetree.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "decision.h"
@@ -213,6 +217,45 @@ check_mask_function(Oid function)
 	door_require_policy_admin(psprintf("function %s, which masks protected columns,", search.name));
 }
 
+/* The view (or table) of a rule, which is perhaps not committed yet. */
+static Oid
+rule_relation(Oid rule)
+{
+	Relation	rules = table_open(RewriteRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			relation = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(rule));
+	scan = systable_beginscan(rules, RewriteOidIndexId, true, SnapshotSelf, 1, &key);
+	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		relation = ((Form_pg_rewrite) GETSTRUCT(tuple))->ev_class;
+	systable_endscan(scan);
+	table_close(rules, AccessShareLock);
+	return relation;
+}
+
+/*
+ * Whoever replaces a function, a view or a rule of the extension decides what
+ * it refuses, shows and records.
+ */
+static void
+check_own_code(Oid class, Oid object)
+{
+	Oid			member = class == RewriteRelationId ? rule_relation(object) : object;
+	Oid			extension;
+
+	if (creating_extension || IsBinaryUpgrade || !OidIsValid(member))
+		return;
+	extension = getExtensionOfObject(class == RewriteRelationId ? RelationRelationId : class, member);
+	if (!OidIsValid(extension) || extension != get_extension_oid("pdauth", true))
+		return;
+	decision_require_break_glass(class == ProcedureRelationId ? psprintf("changing function %s of pdauth", get_func_name(member)) :
+								 psprintf("changing a rule of %s of pdauth", get_rel_name(member)),
+								 "The protection and the audit of this database rest on it.");
+}
+
 static void
 check_extension_drop(Oid extension)
 {
@@ -249,8 +292,13 @@ check_column_drop(Oid table, AttrNumber attribute)
 void
 door_object_access(ObjectAccessType access, Oid class, Oid object, int sub_object)
 {
-	if (class == ProcedureRelationId && (access == OAT_POST_CREATE || access == OAT_POST_ALTER))
-		check_mask_function(object);
+	if (access == OAT_POST_CREATE || access == OAT_POST_ALTER)
+	{
+		if (class == ProcedureRelationId)
+			check_mask_function(object);
+		if (class == ProcedureRelationId || class == RewriteRelationId)
+			check_own_code(class, object);
+	}
 	else if (class == ExtensionRelationId && access == OAT_DROP)
 		check_extension_drop(object);
 	else if (class == AccessMethodRelationId && access == OAT_DROP)

@@ -88,6 +88,32 @@ CREATE INDEX ON pdauth.audit_entry (made_at);
 CREATE RULE quiet AS ON INSERT TO pdauth.audit_segment DO INSTEAD NOTHING;
 ALTER TABLE pdauth.audit_entry RENAME TO elsewhere;
 ALTER TABLE pdauth.retention SET SCHEMA public;
+CREATE STATISTICS guard_app.samples ON image, role_name FROM pdauth.audit_entry;
+DROP INDEX pdauth.audit_entry_key;
+DROP TRIGGER keep_evidence ON pdauth.audit_entry;
+ALTER TABLE pdauth.legal_hold DISABLE TRIGGER ALL;
+-- By way of another table: as its partition, UPDATE would not fire the triggers of the log.
+CREATE TABLE whole (LIKE pdauth.audit_entry) PARTITION BY LIST (operation);
+ALTER TABLE whole ATTACH PARTITION pdauth.audit_entry DEFAULT;
+CREATE TABLE more () INHERITS (pdauth.audit_entry);
+CREATE TABLE more (LIKE pdauth.audit_entry);
+ALTER TABLE more INHERIT pdauth.audit_entry;
+DROP TABLE whole, more;
+-- The code that keeps it, and that shows it.
+CREATE OR REPLACE FUNCTION pdauth.keep_evidence() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+ALTER FUNCTION pdauth.keep_evidence() RENAME TO keep_nothing;
+CREATE OR REPLACE VIEW pdauth.audit_trail AS
+  SELECT l.epoch, l.xid, l.n, l.made_at, l.operation, l.relation_name, l.role_name, l.session_role_name, l.purpose, l.client, l.application, pdauth.image_json(l.image) AS image, false AS erased
+    FROM pdauth.audit_log AS l;
+CREATE RULE nothing AS ON INSERT TO pdauth.license DO INSTEAD NOTHING;
+-- What leaves it as it is.
+REINDEX INDEX CONCURRENTLY pdauth.audit_entry_key;
+CLUSTER pdauth.audit_entry USING audit_entry_key;
+BEGIN;
+SET LOCAL pdauth.break_glass = 'repair 8';
+DROP TRIGGER keep_evidence ON pdauth.audit_entry;
+ALTER FUNCTION pdauth.keep_evidence() COST 10;
+ROLLBACK;
 DROP EVENT TRIGGER pdauth_audit_dropped;
 ALTER EVENT TRIGGER pdauth_audit_new_members DISABLE;
 ALTER EXTENSION pdauth DROP FUNCTION pdauth.audit_row();
