@@ -384,9 +384,18 @@ wrap_entry(Query *query, int index, const ProtectedRelation *relation, const Dec
 	 * A barrier is not pulled up.
 	 */
 	entry->security_barrier = references.whole_row && has_dropped_columns(relation);
-	entry->relid = InvalidOid;
+	/*
+	 * Of a row that the query names as a whole, the planner must make the copy
+	 * for ROW_MARK_COPY with the same type (makeWholeRowVar), or expressions on
+	 * it match nothing that is computed below.  It goes by these two, which a
+	 * view's entry has, too.  Elsewhere the row may have extra columns.
+	 */
+	if (!references.whole_row)
+	{
+		entry->relid = InvalidOid;
+		entry->rellockmode = 0;
+	}
 	entry->relkind = 0;
-	entry->rellockmode = 0;
 	entry->inh = false;
 	entry->tablesample = NULL;
 	entry->securityQuals = NIL;

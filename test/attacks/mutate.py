@@ -7,7 +7,7 @@ mutants.txt says how: of each mutant its name, what it opens, edits of the
 sources and the tests that must notice.  An edit is "FILE off FUNCTION [VALUE]",
 the function returns at once, or "FILE OLD ==> NEW", in the one place where OLD
 stands.  Tests are attacks (the default: at least one canary must come out),
-regress NAME or tap FILE (must fail).
+fuzz QUERIES (at least one finding), regress NAME or tap FILE (must fail).
 
 Contract: runs inside the throw-away cluster that attack-mutants started; $work
 is the build.  Prints "NAME: killed by N ..." or "NAME: SURVIVED" for each and
@@ -50,7 +50,7 @@ def edited(source, edit):
         old, new = edit.split(" ==> ")
         if source.count(old) != 1:
             raise ValueError("%d places for: %s" % (source.count(old), old))
-        return source.replace(old, new)
+        return source.replace(old, new.replace("\\n", "\n"))
     function, _, value = edit[4:].partition(" ")
     changed, places = re.subn(r"(?m)^(%s\([^;{]*\)\n\{)" % re.escape(function), r"\1\n\treturn %s;" % value, source)
     if not edit.startswith("off ") or places != 1:
@@ -84,9 +84,9 @@ def restart():
 
 def clean():
     """Nothing of the mutant before, in which nothing need have been protected."""
-    for database in ("attack_on", "attack_off", "contrib_regression"):
-        psql("DROP DATABASE IF EXISTS " + database)
-    roles = psql("SELECT string_agg(quote_ident(rolname), ', ') FROM pg_roles WHERE rolname ~ '^(attack|regress)_'").strip()
+    for database in psql("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'").split():
+        psql("DROP DATABASE " + database)
+    roles = psql("SELECT string_agg(quote_ident(rolname), ', ') FROM pg_roles WHERE rolname ~ '^(attack|regress|fuzz)_'").strip()
     if roles:
         psql("DROP ROLE " + roles)
 
@@ -95,11 +95,14 @@ def notice(test):
     """(how many noticed, by which word)"""
     kind, _, name = test.partition(" ")
     if kind == "attacks":
-        out = run(sys.executable, os.path.join(TREE, "test/attacks/run.py")).stdout
+        out = run(sys.executable, os.path.join(TREE, "test/attacks/run.py"), "--mutant").stdout
         leaks = len(re.findall(r"(?m)^# leaked \['", out))
         if not leaks and "\n1.." not in out:
             raise ValueError("the attacks did not run: " + out[-500:])
         return leaks, "attack" + "s" * (leaks != 1)
+    if kind == "fuzz":
+        out = run(sys.executable, os.path.join(TREE, "test/fuzz/leak/run.py"), "--seed", "mutant", "--queries", name, "--keep-going").stdout
+        return out.count("FOUND"), "of %s random queries" % name
     if kind == "regress":
         goal = run("make", "-s", "PG_CONFIG=" + PG_CONFIG, "REGRESS=" + name, "ISOLATION=", "TAP_TESTS=", "installcheck")
         return int(goal.returncode != 0), test
@@ -140,7 +143,7 @@ def main():
     for mutant in chosen:
         try:
             result = try_mutant(mutant)
-        except ValueError as problem:
+        except (ValueError, OSError, subprocess.CalledProcessError) as problem:
             result = "NOT TRIED, %s" % problem
         failed += not result.startswith("killed")
         print("%-60s %s" % (mutant.name + ":", result), flush=True)

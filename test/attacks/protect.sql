@@ -25,6 +25,10 @@ INSERT INTO pdauth.license (licensee, scope, basis) VALUES
   ('attack_masked', '{read on civil/person(*) for statistics in CN during [2026-01-01,2100-01-01) level general}', 'request 2');
 SELECT pdauth.create_masked_view('vault.person', 'vault.masked');
 UPDATE pdauth.license SET revoke_reason = 'attack' WHERE licensee = 'attack_revoked'::regrole;
+-- the child only: whoever reads its parent reads it, too
+SELECT pdauth.protect('vault.lower', resource => 'civil/lower', region => '530100');
+SELECT pdauth.protect('vault.volume', resource => 'civil/person', region_column => 'division');
 SELECT pdauth.protect('vault.office', resource => 'civil/person', region => '530100');
+SELECT pdauth.mask('vault.office', 'secret', 'FUNCTION vault.hide(secret)', level => 'important');
 RESET ROLE;
 GRANT ALL ON vault.masked TO PUBLIC;

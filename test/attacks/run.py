@@ -111,7 +111,8 @@ def main():
     with open(os.path.join(HERE, "open.txt"), encoding="utf-8") as text:
         pinned = {line.split("|")[0].strip() for line in text if line.strip() and line[0] != "#"}
     off, on = connect("attack_off"), connect("attack_on")
-    control(on)
+    if sys.argv[1:] != ["--mutant"]:    # one in which a defence is off may refuse more, too
+        control(on)
     number = failed = 0
     for name, statements, roles in cases():
         for role, canaries in roles.items():

@@ -16,6 +16,12 @@ CREATE TABLE vault.heir () INHERITS (vault.elder);
 INSERT INTO vault.heir SELECT * FROM vault.person;
 CREATE TABLE vault.office (person_id integer, remark text, secret text);
 INSERT INTO vault.office VALUES (1, 'outrow-office', 'outcol-office');
+CREATE TABLE vault.upper (person_id integer, remark text, secret text);
+CREATE TABLE vault.lower () INHERITS (vault.upper);
+INSERT INTO vault.lower SELECT 1, 'outrow-lower', 'outcol-lower' FROM generate_series(1, 2);
+CREATE TABLE vault.volume (division char(6), content text);
+ALTER TABLE vault.volume ALTER content SET STORAGE EXTERNAL;
+INSERT INTO vault.volume VALUES ('530102', repeat('outrow-volume outcol-volume ', 200));
 CREATE TABLE vault.shelf (taken text, other text);
 CREATE FUNCTION vault.tell(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE COST 0.0001 AS 'BEGIN RAISE NOTICE ''% %'', $1, $2; RETURN true; END';
 GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
@@ -30,6 +36,7 @@ CREATE FUNCTION vault.definer() RETURNS SETOF vault.person LANGUAGE sql STABLE S
 CREATE FUNCTION vault.tell_all() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN string_agg(p::text, '','') FROM vault.person AS p; END';
 GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
 RESET SESSION AUTHORIZATION;
+CREATE FUNCTION vault.hide(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''hidden''::text';
 CREATE FUNCTION vault.as_superuser(command text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE command; END';
 -- Of a role without a license: they give less to those with more rights, too.
 SET SESSION AUTHORIZATION attack_stranger;

@@ -115,6 +115,10 @@ TRUNCATE town.person CASCADE;
 SELECT full_name FROM town.person WHERE person_id = 1 FOR UPDATE;
 SELECT ctid, full_name FROM town.person WHERE person_id = 1 FOR UPDATE;
 SELECT p.ctid, p.tableoid::regclass, p.full_name, v.ctid FROM town.person AS p JOIN town.visit AS v USING (person_id) WHERE visit_id = 1 FOR SHARE OF p;
+-- A whole row to sort by below the copy of it that the lock keeps.
+SET enable_hashjoin = off; SET enable_nestloop = off;
+SELECT p.full_name FROM town.person AS p WHERE (p.person_id, p::text) IN (SELECT q.person_id, q::text FROM town.person AS q OFFSET 0) ORDER BY 1 FOR SHARE OF p;
+RESET enable_hashjoin; RESET enable_nestloop;
 RESET ROLE;
 -- TRUNCATE does not reach a protected table by CASCADE either.
 SET ROLE regress_owner;

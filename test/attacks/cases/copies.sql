@@ -30,6 +30,14 @@ CREATE TABLE vault.taken AS SELECT * FROM vault.all_of_it() AS t
 GRANT ALL ON vault.taken TO PUBLIC
 SET SESSION AUTHORIZATION :role
 SELECT * FROM vault.taken
+-- name: through a function, rows of one division
+-- roles: attack_masked
+SET SESSION AUTHORIZATION attack_keeper
+CREATE FUNCTION vault.all_of_it() RETURNS SETOF text LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT o::text FROM vault.office AS o; END'
+CREATE TABLE vault.taken AS SELECT * FROM vault.all_of_it() AS t
+GRANT ALL ON vault.taken TO PUBLIC
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.taken
 -- name: window over rows of other regions
 SET SESSION AUTHORIZATION attack_keeper
 CREATE TABLE vault.taken AS SELECT division, lead(remark, 2) OVER w AS r, lead(secret) OVER w AS s FROM vault.person WINDOW w AS (ORDER BY person_id)

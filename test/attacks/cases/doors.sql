@@ -63,9 +63,22 @@ SET SESSION AUTHORIZATION attack_keeper
 INSERT INTO vault.person VALUES (9, '530109', 'outrow-nine', 'outcol-nine')
 SET SESSION AUTHORIZATION :role
 SELECT * FROM vault.shelf
+-- name: rule that tells
+-- roles: attack_super
+ALTER TABLE vault.person OWNER TO attack_keeper
+CREATE RULE spy AS ON UPDATE TO vault.person DO ALSO SELECT vault.tell(OLD.remark, OLD.secret)
+SET SESSION AUTHORIZATION attack_keeper
+UPDATE vault.person SET division = division
 -- name: policy that tells
 -- roles: attack_owner
 CREATE POLICY spy ON vault.person USING (vault.tell(remark, secret))
+ALTER TABLE vault.person ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY
+SET SESSION AUTHORIZATION attack_trusted
+SELECT count(*) FROM vault.person
+-- name: restrictive policy that tells
+-- roles: attack_owner
+CREATE POLICY spy ON vault.person AS RESTRICTIVE USING (vault.tell(remark, secret))
+CREATE POLICY all_rows ON vault.person USING (true)
 ALTER TABLE vault.person ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY
 SET SESSION AUTHORIZATION attack_trusted
 SELECT count(*) FROM vault.person
@@ -101,6 +114,9 @@ ALTER TABLE vault.person ADD CHECK (vault.tell(remark, secret))
 -- name: check constraint on a new column
 -- roles: attack_owner attack_super
 ALTER TABLE vault.person ADD COLUMN extra integer CHECK (vault.tell(remark, secret))
+-- name: check constraint on the parent of a protected child
+-- roles: attack_owner attack_super
+ALTER TABLE vault.upper ADD CHECK (vault.tell(remark, secret))
 -- name: foreign key that fails
 -- roles: attack_owner attack_super
 -- canary: outcol-
@@ -119,6 +135,10 @@ CREATE STATISTICS vault.both_words (mcv) ON remark, secret FROM vault.visit_all
 ANALYZE vault.visit_all
 SELECT coalesce(most_common_vals::text, '') FROM pg_stats_ext WHERE schemaname = 'vault'
 SELECT coalesce(histogram_bounds::text, '') FROM pg_stats WHERE schemaname = 'vault' AND tablename = 'visit_all'
+-- name: statistics over an expression that tells
+-- roles: attack_owner attack_super
+CREATE STATISTICS vault.told ON (vault.tell(remark, secret)) FROM vault.person
+ANALYZE vault.person
 -- name: statistics of an expression index
 -- roles: attack_super
 SET pdauth.break_glass = 'attack'
@@ -158,6 +178,21 @@ SELECT * FROM vault.person
 SET SESSION AUTHORIZATION attack_super
 DO $$BEGIN EXECUTE 'SECURITY LABEL FOR pdauth ON COLUMN vault.person.secret IS ''LEVEL general MASKED WITH VALUE secret'''; EXCEPTION WHEN OTHERS THEN NULL; END$$
 SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.person
+-- name: mask function replaced
+-- roles: attack_masked
+SET SESSION AUTHORIZATION attack_super
+DO $$BEGIN EXECUTE 'CREATE OR REPLACE FUNCTION vault.hide(text) RETURNS text LANGUAGE sql IMMUTABLE AS ''SELECT $1'''; EXCEPTION WHEN OTHERS THEN NULL; END$$
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.office
+-- name: mask that calls the attacker's function
+-- roles: attack_masked
+CREATE FUNCTION vault.inner_hide(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT NULL::text'
+CREATE FUNCTION vault.outer_hide(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT vault.inner_hide($1)'
+SET SESSION AUTHORIZATION attack_policy
+DO $$BEGIN PERFORM pdauth.mask('vault.person', 'secret', 'FUNCTION vault.outer_hide(secret)', level => 'important'); EXCEPTION WHEN OTHERS THEN NULL; END$$
+SET SESSION AUTHORIZATION :role
+CREATE OR REPLACE FUNCTION vault.inner_hide(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1'
 SELECT * FROM vault.person
 -- name: extension dropped
 -- roles: attack_super

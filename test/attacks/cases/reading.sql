@@ -101,3 +101,12 @@ SELECT * FROM vault.definer()
 -- name: row security off
 SET LOCAL row_security = off
 SELECT * FROM vault.person
+-- name: parent of a protected child
+SELECT * FROM vault.upper
+-- name: statistics of a protected child's parent
+-- roles: attack_owner attack_super
+ANALYZE vault.upper
+SELECT most_common_vals::text FROM pg_catalog.pg_stats WHERE schemaname = 'vault' AND tablename = 'upper'
+-- name: values out of line
+-- roles: attack_super
+SELECT query_to_xml(format('SELECT encode(chunk_data, ''escape'') AS chunk FROM %s', reltoastrelid::regclass), true, false, '')::text FROM pg_catalog.pg_class WHERE oid = 'vault.volume'::regclass

@@ -127,6 +127,12 @@ CREATE TRIGGER steal BEFORE DELETE ON vault.hook FOR EACH ROW EXECUTE FUNCTION v
 GRANT ALL ON vault.hook TO PUBLIC
 SET SESSION AUTHORIZATION attack_keeper
 DELETE FROM vault.person WHERE person_id = 2
+-- name: cast of the attacker folded for a foreign key's query
+CREATE TYPE vault.key AS (k integer)
+CREATE FUNCTION vault.to_integer(vault.key) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE NOTICE ''%'', (SELECT string_agg(p::text, '','') FROM vault.person AS p); RETURN $1.k; END'
+CREATE CAST (vault.key AS integer) WITH FUNCTION vault.to_integer(vault.key) AS IMPLICIT
+CREATE TABLE vault.nested (k vault.key REFERENCES vault.person (person_id))
+INSERT INTO vault.nested VALUES (ROW (3)::vault.key)
 -- name: foreign key checked inside a keeper's cascade
 CREATE TABLE vault.hook (person_id integer REFERENCES vault.person ON DELETE CASCADE)
 INSERT INTO vault.hook VALUES (2)

@@ -8,6 +8,7 @@ Contract: reuse(random, script, text, kinds) fills the script; where the role
 ends with less than its copy shows, script.may says so from there on.
 """
 import model
+from query import FUNCTIONS
 
 SET_ROLE = ("SET LOCAL ROLE %s", "SELECT set_config('role', '%s', true)")
 SET_SESSION = ("SET LOCAL SESSION AUTHORIZATION %s",)
@@ -39,6 +40,8 @@ def function(random, text, kinds, value):
 
 
 def cursor(random, text, kinds, value):
+    if random.random() < 0.3:           # its plan names no table
+        text = "SELECT * FROM " + random.choice(list(FUNCTIONS)).replace("%d", "2")
     scroll = random.choice(("", "SCROLL ", "NO SCROLL "))
     fetch = random.choice(("FETCH 2 FROM fuzz_cursor", "FETCH FORWARD 1 FROM fuzz_cursor", "FETCH ALL FROM fuzz_cursor") +
                           ("FETCH BACKWARD ALL FROM fuzz_cursor", "FETCH FIRST FROM fuzz_cursor") * (scroll == "SCROLL "))
