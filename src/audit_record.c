@@ -4,9 +4,9 @@
  */
 #include "pdauth.h"
 
+#include "common/hashfn.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #include "audit_batch.h"
@@ -339,26 +339,27 @@ typedef struct BatchKey
 typedef struct BatchStatement
 {
 	BatchKey	key;
+	char		status;			/* of simplehash.h */
 	int			place;			/* of its record */
 } BatchStatement;
 
-static HTAB *
-statements_create(MemoryContext memory)
-{
-	HASHCTL		control = {0};
+#define SH_PREFIX statements
+#define SH_ELEMENT_TYPE BatchStatement
+#define SH_KEY_TYPE BatchKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_combine(murmurhash32((uint32) (key).session), murmurhash32((uint32) (key).number))
+#define SH_EQUAL(table, a, b) ((a).session == (b).session && (a).number == (b).number)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
 
-	control.keysize = sizeof(BatchKey);
-	control.entrysize = sizeof(BatchStatement);
-	control.hcxt = memory;
-	return hash_create("pdauth audit batch", 1024, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-static BatchStatement *
-find_statement(HTAB *statements, const AuditQueueHeader *header, HASHACTION action)
+static BatchKey
+key_of(const AuditQueueHeader *header)
 {
 	BatchKey	key = {header->session, header->number};
 
-	return hash_search(statements, &key, action, NULL);
+	return key;
 }
 
 static const char *
@@ -375,7 +376,7 @@ is_filler(const char *record)
 
 /* Statements come before their outcomes, so one pass finds all pairs. */
 static int
-match_records(HTAB *statements, const char *records, Size length, BatchRecord *found)
+match_records(statements_hash *statements, const char *records, Size length, BatchRecord *found)
 {
 	int			count = 0;
 
@@ -383,18 +384,19 @@ match_records(HTAB *statements, const char *records, Size length, BatchRecord *f
 	{
 		const AuditQueueHeader *header = (const AuditQueueHeader *) (records + at);
 		BatchStatement *statement;
+		bool		known;
 		char		kind;
 
 		if (is_filler(records + at))
 			continue;
 		kind = *payload_of(records + at);
-		if (kind == RECORD_OUTCOME && (statement = find_statement(statements, header, HASH_FIND)) != NULL)
+		if (kind == RECORD_OUTCOME && (statement = statements_lookup(statements, key_of(header))) != NULL)
 		{
 			found[statement->place].outcome = records + at;
 			continue;
 		}
 		if (kind == RECORD_STATEMENT)
-			find_statement(statements, header, HASH_ENTER)->place = count;
+			statements_insert(statements, key_of(header), &known)->place = count;
 		found[count++] = (BatchRecord) {records + at};
 	}
 	return count;
@@ -448,7 +450,7 @@ audit_record_write(const char *records, Size length, const char *origin, uint64 
 	MemoryContext per_record = AllocSetContextCreate(CurrentMemoryContext, "pdauth audit record", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(per_batch);
 	BatchRecord *found = palloc(sizeof(BatchRecord) * (length / sizeof(AuditQueueHeader) + 1));
-	int			count = match_records(statements_create(per_batch), records, length, found);
+	int			count = match_records(statements_create(per_batch, 2048, NULL), records, length, found);
 	bool		outer = audit_batch_open();
 
 	batch_origin = origin;

@@ -323,6 +323,18 @@ audit_scan_next(AuditScan *scan, AuditKey *key)
 	return found;
 }
 
+Digest
+audit_scan_leaf(AuditScan *scan)
+{
+	Datum		leaf;
+	bool		is_null;
+	Digest		none = {{0}};
+
+	Assert(scan->segments == NULL);
+	leaf = slot_getattr(scan->slot, ENTRY_LEAF, &is_null);
+	return is_null ? none : audit_digest_of(leaf);
+}
+
 void
 audit_scan_columns(AuditScan *scan, Datum *values, bool *nulls)
 {

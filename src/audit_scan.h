@@ -37,6 +37,9 @@ extern bool audit_scan_next(AuditScan *scan, AuditKey *key);
 /* The entry whose key came last, with its hashes; good until the next call. */
 extern AuditEntry audit_scan_entry(AuditScan *scan, bool with_sm3);
 
+/* Its leaf as stored, all zero if that is no hash; for a scan of rows. */
+extern Digest audit_scan_leaf(AuditScan *scan);
+
 /* Its columns as stored; what they point to is good until the next call. */
 extern void audit_scan_columns(AuditScan *scan, Datum *values, bool *nulls);
 

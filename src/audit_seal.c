@@ -158,43 +158,39 @@ block_add_leaf(Seal *seal, HashFunction function, const Digest *leaf)
 	merkle_append(&seal->trees[function], leaf);
 }
 
+/*
+ * With the leaves it was written with: to hash it again would cost as much as
+ * all else here, and who alters an entry before it is sealed can alter its leaf
+ * as well.  If he did not, pdauth.verify() names the entry.
+ */
 static void
-block_add(Seal *seal, const AuditEntry *entry)
+block_add(Seal *seal, const AuditKey *key)
 {
 	AuditBlock *block = &seal->open;
 	AuditRun   *run = &seal->run;
+	Digest		leaf = audit_scan_leaf(seal->entries);
 
 	if (block->entries == AUDIT_BLOCK_CAPACITY)
 	{
 		block_finish(seal);
 		block_start(seal);
 	}
-	if (run->count > 0 && run->first.epoch == entry->key.epoch &&
-		run->first.xid == entry->key.xid && run->first.n + run->count == entry->key.n)
+	if (run->count > 0 && run->first.epoch == key->epoch &&
+		run->first.xid == key->xid && run->first.n + run->count == key->n)
 		run->count++;
 	else
 	{
 		run_flush(seal);
-		run->first = entry->key;
+		run->first = *key;
 		run->count = 1;
 	}
-	block_add_leaf(seal, HASH_SHA256, &entry->stored);
+	block_add_leaf(seal, HASH_SHA256, &leaf);
 	if (seal->with_sm3)
-		block_add_leaf(seal, HASH_SM3, &entry->computed[HASH_SM3]);
+	{
+		leaf = audit_scan_entry(seal->entries, true).computed[HASH_SM3];
+		block_add_leaf(seal, HASH_SM3, &leaf);
+	}
 	block->entries++;
-}
-
-/* An entry that does not hash to its own leaf was altered before it was sealed. */
-static void
-check_entry(const AuditEntry *entry)
-{
-	if (hash_equal(&entry->computed[HASH_SHA256], &entry->stored))
-		return;
-	ereport(WARNING,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("entry (" INT64_FORMAT ", " UINT64_FORMAT ", " INT64_FORMAT ") was altered before it was sealed",
-					entry->key.epoch, entry->key.xid, entry->key.n),
-			 errhint("It is sealed with the leaf it was written with, so pdauth.verify() names it.")));
 }
 
 /* Seal the visible entries of one epoch from the one transaction on, or of that one alone. */
@@ -206,13 +202,8 @@ seal_range(Seal *seal, int64 epoch, uint64 xid, bool alone)
 	audit_scan_seek(seal->entries, &key);
 	while (audit_scan_next(seal->entries, &key) && key.epoch == epoch && (!alone || key.xid == xid))
 	{
-		AuditEntry	entry;
-
-		if (seal->sealed_before != NULL && audit_sealed_contains(seal->sealed_before, &key))
-			continue;
-		entry = audit_scan_entry(seal->entries, seal->with_sm3);
-		check_entry(&entry);
-		block_add(seal, &entry);
+		if (seal->sealed_before == NULL || !audit_sealed_contains(seal->sealed_before, &key))
+			block_add(seal, &key);
 	}
 }
 
