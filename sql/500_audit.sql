@@ -23,6 +23,8 @@ CREATE TABLE pdauth.audit_entry (
   content           bytea
 );
 CREATE UNIQUE INDEX audit_entry_key ON pdauth.audit_entry (epoch, xid, n);
+-- Samples that ANALYZE keeps would show images.
+ALTER TABLE pdauth.audit_entry ALTER COLUMN salt SET STATISTICS 0, ALTER COLUMN image SET STATISTICS 0;
 COMMENT ON TABLE pdauth.audit_entry IS
   'Audit log: one row per change of an audited table, written by its trigger. Read images with pdauth.audit_image(entry). Cannot be changed (PD254, R-25-4); pdauth.verify() finds what was changed all the same.';
 COMMENT ON COLUMN pdauth.audit_entry.epoch IS 'Fingerprint of server, database and timeline the entry was made in; differs after restore into another cluster or database.';
@@ -161,6 +163,19 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_audit_live_row';
 REVOKE ALL ON FUNCTION pdauth.audit_live_row(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.audit_live_row(regclass) IS
   'Images of the rows of one table as they are now, past row security. Part of pdauth.verify_relation().';
+
+-- Images are closed to all that does not show of them what the table would
+-- (audit_raw.c): the planner puts these around the columns of the log's tables.
+CREATE FUNCTION pdauth.image_open(epoch bigint, relation oid, relation_name text, operation pg_catalog."char", bytes bytea) RETURNS bytea
+LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'pdauth_image_open';
+COMMENT ON FUNCTION pdauth.image_open(bigint, oid, text, pg_catalog."char", bytea) IS
+  'The bytes, an image or a salt of an entry that the other arguments are of; PD002 if the asking role would not see the whole row in clear in the table and is not under break-glass. Of a table that is gone: only where nothing is or was protected. NULL for NULL.';
+CREATE FUNCTION pdauth.entry_open(entry pdauth.audit_entry) RETURNS pdauth.audit_entry
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'pdauth_entry_open';
+COMMENT ON FUNCTION pdauth.entry_open(pdauth.audit_entry) IS 'As pdauth.image_open(), for a whole entry.';
+CREATE FUNCTION pdauth.log_open(value anyelement) RETURNS anyelement
+LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'pdauth_log_open';
+COMMENT ON FUNCTION pdauth.log_open(anyelement) IS 'As pdauth.image_open(), for what holds many images: a segment of the log, a piece of a large value. PD002 without break-glass, where something is or was protected. NULL for NULL.';
 
 CREATE FUNCTION pdauth.image_json(image bytea) RETURNS jsonb
 LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pdauth_image_json';

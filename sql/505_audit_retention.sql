@@ -31,6 +31,7 @@ CREATE TABLE pdauth.audit_segment (
 CREATE UNIQUE INDEX audit_segment_key ON pdauth.audit_segment (epoch, xid, n);
 -- Random bytes do not compress.
 ALTER TABLE pdauth.audit_segment ALTER COLUMN salt SET STORAGE EXTERNAL;
+ALTER TABLE pdauth.audit_segment ALTER COLUMN salt SET STATISTICS 0, ALTER COLUMN image SET STATISTICS 0;
 DO $install$
 DECLARE
   packed name;
@@ -98,7 +99,7 @@ END;
 COMMENT ON FUNCTION pdauth.audit_unpack(pdauth.audit_segment) IS
   'The entries packed into a segment, in plain SQL; leaf is NULL, since only the block keeps it. No row for a pruned segment.';
 
-CREATE VIEW pdauth.audit_log AS
+CREATE VIEW pdauth.audit_stored AS
   SELECT e.epoch, e.xid, e.n, e.made_at, e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name,
          e.purpose, e.client, e.application, e.salt, e.leaf, e.image, e.content
     FROM pdauth.audit_entry AS e
@@ -106,8 +107,15 @@ CREATE VIEW pdauth.audit_log AS
   SELECT u.epoch, u.xid, u.n, u.made_at, u.relation, u.operation, u.relation_name, u.role_name, u.session_role_name,
          u.purpose, u.client, u.application, u.salt, u.leaf, u.image, u.content
     FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u;
+COMMENT ON VIEW pdauth.audit_stored IS 'All entries of the audit log, whether packed or not. Part of pdauth.audit_log, which is the one to read, and of pdauth.audit_trail.';
+CREATE VIEW pdauth.audit_log AS
+  SELECT l.epoch, l.xid, l.n, l.made_at, l.relation, l.operation, l.relation_name, l.role_name, l.session_role_name,
+         l.purpose, l.client, l.application,
+         pdauth.image_open(l.epoch, l.relation, l.relation_name, l.operation, l.salt) AS salt, l.leaf,
+         pdauth.image_open(l.epoch, l.relation, l.relation_name, l.operation, l.image) AS image, l.content
+    FROM pdauth.audit_stored AS l;
 COMMENT ON VIEW pdauth.audit_log IS
-  'All entries of the audit log with the columns of pdauth.audit_entry, whether packed or not; pdauth_auditor only, without salt and image, which pdauth.audit_trail shows masked.';
+  'All entries of the audit log with the columns of pdauth.audit_entry, whether packed or not; pdauth_auditor only, without salt and image, which pdauth.audit_trail shows masked. Salt and image of rows of protected tables need break-glass (PD002).';
 GRANT SELECT (epoch, xid, n, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client,
               application, leaf, content) ON pdauth.audit_log TO pdauth_auditor;
 

@@ -19,7 +19,7 @@ CREATE VIEW pdauth.audit_trail AS
   SELECT l.epoch, l.xid, l.n, l.made_at, l.operation, l.relation_name, l.role_name, l.session_role_name, l.purpose,
          l.client, l.application, pdauth.audit_shown(l.epoch, l.relation, l.relation_name, l.operation, l.image) AS image,
          l.content IS NOT NULL AS erased
-    FROM pdauth.audit_log AS l;
+    FROM pdauth.audit_stored AS l;
 COMMENT ON VIEW pdauth.audit_trail IS
   'The audit log as auditors read it: who did what, when, with which rows; values that the asking role may not see in clear are masked. For a time range, a relation or a role over a large log use pdauth.audit_search().';
 GRANT SELECT ON pdauth.audit_trail TO pdauth_auditor;
@@ -52,7 +52,7 @@ CREATE VIEW pdauth.audit_statement AS
          l.role_name, s.whole ->> 'outer_role' AS outer_role, l.session_role_name, l.purpose, l.client, l.application, s.rows, s.sqlstate,
          s.whole ->> 'detail' AS detail, s.whole ->> 'break_glass' AS break_glass, s.session, s.statement, (s.whole ->> 'within')::bigint AS within,
          s.whole ->> 'standby' AS standby, l.epoch, l.xid, l.n
-    FROM pdauth.audit_log AS l CROSS JOIN LATERAL pdauth.statement_relation(l.relation_name, l.operation, l.image) AS s
+    FROM pdauth.audit_stored AS l CROSS JOIN LATERAL pdauth.statement_relation(l.relation_name, l.operation, l.image) AS s
    WHERE l.operation IN ('R', 'N', 'L');
 COMMENT ON VIEW pdauth.audit_statement IS
   'Statements on protected relations, refusals and changes of policy: one row for each relation that one used. Over a large log use pdauth.audit_access().';

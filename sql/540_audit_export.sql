@@ -28,7 +28,7 @@ AS $function$
 $function$;
 REVOKE ALL ON FUNCTION pdauth.exported_leaf_with_image(bigint, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.exported_leaf_with_image(bigint, bigint) IS
-  'As pdauth.exported_leaf(), with salt and image of entries, whose hash ends their data (an erased image is NULL, its salt empty). Images hold rows in clear: superusers only, unless granted to somebody who may see them.';
+  'As pdauth.exported_leaf(), with salt and image of entries, whose hash ends their data (an erased image is NULL, its salt empty). Images hold rows in clear: superusers only, and where something is or was protected under break-glass (PD002).';
 CREATE FUNCTION pdauth.exported_leaf(
   from_leaf bigint DEFAULT 0, tree_size bigint DEFAULT NULL, OUT leaf_index bigint, OUT data bytea) RETURNS SETOF record
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

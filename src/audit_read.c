@@ -29,6 +29,7 @@
 #include "audit_entry.h"
 #include "audit_fields.h"
 #include "audit_image.h"
+#include "audit_read.h"
 #include "decision.h"
 #include "identity.h"
 #include "registry.h"
@@ -587,6 +588,31 @@ shown_row(Relation relation, const Image *image, int row)
 	return shown;
 }
 
+/* Does the operation come with rows of a table, which not everybody sees? */
+static bool
+has_rows(char operation)
+{
+	return strchr("IUDB", operation) != NULL;
+}
+
+bool
+audit_read_is_open(int64 epoch, Oid relation, const char *relation_name, char operation, bool *gone)
+{
+	Identity	identity = asking_identity();
+	Oid			table;
+	const ProtectedRelation *protected;
+
+	*gone = false;
+	if (!has_rows(operation))
+		return true;
+	table = find_relation(epoch, relation, relation_name);
+	*gone = !OidIsValid(table);
+	if (*gone)
+		return false;
+	protected = registry_lookup(table);
+	return protected == NULL || !protected->is_protected || decision_for(protected, &identity)->unrestricted;
+}
+
 /* All of it hidden, for want of a table that would tell. */
 static Datum
 hidden_image(const Image *image)
@@ -615,7 +641,7 @@ pdauth_audit_shown(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
 		PG_RETURN_NULL();
 	image = read_image(PG_GETARG_BYTEA_PP(4));
-	if (strchr("IUDB", PG_GETARG_CHAR(3)) == NULL || decision_break_glass(&identity))
+	if (!has_rows(PG_GETARG_CHAR(3)) || decision_break_glass(&identity))
 		return image_datum(&image, NULL, NULL);
 	oid = find_relation(PG_GETARG_INT64(0), PG_GETARG_OID(1),
 						PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));

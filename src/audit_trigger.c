@@ -25,6 +25,8 @@
 #include "audit_batch.h"
 #include "audit_entry.h"
 #include "audit_image.h"
+#include "audit_raw.h"
+#include "audit_read.h"
 #include "rule.h"
 
 PG_FUNCTION_INFO_V1(pdauth_audit_row);
@@ -185,8 +187,11 @@ return_row(const AuditShape *shape, Relation relation, HeapTuple row, void *argu
 Datum
 pdauth_audit_live_row(PG_FUNCTION_ARGS)
 {
+	bool		gone;
 	Relation	relation;
 
+	if (!audit_raw_inside() && !audit_read_is_open(audit_epoch(), PG_GETARG_OID(0), NULL, AUDIT_BASELINE, &gone))
+		audit_raw_require("pdauth.audit_live_row()");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	relation = open_with_rows(PG_GETARG_OID(0), AccessShareLock);
 	for_each_row(relation, GetActiveSnapshot(), return_row, fcinfo->resultinfo);

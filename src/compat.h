@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
 #include "optimizer/planner.h"
@@ -54,6 +55,22 @@ compat_check_as_user(const Query *query, const RangeTblEntry *entry)
 	return getRTEPermissionInfo(query->rteperminfos, unconstify(RangeTblEntry *, entry))->checkAsUser;
 #else
 	return entry->checkAsUser;
+#endif
+}
+
+/*
+ * The view that a sub-query came from, or InvalidOid.  16 keeps it in the
+ * entry; before, the view's own OLD entry comes first in the sub-query.
+ */
+static inline Oid
+compat_view_of(const RangeTblEntry *entry)
+{
+#if PG_VERSION_NUM >= 160000
+	return entry->relid;
+#else
+	const RangeTblEntry *first = entry->subquery->rtable == NIL ? NULL : linitial_node(RangeTblEntry, entry->subquery->rtable);
+
+	return first != NULL && first->rtekind == RTE_RELATION && first->relkind == RELKIND_VIEW ? first->relid : InvalidOid;
 #endif
 }
 

@@ -21,6 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "audit_raw.h"
 #include "decision.h"
 #include "door.h"
 
@@ -33,6 +34,9 @@ check_published_table(const RangeVar *name)
 
 	if (OidIsValid(table))
 		decision_require_break_glass(psprintf("a publication of %s", get_rel_name(table)), leaves_the_domain);
+	table = RangeVarGetRelid(name, NoLock, true);
+	if (audit_raw_is_stored(table, RELKIND_RELATION))
+		audit_raw_require(psprintf("a publication of %s", get_rel_name(table)));
 }
 
 static void
@@ -41,6 +45,8 @@ check_published_schema(Oid schema)
 	if (OidIsValid(schema) && door_any_label_in_schema(schema))
 		decision_require_break_glass(psprintf("a publication of schema %s, which holds protected tables,",
 											  get_namespace_name(schema)), leaves_the_domain);
+	if (OidIsValid(schema) && schema == get_namespace_oid(PDAUTH_SCHEMA, true))
+		audit_raw_require("a publication of the schema of the audit log");
 }
 
 /* As CREATE PUBLICATION takes it; InvalidOid if there is none, which core refuses. */
@@ -59,6 +65,8 @@ check_published(List *objects, bool all_tables)
 
 	if (all_tables && door_any_label())
 		decision_require_break_glass("a publication of all tables, protected ones among them,", leaves_the_domain);
+	else if (all_tables && OidIsValid(pdauth_relation_oid("license")))
+		audit_raw_require("a publication of all tables, the audit log among them,");
 	foreach(cell, objects)
 	{
 		PublicationObjSpec *object = lfirst_node(PublicationObjSpec, cell);

@@ -16,6 +16,7 @@
 #include "utils/inval.h"
 #include "utils/plancache.h"
 
+#include "audit_raw.h"
 #include "cursor_reads.h"
 #include "decision.h"
 #include "derivation.h"
@@ -243,12 +244,31 @@ enforce_executor_start(QueryDesc *query, int flags)
 }
 
 static void
-run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
+run_plan_as_is(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
 {
 	if (previous_executor_run_hook)
 		previous_executor_run_hook(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 	else
 		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
+}
+
+static void
+run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
+{
+	if (!audit_raw_enter())
+	{
+		run_plan_as_is(query, direction, count, execute_once);
+		return;
+	}
+	PG_TRY();
+	{
+		run_plan_as_is(query, direction, count, execute_once);
+	}
+	PG_FINALLY();
+	{
+		audit_raw_leave();
+	}
+	PG_END_TRY();
 }
 
 /* One that may be run again, for more rows. */

@@ -22,6 +22,7 @@
 #include "utils/guc.h"
 #include "utils/rls.h"
 
+#include "audit_raw.h"
 #include "decision.h"
 #include "derivation.h"
 #include "door.h"
@@ -35,6 +36,7 @@
  * and to children that inheritance expansion adds.
  */
 static const char handled_mark[] = "pdauth: handled";
+static const char log_mark[] = "pdauth: log";
 
 typedef struct PlanProtection
 {
@@ -45,6 +47,8 @@ typedef struct PlanProtection
 	List	   *invalidation_items; /* functions we inlined */
 	int			entry_count;	/* entries found protected, repeats included */
 	bool		depends_on_role;
+	int			log_count;		/* entries of the audit log's tables found */
+	int			own_views;		/* of ours that we are inside and that show images as the table would */
 } PlanProtection;
 
 static planner_hook_type previous_planner_hook = NULL;
@@ -196,7 +200,7 @@ protect_function(RangeTblEntry *entry, PlanProtection *protection)
 {
 	PlannerGlobal *global = makeNode(PlannerGlobal);
 	PlannerInfo *root = makeNode(PlannerInfo);
-	int			count_before = protection->entry_count;
+	int			count_before = protection->entry_count + protection->log_count;
 	List	   *functions;
 	List	   *saved_functions = entry->functions;
 	Query	   *body;
@@ -209,7 +213,7 @@ protect_function(RangeTblEntry *entry, PlanProtection *protection)
 	body = inline_set_returning_function(root, entry);
 	if (body != NULL)
 		protect_query(body, protection);
-	if (body == NULL || protection->entry_count == count_before)
+	if (body == NULL || protection->entry_count + protection->log_count == count_before)
 	{
 		entry->functions = saved_functions;
 		return;
@@ -237,9 +241,20 @@ protect_expressions(Node *node, void *context)
 }
 
 static void
+protect_subquery(RangeTblEntry *entry, PlanProtection *protection)
+{
+	bool		own_view = audit_raw_is_view(compat_view_of(entry));
+
+	protection->own_views += own_view;
+	protect_query(entry->subquery, protection);
+	protection->own_views -= own_view;
+}
+
+static void
 protect_query(Query *query, PlanProtection *protection)
 {
 	ListCell   *cell;
+	Bitmapset  *stored = NULL;
 
 	check_stack_depth();
 	/* the planner itself goes by this: it leaves no sub-select behind without it */
@@ -256,12 +271,20 @@ protect_query(Query *query, PlanProtection *protection)
 		{
 			door_hide_statistics(entry, index);
 			protect_relation(query, index, protection);
+			if (audit_raw_is_stored(entry->relid, entry->relkind))
+			{
+				protection->log_count++;
+				entry->ctename = pstrdup(log_mark);
+				stored = bms_add_member(stored, index);
+			}
 		}
 		else if (entry->rtekind == RTE_SUBQUERY)
-			protect_query(entry->subquery, protection);
+			protect_subquery(entry, protection);
 		else if (entry->rtekind == RTE_FUNCTION)
 			protect_function(entry, protection);
 	}
+	if (stored != NULL && protection->own_views == 0)
+		audit_raw_close(query, stored);
 }
 
 /* As add_item(), for any number of partitions: without a look for repeats, which do no harm. */
@@ -297,6 +320,14 @@ check_plan(const PlannedStmt *plan, PlanProtection *protection)
 			entry->ctename = NULL;	/* of no use to the executor */
 			add_covered(protection, entry->relid);
 		}
+		else if (entry->ctename != NULL && strcmp(entry->ctename, log_mark) == 0)
+			entry->ctename = NULL;
+		else if (audit_raw_is_stored(entry->relid, entry->relkind))
+			ereport(ERROR,
+					(pdauth_errcode(PDAUTH_RULE_FAIL_CLOSED),
+					 errmsg("the plan reads the audit log by a path that pdauth does not know"),
+					 pdauth_errdetail(PDAUTH_RULE_FAIL_CLOSED),
+					 errhint("Report the statement to the maintainers of pdauth; no row was shown.")));
 		else if ((relation = registry_lookup(entry->relid)) != NULL)
 			ereport(ERROR,
 					(pdauth_errcode(PDAUTH_RULE_FAIL_CLOSED),

@@ -11,9 +11,11 @@
 #include "nodes/parsenodes.h"
 #include "tcop/utility.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/rls.h"
 
+#include "audit_raw.h"
 #include "decision.h"
 #include "derivation.h"
 #include "door.h"
@@ -36,6 +38,17 @@ refuse_plain_copy(const ProtectedRelation *relation)
 					 relation->name)));
 }
 
+static bool
+copies_images(const List *columns)
+{
+	ListCell   *cell;
+
+	foreach(cell, columns)
+		if (strcmp(strVal(lfirst(cell)), "image") == 0 || strcmp(strVal(lfirst(cell)), "salt") == 0)
+			return true;
+	return columns == NIL;
+}
+
 /*
  * Core turns COPY TO of a relation with active row security into a query,
  * which the planner hook sees.  For superusers and BYPASSRLS roles it scans
@@ -53,6 +66,9 @@ check_copy(const CopyStmt *statement)
 		return;
 	/* lock it, so that the name means the same relation when core looks it up */
 	table = RangeVarGetRelid(statement->relation, AccessShareLock, true);
+	if (!statement->is_from && OidIsValid(table) && audit_raw_is_stored(table, get_rel_relkind(table)) &&
+		copies_images(statement->attlist))
+		audit_raw_require("COPY of the audit log");
 	if (!OidIsValid(table) || (relation = registry_lookup(table)) == NULL)
 		return;
 	identity = identity_of(InvalidOid);

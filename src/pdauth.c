@@ -21,6 +21,7 @@
 #include "audit_image.h"
 #include "audit_progress.h"
 #include "audit_queue.h"
+#include "audit_raw.h"
 #include "audit_seal.h"
 #include "audit_statement.h"
 #include "audit_worker.h"
@@ -92,6 +93,7 @@ _PG_init(void)
 		enforce_utility_init();
 		access_gate_init();
 		audit_guard_init();
+		audit_raw_init();
 	}
 	MarkGUCPrefixReserved("pdauth");
 }

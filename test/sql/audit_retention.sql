@@ -32,14 +32,18 @@ SELECT pdauth.archive('infinity') >= 0 AS packed_before;
 SELECT count(*) > 1100 AS not_sealed_stay FROM pdauth.audit_entry;
 SELECT pdauth.seal() > 1100 AS sealed;
 INSERT INTO archive_app.person VALUES (4000, 'not sealed');
+SET pdauth.break_glass = 'test';
 SELECT pg_temp.fingerprint() AS before \gset
+RESET pdauth.break_glass;
 SELECT pdauth.archive('-infinity') AS nothing_so_old;
 SET ROLE archive_reader;
 SELECT pdauth.archive() > 1100 AS packed;
 SELECT pdauth.archive() AS again;
 SELECT count(*) > 1100 AS auditor_reads FROM pdauth.audit_log;
 RESET ROLE;
+SET pdauth.break_glass = 'test';
 SELECT pg_temp.fingerprint() = :'before' AS the_same;
+RESET pdauth.break_glass;
 SELECT count(*) AS rows_left FROM pdauth.audit_entry;
 SELECT max(entries) AS most, count(*) > 1 AS several FROM pdauth.audit_segment;
 SELECT * FROM pg_temp.findings();
@@ -57,7 +61,7 @@ SELECT pdauth.seal();
 SELECT pdauth.archive();
 SELECT * FROM pg_temp.findings();
 SELECT count(*) FROM pdauth.audit_entry;
-SELECT jsonb_agg(pdauth.image_json(image) #> '{new,id}' ORDER BY epoch, xid, n) AS by_key FROM pdauth.audit_log WHERE pdauth.image_json(image) #>> '{new,id}' IN ('4000', '5000', '5001');
+SELECT jsonb_agg(pdauth.image_json(image) #> '{new,id}' ORDER BY epoch, xid, n) AS by_key FROM pdauth.audit_log WHERE relation_name = 'archive_app.person' AND pdauth.image_json(image) #>> '{new,id}' IN ('4000', '5000', '5001');
 
 -- Tampering with a segment is found like tampering with rows.
 CREATE FUNCTION pg_temp.attack(statements text) RETURNS TABLE (kind text, by_c bigint, by_sql bigint) LANGUAGE plpgsql AS $$
@@ -90,7 +94,7 @@ TRUNCATE pdauth.audit_segment;
 
 -- Erasing an image: the proof stays, and the log says who did it and why.
 CREATE TEMP TABLE personal AS
-  SELECT epoch, xid, n FROM pdauth.audit_log WHERE pdauth.image_json(image) #>> '{new,card}' = '110101199001011234';
+  SELECT epoch, xid, n FROM pdauth.audit_log WHERE relation_name = 'archive_app.person' AND pdauth.image_json(image) #>> '{new,card}' = '110101199001011234';
 SET ROLE archive_reader;
 SELECT pdauth.erase_image(1, '1', 1, 'not for auditors');
 RESET ROLE;
@@ -107,11 +111,11 @@ SELECT l.image, l.salt, octet_length(l.content), pdauth.audit_image(ROW(l.*)::pd
 SELECT l.operation, l.relation_name, l.role_name, pdauth.image_json(l.image) #>> '{new,reason}' AS reason,
        pdauth.image_json(l.image) #>> '{new,entry}' = format('(%s,%s,%s)', p.epoch, p.xid, p.n) AS names_it
   FROM pdauth.audit_log l, personal p WHERE l.operation = 'X';
-SELECT count(*) AS left_in_the_log FROM pdauth.audit_log WHERE position('110101199001011234'::bytea IN image) > 0;
+SELECT count(*) AS left_in_the_log FROM pdauth.audit_log WHERE relation_name = 'archive_app.person' AND position('110101199001011234'::bytea IN image) > 0;
 SELECT * FROM pg_temp.findings();
 -- An entry that is not packed yet.
 INSERT INTO archive_app.person VALUES (6000, 'row', 'secret');
-SELECT pdauth.erase_image(epoch, xid, n, 'request 2026-18') FROM pdauth.audit_entry WHERE position('secret'::bytea IN image) > 0;
+SELECT pdauth.erase_image(epoch, xid, n, 'request 2026-18') FROM pdauth.audit_entry WHERE relation_name = 'archive_app.person' AND position('secret'::bytea IN image) > 0;
 SELECT * FROM pg_temp.findings();
 SELECT pdauth.seal();
 SELECT pdauth.archive();
