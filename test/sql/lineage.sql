@@ -38,7 +38,9 @@ CREATE TABLE mill.by_function AS SELECT n, 1 AS one FROM mill.notes() AS n;
 CREATE TABLE mill.window_copy AS SELECT division, lag(id) OVER () AS before FROM mill.grain;
 PREPARE again AS SELECT name, division FROM mill.grain;
 CREATE TABLE mill.executed AS EXECUTE again;
+\o /dev/null
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) CREATE TABLE mill.explained AS SELECT note FROM mill.grain;
+\o
 CREATE TEMP TABLE temporary AS SELECT note FROM mill.grain;
 CREATE TABLE mill.nothing AS SELECT words FROM mill.other;
 SELECT label FROM pg_seclabels WHERE objname LIKE '%temporary%' ORDER BY 1;

@@ -224,7 +224,7 @@ EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM vault.person
 EXPLAIN (ANALYZE, FORMAT json) SELECT * FROM vault.person WHERE person_id + 0 = 999
 -- name: rows of a bitmap
 -- roles: attack_region
--- canary: Bitmap Index Scan on person_pkey (actual rows=1 loops=1)
+-- canary: Bitmap Index Scan on person_pkey (actual rows=1
 SET LOCAL enable_seqscan = off
 SET LOCAL enable_indexscan = off
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM vault.person WHERE person_id = 3
