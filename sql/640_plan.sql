@@ -67,8 +67,8 @@ COMMENT ON COLUMN pdauth.plan_item.content IS 'Its text; blank does not count, "
 CREATE TABLE pdauth.plan_resource (
   plan_id          bigint NOT NULL REFERENCES pdauth.plan,
   resource_id      bigint NOT NULL REFERENCES pdauth.resource,
-  columns          text[] NOT NULL CHECK (pg_catalog.cardinality(columns) > 0),
-  actions          text[] NOT NULL DEFAULT '{read,derive,join,model,redevelop,publish,trade}',
+  columns          text[] NOT NULL CHECK (pg_catalog.cardinality(columns) > 0 AND NOT '*' = ANY (columns)),
+  actions          text[] NOT NULL DEFAULT '{read,derive,join,model,redevelop,publish,trade}' CHECK (pg_catalog.cardinality(actions) > 0),
   update_frequency pdauth.term NOT NULL,
   quality          text NOT NULL CHECK (pdauth.has_content(quality)),
   PRIMARY KEY (plan_id, resource_id)
@@ -98,14 +98,16 @@ CREATE TABLE pdauth.plan_confirmation (
   plan_id     bigint NOT NULL REFERENCES pdauth.plan,
   party_id    bigint NOT NULL REFERENCES pdauth.party,
   document    text NOT NULL CHECK (pdauth.has_content(document)),
+  content_digest text COLLATE "C" NOT NULL,
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL,
-  PRIMARY KEY (plan_id, party_id)
+  PRIMARY KEY (plan_id, party_id, content_digest)
 );
-COMMENT ON TABLE pdauth.plan_confirmation IS 'Confirmation of a sector plan by the industry department (R-6-2).';
+COMMENT ON TABLE pdauth.plan_confirmation IS 'Confirmation of a sector plan, as it reads, by the industry department (R-6-2). Of a draft that changes afterwards it says nothing: the department confirms again.';
 COMMENT ON COLUMN pdauth.plan_confirmation.plan_id IS 'The plan.';
 COMMENT ON COLUMN pdauth.plan_confirmation.party_id IS 'The department.';
 COMMENT ON COLUMN pdauth.plan_confirmation.document IS 'Document of confirmation.';
+COMMENT ON COLUMN pdauth.plan_confirmation.content_digest IS 'Digest of the plan''s content that was confirmed, computed.';
 COMMENT ON COLUMN pdauth.plan_confirmation.recorded_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.plan_confirmation.recorded_by IS 'Role that inserted it.';
 
@@ -165,27 +167,20 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION pdauth.division_level(pdauth.division_code) IS 'state, province, prefecture, county or township, by the form of the code. NULL for NULL.';
 
-CREATE FUNCTION pdauth.plan_scope(plan_id bigint) RETURNS pdauth.license_scope
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
+CREATE FUNCTION pdauth.is_period(term daterange) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$ SELECT coalesce(NOT isempty(term) AND isfinite(lower(term)) AND isfinite(upper(term)), false) $function$;
+COMMENT ON FUNCTION pdauth.is_period(daterange) IS 'Does the range have a first and a last day of the calendar? False for NULL, empty, open and infinite ones.';
+
+CREATE FUNCTION pdauth.plan_scope(plan pdauth.plan) RETURNS pdauth.license_scope
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-  result pdauth.license_scope := '{}';
-  part record;
-BEGIN
-  FOR part IN
-    SELECT r.path, q.columns, q.actions, p.purposes, p.division, p.term, r.level
-      FROM pdauth.plan AS p JOIN pdauth.plan_resource AS q USING (plan_id) JOIN pdauth.resource AS r USING (resource_id)
-     WHERE p.plan_id = plan_scope.plan_id AND p.term IS NOT NULL AND p.purposes <> '{}' ORDER BY r.path
-  LOOP
-    result := pdauth.scope_union(result, format('{%s on %s(%s) for %s in %s during %s level %s}',
-      array_to_string(part.actions, ','), part.path, (SELECT string_agg(format('"%s"', replace(c, '"', '""')), ',') FROM unnest(part.columns) AS c),
-      array_to_string(part.purposes, ','), part.division, part.term, part.level)::pdauth.license_scope);
-  END LOOP;
-  RETURN result;
-END
+  SELECT coalesce(pdauth.scope_agg(pdauth.make_scope(q.actions, ARRAY[r.path], q.columns, plan.purposes, ARRAY[plan.division::text], datemultirange(plan.term), r.level)), '{}')
+    FROM pdauth.plan_resource AS q JOIN pdauth.resource AS r USING (resource_id)
+   WHERE q.plan_id = plan.plan_id AND pdauth.is_period(plan.term) AND plan.purposes <> '{}'
 $function$;
-REVOKE ALL ON FUNCTION pdauth.plan_scope(bigint) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.plan_scope(bigint) IS 'What the resources of a plan permit, for its purposes, division and term. Empty without them; NULL for NULL.';
+REVOKE ALL ON FUNCTION pdauth.plan_scope(pdauth.plan) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.plan_scope(pdauth.plan) IS 'What the resources of a plan permit, for the purposes, division and term of this row of it. Empty without them. 22P02 for an action or purpose that is none.';
 
 CREATE FUNCTION pdauth.plan_content(plan_id bigint) RETURNS jsonb
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
@@ -226,3 +221,13 @@ AS $function$
 $function$;
 REVOKE ALL ON FUNCTION pdauth.plan_in_force(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.plan_in_force(bigint) IS 'Is the plan version approved, and no later one was? One that is closed does not bring back the one before. False for NULL.';
+
+CREATE FUNCTION pdauth.plan_departments(plan pdauth.plan) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT DISTINCT c.party_id
+    FROM pdauth.plan_confirmation AS c JOIN pdauth.party_capacity AS y ON y.party_id = c.party_id AND y.capacity = 'provider' AND y.sector = plan.sector
+   WHERE c.plan_id = plan.plan_id AND c.party_id <> plan.agency_party AND c.content_digest = pdauth.content_digest(pdauth.plan_content(plan.plan_id))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.plan_departments(pdauth.plan) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.plan_departments(pdauth.plan) IS 'Departments of a sector plan''s sector that have confirmed exactly its content (R-6-2).';

@@ -45,11 +45,9 @@ AS $function$
    WHERE NOT pdauth.word_allowed('modes', plan.mode, plan.division)
       OR plan.mode = 'sector' AND (pdauth.is_blank(plan.sector) OR pdauth.is_blank(plan.sector_reason))
   UNION ALL
-  SELECT 'R-6-2', g.object, format('Sector: %s.', plan.sector), NULL
+  SELECT 'R-6-2', g.object, format('Sector: %s%s.', plan.sector, CASE WHEN EXISTS (SELECT FROM pdauth.plan_confirmation AS c WHERE c.plan_id = plan.plan_id) THEN '; what was confirmed is not this content, or not by its department' ELSE '' END), NULL
     FROM given AS g
-   WHERE plan.mode = 'sector'
-     AND NOT EXISTS (SELECT FROM pdauth.plan_confirmation AS c JOIN pdauth.party_capacity AS y ON y.party_id = c.party_id AND y.capacity = 'provider' AND y.sector = plan.sector
-                      WHERE c.plan_id = plan.plan_id AND c.party_id <> plan.agency_party)
+   WHERE plan.mode = 'sector' AND NOT EXISTS (SELECT FROM pdauth.plan_departments(plan))
   UNION ALL
   SELECT 'R-6-3', g.object, format('%s is a %s.', plan.division, pdauth.division_level(plan.division)), NULL
     FROM given AS g
@@ -63,12 +61,14 @@ AS $function$
    WHERE (pdauth.is_blank(g.items ->> format('%s/%s', n.number, n.part)) OR pdauth.says_none(g.items ->> format('%s/%s', n.number, n.part))) GROUP BY g.object, n.number
   UNION ALL
   SELECT 'R-8-4', g.object, 'The term is not a period with a first and a last day.', NULL
-    FROM given AS g WHERE plan.term IS NULL OR isempty(plan.term) OR lower_inf(plan.term) OR upper_inf(plan.term)
+    FROM given AS g WHERE NOT pdauth.is_period(plan.term)
   UNION ALL
   SELECT 'R-8-3', g.object, 'It names no resource, or no purpose.', NULL
     FROM given AS g WHERE NOT EXISTS (SELECT FROM pdauth.plan_resource AS q WHERE q.plan_id = plan.plan_id) OR plan.purposes = '{}'
   UNION ALL
   SELECT v.* FROM given AS g, pdauth.plan_resource AS q, pdauth.resource_violations(q.resource_id, g.object, 'R-8-3') AS v WHERE q.plan_id = plan.plan_id
+  UNION ALL
+  SELECT v.* FROM given AS g, pdauth.plan_resource AS q JOIN pdauth.resource AS r USING (resource_id), pdauth.inclusion_violations(r, 'R-8-3', g.object) AS v WHERE q.plan_id = plan.plan_id
   UNION ALL
   SELECT 'R-8-3', g.object, format('%s has no column %s in the catalogue.', r.path, array_to_string(ARRAY(SELECT unnest(q.columns) EXCEPT SELECT unnest(r.columns) ORDER BY 1), ', ')), NULL
     FROM given AS g, pdauth.plan_resource AS q JOIN pdauth.resource AS r USING (resource_id) WHERE q.plan_id = plan.plan_id AND NOT q.columns <@ r.columns
@@ -128,6 +128,10 @@ AS $function$
    WHERE p.plan_id = step.object_id AND step.from_state = 'submitted' AND step.to_state = 'approved'
      AND (p.classification IS DISTINCT FROM 'minor' OR step.person_id = (pdauth.last_step('plan', p.plan_id, 'submitted')).person_id)
   UNION ALL
+  SELECT 'R-8-6', step.object, format('It is a version of plan %s of %s.', o.number, o.division), 'Give a plan of another division a number of its own.'
+    FROM pdauth.plan AS p JOIN pdauth.plan AS o ON o.plan_id = p.previous_id
+   WHERE p.plan_id = step.object_id AND (o.number <> p.number OR NOT pdauth.division_code_equal(o.division, p.division))
+  UNION ALL
   SELECT 'R-10-4', step.object, 'The version it changes is not the approved one in force.', NULL
     FROM pdauth.plan AS p
    WHERE p.plan_id = step.object_id AND p.version > 1 AND step.to_state IN ('submitted', 'approved')
@@ -163,7 +167,7 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     NEW.scope := CASE WHEN pdauth.break_glass_active() THEN NEW.scope END;
   ELSIF NEW.state = 'submitted' AND OLD.state = 'draft' THEN
-    NEW.scope := pdauth.plan_scope(NEW.plan_id);
+    NEW.scope := pdauth.plan_scope(NEW);
   ELSE
     NEW.scope := OLD.scope;
   END IF;
@@ -196,7 +200,7 @@ BEGIN
   PERFORM pdauth.refuse('X-5', 'plan', 'Its resources changed after it was submitted: submit it after them, in the same transaction.')
     FROM pdauth.plan AS p
    WHERE p.plan_id = coalesce(NEW.plan_id, OLD.plan_id) AND p.state <> 'draft' AND NOT pdauth.break_glass_active()
-     AND NOT pdauth.scope_equal(p.scope, pdauth.plan_scope(p.plan_id));
+     AND NOT pdauth.scope_equal(p.scope, pdauth.plan_scope(p));
   RETURN NULL;
 END
 $function$;
@@ -232,6 +236,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
   actor pdauth.actor;
+  plan pdauth.plan;
   new_row jsonb := to_jsonb(NEW);
 BEGIN
   IF pdauth.break_glass_active() THEN
@@ -244,14 +249,22 @@ BEGIN
     IF (new_row ->> 'authority_party')::bigint <> actor.party_id OR (new_row ->> 'decided_on')::date > pdauth.clock_today() THEN
       PERFORM pdauth.refuse('R-6-3', 'county coordination', 'It is recorded by the authority that decided it, not before the decision.');
     END IF;
-  ELSIF TG_TABLE_NAME = 'plan_confirmation' AND (new_row ->> 'party_id')::bigint <> actor.party_id THEN
-    PERFORM pdauth.refuse('R-6-2', 'plan confirmation', 'A department confirms for itself.');
+    RETURN NEW;
   END IF;
-  RETURN NEW;
+  -- a change of the draft waits, or was made before and is confirmed with the rest
+  SELECT * INTO plan FROM pdauth.plan AS p WHERE p.plan_id = (new_row ->> 'plan_id')::bigint FOR SHARE;
+  IF (new_row ->> 'party_id')::bigint <> actor.party_id THEN
+    PERFORM pdauth.refuse('R-6-2', 'plan confirmation', 'A department confirms for itself.');
+  ELSIF plan.mode IS DISTINCT FROM 'sector' OR actor.sector IS DISTINCT FROM plan.sector THEN
+    PERFORM pdauth.refuse('R-6-2', 'plan confirmation', format('%s is no department of the sector of the plan.', actor.party), NULL, plan.division);
+  ELSIF plan.state <> 'draft' THEN
+    PERFORM pdauth.refuse('R-6-2', 'plan ' || plan.label, format('It is %s: a plan is confirmed before it is submitted.', plan.state), NULL, plan.division);
+  END IF;
+  RETURN jsonb_populate_record(NEW, jsonb_build_object('content_digest', pdauth.content_digest(pdauth.plan_content(plan.plan_id))));
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_plan_opinion() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_plan_opinion() IS 'Row trigger of confirmations and coordination records: each body speaks for itself and in its territory (R-5-3, R-6-2, R-6-3).';
+COMMENT ON FUNCTION pdauth.check_plan_opinion() IS 'Row trigger of confirmations and coordination records: each body speaks for itself, in its territory or sector, a department about a draft as it reads (R-5-3, R-6-2, R-6-3).';
 CREATE TRIGGER check_plan_opinion BEFORE INSERT ON pdauth.plan_confirmation FOR EACH ROW EXECUTE FUNCTION pdauth.check_plan_opinion();
 CREATE TRIGGER check_plan_opinion BEFORE INSERT ON pdauth.county_coordination FOR EACH ROW EXECUTE FUNCTION pdauth.check_plan_opinion();
 CREATE TRIGGER keep_record BEFORE INSERT OR UPDATE OR DELETE ON pdauth.plan_confirmation FOR EACH ROW EXECUTE FUNCTION pdauth.keep_record();

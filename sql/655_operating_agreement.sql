@@ -150,7 +150,7 @@ COMMENT ON FUNCTION pdauth.agreement_signatures(bigint) IS 'Signatures under the
 CREATE FUNCTION pdauth.term_too_long(term daterange, figure text, division pdauth.division_code) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT isempty(term) OR lower_inf(term) OR upper_inf(term)
+  SELECT NOT pdauth.is_period(term)
          OR upper(term) > (lower(term) + make_interval(years => pdauth.figure(figure, division, lower(term))))::date
 $function$;
 REVOKE ALL ON FUNCTION pdauth.term_too_long(daterange, text, pdauth.division_code) FROM PUBLIC;
@@ -163,7 +163,7 @@ AS $function$
   UNION
   SELECT pdauth.party_code(a.operator_party) FROM pdauth.operating_agreement AS a WHERE a.agreement_id = required_signatories.agreement_id
   UNION
-  SELECT y.party FROM pdauth.operating_agreement AS a JOIN pdauth.plan AS p USING (plan_id) JOIN pdauth.plan_confirmation AS c USING (plan_id) JOIN pdauth.party AS y USING (party_id)
+  SELECT pdauth.party_code(d) FROM pdauth.operating_agreement AS a JOIN pdauth.plan AS p USING (plan_id), pdauth.plan_departments(p) AS d
    WHERE a.agreement_id = required_signatories.agreement_id AND p.mode = 'sector'
 $function$;
 REVOKE ALL ON FUNCTION pdauth.required_signatories(bigint) FROM PUBLIC;
@@ -232,7 +232,7 @@ AS $function$
   SELECT 'R-11-7', step.object, format('Term: %s, at most %s years.', a.term, pdauth.figure('operator_term_max_years', a.division, lower(a.term))), NULL
     FROM pdauth.operating_agreement AS a
    WHERE a.agreement_id = step.object_id AND step.to_state IN ('draft', 'decided', 'signed') AND pdauth.term_too_long(a.term, 'operator_term_max_years', a.division)
-     AND (upper_inf(a.term) OR NOT pdauth.has_exception('R-11-7', step.object))
+     AND (NOT pdauth.is_period(a.term) OR NOT pdauth.has_exception('R-11-7', step.object))
   UNION ALL
   SELECT 'R-11-12', step.object, concat_ws(' ', 'Beyond the plan:', nullif(pdauth.scope_excess(a.scope, p.scope)::text, '{}'),
            CASE WHEN NOT a.term <@ p.term THEN format('term %s beyond %s', a.term, p.term) END,
@@ -257,6 +257,16 @@ AS $function$
    WHERE a.agreement_id = step.object_id AND step.to_state IN ('draft', 'signed') AND a.version > 1
      AND NOT EXISTS (SELECT FROM pdauth.operating_agreement AS o WHERE o.agreement_id = a.previous_id AND o.number = a.number AND o.version = a.version - 1
                       AND o.state = 'signed' AND o.operator_party = a.operator_party AND o.agency_party = a.agency_party)
+  UNION ALL
+  SELECT 'R-11-14', step.object, 'The agreement it renews is not one of the same agency and operator that was signed.', NULL
+    FROM pdauth.operating_agreement AS a JOIN pdauth.operating_agreement AS o ON o.agreement_id = a.renewal_of
+   WHERE a.agreement_id = step.object_id AND step.to_state IN ('draft', 'signed')
+     AND (o.state IN ('draft', 'decided') OR o.operator_party <> a.operator_party OR o.agency_party <> a.agency_party)
+  UNION ALL
+  SELECT DISTINCT 'R-11-14', step.object, format('Selection %s has led to %s: what follows on it is a renewal.', s.number, o.label), NULL
+    FROM pdauth.operating_agreement AS a JOIN pdauth.operating_agreement AS o ON o.selection_id = a.selection_id AND o.number <> a.number JOIN pdauth.selection AS s ON s.selection_id = a.selection_id
+   WHERE a.agreement_id = step.object_id AND step.to_state = 'signed' AND a.version = 1 AND a.renewal_of IS NULL
+     AND o.state NOT IN ('draft', 'decided') AND upper(a.term) > upper(o.term)
   UNION ALL
   SELECT 'R-11-14', step.object, 'A renewal needs a new selection, or one whose documents announced it.', NULL
     FROM pdauth.operating_agreement AS a JOIN pdauth.operating_agreement AS o ON o.agreement_id = a.renewal_of JOIN pdauth.selection AS s ON s.selection_id = a.selection_id

@@ -149,7 +149,7 @@ AS $function$
   SELECT 'R-13-14', step.object, format('Term: %s, at most %s years.', d.term, pdauth.figure('developer_term_max_years', d.division, lower(d.term))), NULL
     FROM pdauth.development_agreement AS d
    WHERE d.development_id = step.object_id AND step.to_state IN ('draft', 'signed') AND pdauth.term_too_long(d.term, 'developer_term_max_years', d.division)
-     AND (upper_inf(d.term) OR NOT pdauth.has_exception('R-13-14', step.object))
+     AND (NOT pdauth.is_period(d.term) OR NOT pdauth.has_exception('R-13-14', step.object))
   UNION ALL
   SELECT 'R-13-15', step.object, format('Beyond the operating agreement: %s.', pdauth.scope_excess(d.scope, a.scope)), NULL
     FROM pdauth.development_agreement AS d JOIN pdauth.operating_agreement AS a USING (agreement_id)

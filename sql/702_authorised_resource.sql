@@ -143,6 +143,22 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.classification_gaps(pdauth.resource) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.classification_gaps(pdauth.resource) IS 'What the classification of a resource lacks: columns of its entry not classified, and columns of protected tables in this database that are not catalogued or not labelled as high as they are graded. NULL if nothing.';
 
+CREATE FUNCTION pdauth.inclusion_violations(resource pdauth.resource, rule text, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT rule, object, format('Classification of %s: %s.', resource.path, pdauth.classification_gaps(resource)), NULL::text WHERE pdauth.classification_gaps(resource) IS NOT NULL
+  UNION ALL
+  SELECT rule, object, format('%s not found harmless: %s.', resource.path, string_agg(format('%s (%s)', s.subject, w.part), ', ' ORDER BY s.place, w.part)), NULL
+    FROM jsonb_array_elements_text(pdauth.pack_value('list', 'harm_subjects', resource.division)) WITH ORDINALITY AS s (subject, place)
+   CROSS JOIN (VALUES ('provider'), ('authority')) AS w (part)
+   WHERE NOT coalesce((SELECT f.harmless FROM pdauth.harm_finding AS f
+                        WHERE f.resource_id = resource.resource_id AND f.catalogue_version = resource.catalogue_version AND f.subject = s.subject AND f.part = w.part
+                        ORDER BY f.finding_id DESC LIMIT 1), false)
+  HAVING count(*) > 0
+$function$;
+REVOKE ALL ON FUNCTION pdauth.inclusion_violations(pdauth.resource, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.inclusion_violations(pdauth.resource, text, text) IS 'What keeps a resource, as it is catalogued now, out of authorised operation: columns not classified, findings of its provider or data authority missing or adverse (R-15-1), as violations of the rule given.';
+
 CREATE FUNCTION pdauth.in_authorised_scope(path text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -161,19 +177,8 @@ AS $function$
    WHERE a.entry_id = step.object_id
      AND (a.authority_party IS DISTINCT FROM pdauth.data_authority(r.division) OR step.party_id <> a.authority_party OR NOT pdauth.division_code_equal(a.division, r.division))
   UNION ALL
-  SELECT 'R-15-1', step.object, format('Classification: %s.', pdauth.classification_gaps(r)), NULL
-    FROM pdauth.authorised_resource AS a JOIN pdauth.resource AS r USING (path)
-   WHERE a.entry_id = step.object_id AND step.to_state = 'in scope' AND pdauth.classification_gaps(r) IS NOT NULL
-  UNION ALL
-  SELECT 'R-15-1', step.object, format('Not found harmless: %s.', string_agg(format('%s (%s)', s.subject, w.part), ', ' ORDER BY s.place, w.part)), NULL
-    FROM pdauth.authorised_resource AS a JOIN pdauth.resource AS r USING (path)
-   CROSS JOIN LATERAL jsonb_array_elements_text(pdauth.pack_value('list', 'harm_subjects', a.division)) WITH ORDINALITY AS s (subject, place)
-   CROSS JOIN (VALUES ('provider'), ('authority')) AS w (part)
+  SELECT v.* FROM pdauth.authorised_resource AS a JOIN pdauth.resource AS r USING (path), pdauth.inclusion_violations(r, 'R-15-1', step.object) AS v
    WHERE a.entry_id = step.object_id AND step.to_state = 'in scope'
-     AND NOT coalesce((SELECT f.harmless FROM pdauth.harm_finding AS f
-                        WHERE f.resource_id = r.resource_id AND f.catalogue_version = r.catalogue_version AND f.subject = s.subject AND f.part = w.part
-                        ORDER BY f.finding_id DESC LIMIT 1), false)
-  HAVING count(*) > 0
   UNION ALL
   SELECT v.* FROM pdauth.authorised_resource AS a JOIN pdauth.resource AS r USING (path), pdauth.resource_violations(r.resource_id, step.object, 'R-15-4') AS v
    WHERE a.entry_id = step.object_id AND step.to_state = 'in scope'

@@ -51,6 +51,19 @@ SELECT t.act('yn_gov_1', format($$UPDATE pdauth.negative_list SET state = 'liste
 SELECT t.refused('km_center_1', t.submit(), 'R-8-3: a resource on the negative list', 'transport/traffic_flow is on the negative list');
 ROLLBACK TO listed;
 
+SELECT t.act('km_center_1', $$UPDATE pdauth.plan_resource SET columns = '{a}'$$);
+SAVEPOINT classified;
+SELECT t.act('yn_transport_1', $$DELETE FROM pdauth.resource_column WHERE column_name = 'c' AND resource_id = t.resource_id('transport/traffic_flow')$$);
+SELECT t.refused('km_center_1', t.submit(), 'R-8-3: a resource with a column that is not classified (R-15-1)', 'Classification of transport/traffic_flow: c not classified');
+ROLLBACK TO classified;
+SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.harm_finding (resource_id, subject, harmless, found_on, document) VALUES (t.resource_id('transport/traffic_flow'), 'privacy', false, '2026-11-23', 'd')$$);
+SELECT t.refused('km_center_1', t.submit(), 'R-8-3: one that its data authority finds harmful', 'privacy (authority)');
+ROLLBACK TO classified;
+SELECT t.act('yn_transport_1', $$UPDATE pdauth.resource SET level = 'important' WHERE path = 'transport/traffic_flow'$$);
+SELECT t.refused('km_center_1', t.submit(), 'R-8-3: nor do findings about another version of the entry count', 'not found harmless');
+ROLLBACK TO classified;
+SELECT t.act('km_center_1', $$UPDATE pdauth.plan_resource SET columns = '{a,b}'$$);
+
 -- R-8-6
 SELECT t.refused('op_a_1', $$UPDATE pdauth.plan_item SET content = 'better for us' WHERE number = 8$$, 'R-8-6: an operator does not edit a plan');
 SELECT t.refused('pl_center_1', format($$INSERT INTO pdauth.plan_item VALUES (%s, 8, 'x', 'text')$$, t.plan_id('K-1')), 'R-8-6: nor does the agency of another division');

@@ -116,8 +116,8 @@ SELECT is((SELECT flag FROM pdauth.my_duty WHERE rule = 'R-11-10' AND status = '
 SELECT ok(pdauth.agreement_in_force(t.agreement_id('A-1')), 'R-11-10: ... and the agreement stays valid');
 
 -- R-11-11
-SELECT t.draft_plan('P-1', 'yn_center', '530000'), t.approve_plan('P-1', 'yn_center', 'yn_gov'), t.selection('X-3', 'P-1', 'yn_center');
-SELECT t.agreement('A-3', 'P-1', 'X-3', 'yn_center', term => '[2027-01-01,2028-01-01)'), t.agreement('A-4', 'P-1', 'X-3', 'yn_center', term => '[2027-01-01,2029-01-01)');
+SELECT t.draft_plan('P-1', 'yn_center', '530000'), t.approve_plan('P-1', 'yn_center', 'yn_gov'), t.selection('X-3', 'P-1', 'yn_center'), t.selection('X-4', 'P-1', 'yn_center');
+SELECT t.agreement('A-3', 'P-1', 'X-3', 'yn_center', term => '[2027-01-01,2028-01-01)'), t.agreement('A-4', 'P-1', 'X-4', 'yn_center', term => '[2027-01-01,2029-01-01)');
 SELECT t.sees('yn_bureau_1', $$SELECT count(*) || ', overdue ' || count(*) FILTER (WHERE overdue > 0) FROM pdauth.agreement_tracking$$, '3, overdue 1', 'R-11-11: the bureau tracks every agreement of the province');
 SELECT t.sees('km_bureau_1', $$SELECT string_agg(agreement, ',') FROM pdauth.agreement_tracking$$, 'A-1', 'R-11-11: the prefecture its own');
 SELECT t.sees('op_b_1', $$SELECT count(*) FROM pdauth.agreement_tracking$$, '0', 'R-11-11: another operator none');

@@ -4,7 +4,7 @@ BEGIN;
 \ir include/authorisation.sql
 \ir include/request.sql
 SELECT no_plan();
-SELECT t.resource('transport/traffic_flow', 'yn_transport'), t.resource('transport/vehicle_reg', 'yn_transport'), t.resource('health/health_visit', 'yn_health');
+SELECT t.catalogued('transport/traffic_flow', 'yn_transport'), t.catalogued('transport/vehicle_reg', 'yn_transport'), t.resource('health/health_visit', 'yn_health');
 SELECT t.standard('yn_bureau'), t.propose('transport/traffic_flow', 'yn_bureau');
 
 -- R-15-1
@@ -26,7 +26,7 @@ CREATE TABLE t.traffic_raw (a text, b text, c text, d text);
 SELECT pdauth.protect('t.traffic_raw', 'transport/traffic_flow', region => '530100');
 SELECT t.refused('yn_bureau_1', t.bring_in('transport/traffic_flow'), 'R-15-1: a table with a column that is not catalogued', 'd of t.traffic_raw not catalogued');
 ALTER TABLE t.traffic_raw DROP COLUMN d;
-SELECT t.act('yn_transport_1', $$UPDATE pdauth.resource_column SET level = 'important', class = 'identifying' WHERE column_name = 'c'$$);
+SELECT t.act('yn_transport_1', $$UPDATE pdauth.resource_column SET level = 'important', class = 'identifying' WHERE column_name = 'c' AND resource_id = t.resource_id('transport/traffic_flow')$$);
 SELECT t.refused('yn_bureau_1', t.bring_in('transport/traffic_flow'), 'R-15-1: a column labelled lower than it is graded', 'c of t.traffic_raw not labelled important');
 SELECT pdauth.mask('t.traffic_raw', 'c', NULL, 'important');
 SELECT t.works('yn_bureau_1', t.bring_in('transport/traffic_flow'), 'R-15-1: classified, labelled and harmless it comes into scope');

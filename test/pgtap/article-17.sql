@@ -8,7 +8,7 @@ SELECT t.at('2026-02-02 09:00');
 SELECT t.operation(term => '[2026-02-01,2031-02-01)');
 
 -- R-17-1
-SELECT t.resource('health/health_visit', 'yn_health'), t.classify('health/health_visit', 'yn_health'), t.find_harmless('health/health_visit', 'yn_health'), t.find_harmless('health/health_visit', 'yn_bureau');
+SELECT t.resource('health/health_visit', 'yn_health');
 SELECT t.propose('health/health_visit', 'yn_bureau', 'nowhere');
 SELECT t.refused('yn_bureau_1', t.bring_in('health/health_visit'), 'R-17-1: into scope without a quality standard');
 SELECT t.standard('km_bureau', '530100', 'Z-9');

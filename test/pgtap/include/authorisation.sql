@@ -1,11 +1,25 @@
 -- Builders for the examples: an authorisation in order up to the point an
 -- example is about.  Include it after fixture.sql.
 
-CREATE FUNCTION t.resource(path text, provider text, personal boolean DEFAULT false, division text DEFAULT '530000') RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION t.catalogued(path text, provider text, personal boolean DEFAULT false, division text DEFAULT '530000') RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM t.act(provider || '_1', format('INSERT INTO pdauth.resource (path, name, provider_party, division, holder_level, personal_information, level, columns, update_frequency, quality)
     VALUES (%L, %L, %s, %L, ''province'', %L, ''general'', ''{a,b,c}'', ''1 day'', ''good'')', path, path, t.id(provider), division, personal));
   PERFORM t.act(provider || '_1', format('UPDATE pdauth.resource SET state = ''eligible'', %s WHERE path = %L', t.document('catalogue'), path));
+END $$;
+
+-- Classification and findings: what a resource needs for a plan, and to come into scope.
+CREATE FUNCTION t.classify(path text, provider text, columns text[] DEFAULT '{a,b,c}') RETURNS void LANGUAGE sql AS $$
+  SELECT t.act(provider || '_1', format('INSERT INTO pdauth.resource_column (resource_id, column_name, class, level) SELECT t.resource_id(%L), c, ''ordinary'', ''general'' FROM unnest(%L::text[]) AS c', path, columns))
+$$;
+CREATE FUNCTION t.find_harmless(path text, finder text) RETURNS void LANGUAGE sql AS $$
+  SELECT t.act(finder || '_1', format($q$INSERT INTO pdauth.harm_finding (resource_id, subject, harmless, found_on, document)
+    SELECT t.resource_id(%L), s, true, pdauth.clock_today(), 'finding' FROM unnest('{national security,public interest,trade secrets,privacy,personal information}'::text[]) AS s$q$, path))
+$$;
+CREATE FUNCTION t.resource(path text, provider text, personal boolean DEFAULT false, division text DEFAULT '530000') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.catalogued(path, provider, personal, division), t.classify(path, provider), t.find_harmless(path, provider),
+          t.find_harmless(path, pdauth.party_code(pdauth.data_authority(division::pdauth.division_code)));
 END $$;
 
 CREATE FUNCTION t.plan_id(label text) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$ SELECT plan_id FROM pdauth.plan AS p WHERE p.label = plan_id.label $$;

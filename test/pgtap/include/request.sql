@@ -5,14 +5,7 @@
 CREATE FUNCTION t.request_id(number text) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$ SELECT request_id FROM pdauth.data_request AS p WHERE p.number = request_id.number $$;
 CREATE FUNCTION t.digest(number text) RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT content_digest FROM pdauth.data_request AS p WHERE p.number = digest.number $$;
 
--- Classification, findings and standard: what a resource needs to come into scope.
-CREATE FUNCTION t.classify(path text, provider text, columns text[] DEFAULT '{a,b,c}') RETURNS void LANGUAGE sql AS $$
-  SELECT t.act(provider || '_1', format('INSERT INTO pdauth.resource_column (resource_id, column_name, class, level) SELECT t.resource_id(%L), c, ''ordinary'', ''general'' FROM unnest(%L::text[]) AS c', path, columns))
-$$;
-CREATE FUNCTION t.find_harmless(path text, finder text) RETURNS void LANGUAGE sql AS $$
-  SELECT t.act(finder || '_1', format($q$INSERT INTO pdauth.harm_finding (resource_id, subject, harmless, found_on, document)
-    SELECT t.resource_id(%L), s, true, pdauth.clock_today(), 'finding' FROM unnest('{national security,public interest,trade secrets,privacy,personal information}'::text[]) AS s$q$, path))
-$$;
+-- A quality standard: what a classified and harmless resource still needs to come into scope.
 CREATE FUNCTION t.standard(authority text, division text DEFAULT '530000', number text DEFAULT 'Z-1') RETURNS void LANGUAGE sql AS $$
   SELECT t.act(authority || '_1', format('INSERT INTO pdauth.quality_standard (number, version, division, monitoring, correction, objection, document) VALUES (%L, 1, %L, ''monthly'', ''by the provider'', ''by ticket'', ''standard'')', number, division))
 $$;
@@ -27,8 +20,6 @@ CREATE FUNCTION t.aggregate(path text, authority text DEFAULT 'yn_bureau') RETUR
 $$;
 CREATE FUNCTION t.in_scope(path text, provider text, authority text DEFAULT 'yn_bureau') RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM t.classify(path, provider, (SELECT columns FROM pdauth.resource AS r WHERE r.path = in_scope.path));
-  PERFORM t.find_harmless(path, provider), t.find_harmless(path, authority);
   PERFORM t.propose(path, authority);
   PERFORM t.act(authority || '_1', t.bring_in(path));
   PERFORM t.aggregate(path, authority);
