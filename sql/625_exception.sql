@@ -10,7 +10,7 @@ CREATE TABLE pdauth.exception (
   reason        text NOT NULL CHECK (pdauth.has_content(reason)),
   basis         text NOT NULL CHECK (pdauth.has_content(basis)),
   conditions    text,
-  expires_on    date NOT NULL,
+  expires_on    date NOT NULL CHECK (pg_catalog.isfinite(expires_on)),
   state         text NOT NULL DEFAULT 'applied',
   act_date      date,
   act_document  text,

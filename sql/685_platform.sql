@@ -63,10 +63,10 @@ CREATE TABLE pdauth.channel (
   kind           text NOT NULL CHECK (kind IN ('platform', 'publication', 'subscription', 'server', 'foreign table', 'user mapping', 'slot', 'other')),
   owner_party    bigint NOT NULL REFERENCES pdauth.party,
   division       pdauth.division_code,
-  existed_since  date,
+  existed_since  date CHECK (pg_catalog.isfinite(existed_since)),
   evidence       text,
   integration_plan text,
-  integrate_by   date,
+  integrate_by   date CHECK (pg_catalog.isfinite(integrate_by)),
   state          text NOT NULL DEFAULT 'registered',
   act_date       date,
   act_document   text,
@@ -84,7 +84,7 @@ COMMENT ON COLUMN pdauth.channel.existed_since IS 'Day since which it exists or 
 COMMENT ON COLUMN pdauth.channel.evidence IS 'What shows that.';
 COMMENT ON COLUMN pdauth.channel.integration_plan IS 'How it is to be integrated.';
 COMMENT ON COLUMN pdauth.channel.integrate_by IS 'Last day for it; computed from the pack if left out.';
-COMMENT ON COLUMN pdauth.channel.state IS 'registered, integrated or closed.';
+COMMENT ON COLUMN pdauth.channel.state IS 'registered, integrated (the body that runs the operating platform says so) or closed.';
 COMMENT ON COLUMN pdauth.channel.act_date IS 'Legal date of the act at hand; moved to pdauth.transition.';
 COMMENT ON COLUMN pdauth.channel.act_document IS 'Document of the act at hand; moved to pdauth.transition.';
 COMMENT ON COLUMN pdauth.channel.act_digest IS 'Its digest; moved to pdauth.transition.';
@@ -93,7 +93,7 @@ COMMENT ON COLUMN pdauth.channel.registered_at IS 'When it was registered.';
 INSERT INTO pdauth.life_cycle VALUES ('channel', 'channel_id', 'channel', 'channel_violations', 'channel_effects', 'X-5', 'X-5', 'R-7-3', '{}');
 INSERT INTO pdauth.life_cycle_transition VALUES
   ('channel', '', 'registered', '{prefecture,county,provider,operator,platform,agency}', 'R-7-2', '{}'),
-  ('channel', 'registered', 'integrated', '{prefecture,county,provider,operator,platform,agency}', 'R-7-3', '{document}'),
+  ('channel', 'registered', 'integrated', '{platform}', 'R-7-3', '{document}'),
   ('channel', 'registered', 'closed', '{prefecture,county,provider,operator,platform,agency}', 'R-7-3', '{reason}');
 
 CREATE FUNCTION pdauth.pack_start(division pdauth.division_code) RETURNS date
@@ -106,7 +106,7 @@ CREATE FUNCTION pdauth.channel_violations(step pdauth.transition) RETURNS SETOF 
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT 'R-7-2', step.object, format('It is of %s.', pdauth.party_code(c.owner_party)), NULL::text
-    FROM pdauth.channel AS c WHERE c.channel_id = step.object_id AND c.owner_party <> step.party_id
+    FROM pdauth.channel AS c WHERE c.channel_id = step.object_id AND c.owner_party <> step.party_id AND step.to_state <> 'integrated'
   UNION ALL
   SELECT CASE WHEN EXISTS (SELECT FROM pdauth.exception AS e WHERE e.rule = 'R-7-4' AND e.applicant_party = c.owner_party) THEN 'R-7-4' ELSE 'R-7-2' END, step.object, NULL, NULL
     FROM pdauth.channel AS c
@@ -153,16 +153,17 @@ COMMENT ON FUNCTION pdauth.compute_channel() IS 'Row trigger of pdauth.channel: 
 SELECT pdauth.register_table('pdauth.channel', '{prefecture,county,provider,operator,platform,agency}', 'R-7-2');
 CREATE TRIGGER compute_channel BEFORE INSERT ON pdauth.channel FOR EACH ROW EXECUTE FUNCTION pdauth.compute_channel();
 ALTER TABLE pdauth.channel ENABLE ALWAYS TRIGGER compute_channel;
-CREATE POLICY register ON pdauth.channel USING (pdauth.may_see(division, owner_party)) WITH CHECK (true);
+CREATE POLICY register ON pdauth.channel USING (pdauth.may_see(division, owner_party) OR (pdauth.actor()).capacity = 'platform') WITH CHECK (true);
 
 CREATE FUNCTION pdauth.channel_violation(channel text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT CASE
-    WHEN EXISTS (SELECT FROM pdauth.channel AS c WHERE c.channel = channel_violation.channel AND c.state = 'registered' AND coalesce(c.integrate_by, 'infinity') >= pdauth.clock_today())
+    WHEN EXISTS (SELECT FROM pdauth.channel AS c WHERE c.channel = channel_violation.channel AND c.state = 'registered'
+                      AND c.existed_since < pdauth.pack_start(c.division) AND c.integrate_by >= pdauth.clock_today())
       OR EXISTS (SELECT FROM pdauth.channel AS c WHERE c.channel = channel_violation.channel AND c.state = 'integrated')
       OR pdauth.has_exception('R-7-4', 'channel ' || channel_violation.channel) THEN NULL
-    WHEN EXISTS (SELECT FROM pdauth.channel AS c WHERE c.channel = channel_violation.channel AND c.state = 'registered') THEN 'R-7-3'
+    WHEN EXISTS (SELECT FROM pdauth.channel AS c WHERE c.channel = channel_violation.channel AND c.state = 'registered' AND c.existed_since < pdauth.pack_start(c.division)) THEN 'R-7-3'
     WHEN EXISTS (SELECT FROM pdauth.exception AS e WHERE e.rule = 'R-7-4' AND e.state = 'approved') THEN 'R-7-4'
     ELSE 'R-7-2' END
 $function$;
@@ -420,7 +421,7 @@ BEGIN
       FROM pdauth.principal AS p JOIN pg_roles AS r ON r.oid <> p.role AND NOT r.rolsuper AND pg_has_role(p.role, r.oid, 'MEMBER')
      WHERE p.ended_on IS NULL AND pdauth.is_outsider(p.role) AND NOT (SELECT o.rolsuper FROM pg_roles AS o WHERE o.oid = p.role)
   )
-  SELECT g.relation::regclass AS relation, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE concat_ws(', by way of ', m.role, nullif(a.grantee::regrole, m.role)) END AS grantee INTO bad
+  SELECT g.relation::regclass AS relation, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE concat_ws(', by way of ', m.role, nullif(a.grantee, m.role)::regrole) END AS grantee INTO bad
     FROM pdauth.governed_views() AS g JOIN pg_class AS c ON c.oid = g.relation
    CROSS JOIN LATERAL (SELECT x.grantee, age(c.xmin) <= age(pg_current_xact_id()::xid) AS young FROM aclexplode(c.relacl) AS x
                        UNION ALL SELECT c.relowner, false
@@ -437,8 +438,28 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.check_grants() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.check_grants() IS 'Refuses rights on governed tables and views over them that this transaction gives, directly or by the membership of a role, to PUBLIC or to roles bound to organisations outside government that hold no license (PD143, R-14-3). Run after GRANT of rights and of roles.';
 
+CREATE FUNCTION pdauth.check_owners() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  bad record;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pdauth.resource) OR pdauth.break_glass_active() THEN
+    RETURN;
+  END IF;
+  SELECT c.oid::regclass AS relation, c.relowner::regrole AS owner INTO bad
+    FROM pdauth.governed_views() AS g JOIN pg_class AS c ON c.oid = g.relation
+   WHERE age(c.xmin) <= age(pg_current_xact_id()::xid) AND pdauth.is_outsider(c.relowner) AND NOT pdauth.in_own_workspace(c.oid) LIMIT 1;
+  IF FOUND THEN
+    PERFORM pdauth.refuse('R-14-3', format('table %s', bad.relation), format('Its new owner is %s, outside government.', bad.owner));
+  END IF;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_owners() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_owners() IS 'Refuses governed tables and views over them that this transaction leaves to roles bound to organisations outside government (PD143, R-14-3). Run after REASSIGN OWNED, which fires no event trigger.';
+
 CREATE EVENT TRIGGER pdauth_check_command ON ddl_command_end
-  WHEN TAG IN ('GRANT', 'ALTER TABLE', 'ALTER VIEW', 'CREATE PUBLICATION', 'ALTER PUBLICATION', 'CREATE SUBSCRIPTION',
+  WHEN TAG IN ('GRANT', 'ALTER TABLE', 'ALTER VIEW', 'CREATE PUBLICATION', 'ALTER PUBLICATION', 'CREATE SUBSCRIPTION', 'ALTER SUBSCRIPTION',
     'CREATE SERVER', 'ALTER SERVER', 'CREATE FOREIGN TABLE', 'IMPORT FOREIGN SCHEMA', 'CREATE USER MAPPING', 'ALTER USER MAPPING',
     'CREATE TABLE AS', 'SELECT INTO', 'CREATE MATERIALIZED VIEW', 'REFRESH MATERIALIZED VIEW') EXECUTE FUNCTION pdauth.check_command();
 ALTER EVENT TRIGGER pdauth_check_command ENABLE ALWAYS;

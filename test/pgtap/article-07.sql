@@ -47,6 +47,14 @@ SELECT t.at('2026-11-23 09:00');
 SELECT t.works('yn_transport_1', t.channel('C-3', '2020-01-01'), 'R-7-3: without a date of its own ...');
 SELECT is((SELECT integrate_by FROM pdauth.channel WHERE channel = 'C-3'), '2026-06-30', 'R-7-3: ... the pack''s 180 days from the effective date count');
 SELECT t.refused('yn_transport_1', t.use('C-3'), 'R-7-3: ... which have passed');
+CREATE FUNCTION t.integrated() RETURNS text LANGUAGE sql AS $$ SELECT format('UPDATE pdauth.channel SET state = ''integrated'', %s WHERE channel = ''C-3''', t.document('d')) $$;
+SELECT t.refused('yn_transport_1', t.integrated(), 'R-7-3: its owner does not declare it integrated', 'for: platform');
+SELECT t.works('yn_platform_1', t.integrated(), 'R-7-3: the body that runs the platform does');
+SELECT t.works('yn_transport_1', t.use('C-3'), 'R-7-3: ... and it is part of the platform');
+SELECT throws_ok(format($$SELECT t.act('yn_transport_1', %L)$$, t.channel('C-4', '2020-01-01', 'infinity')), '23514', NULL, 'R-7-3: a date for the integration that never comes is none');
+SELECT throws_ok(format($$SELECT t.act('yn_transport_1', %L)$$, t.channel('C-4', '-infinity', '2027-06-30')), '23514', NULL, 'R-7-3: nor is a day that never was the day since which it exists');
+SELECT throws_ok($$SELECT t.act('yn_transport_1', $q$INSERT INTO pdauth.exception (number, rule, object, division, applicant_party, reason, basis, expires_on) VALUES ('E-0', 'R-7-4', 'channel pub_0', '530000', t.id('yn_transport'), 'r', 'b', 'infinity')$q$)$$,
+  '23514', NULL, 'X-7: an exception has a last day');
 -- in the database itself, where break-glass opens tables but makes no channel
 SET LOCAL pdauth.break_glass = 'publications';
 CREATE TABLE t.other (a text);
@@ -58,6 +66,13 @@ RESET pdauth.break_glass;
 SAVEPOINT servers;
 CREATE FOREIGN DATA WRAPPER elsewhere;
 SELECT throws_ok('CREATE SERVER warehouse FOREIGN DATA WRAPPER elsewhere', 'PD072', NULL, 'R-7-2: no foreign server beside the platform');
+CREATE FUNCTION t.subscription(name text) RETURNS text LANGUAGE sql AS $$ SELECT format('CREATE SUBSCRIPTION %I CONNECTION ''dbname=elsewhere'' PUBLICATION p WITH (connect = false, enabled = false, create_slot = false, slot_name = NONE)', name) $$;
+SELECT throws_ok(t.subscription('sub_1'), 'PD072', NULL, 'R-7-2: no subscription either');
+SET LOCAL pdauth.break_glass = 'a subscription from before';
+SELECT lives_ok(t.subscription('sub_1'), 'R-7-2: one that is there all the same ...');
+RESET pdauth.break_glass;
+SELECT throws_ok($$ALTER SUBSCRIPTION sub_1 CONNECTION 'dbname=further'$$, 'PD072', NULL, 'R-7-2: ... is not turned elsewhere');
+SELECT throws_ok('ALTER SUBSCRIPTION sub_1 RENAME TO sub_2', 'PD072', NULL, 'R-7-2: ... nor renamed');
 ROLLBACK TO servers;
 SELECT t.act('yn_transport_1', $$INSERT INTO pdauth.exception (number, rule, object, division, applicant_party, reason, basis, expires_on) VALUES ('E-1', 'R-7-4', 'channel pub_1', '530000', t.id('yn_transport'), 'r', '国务院令第711号', '2027-12-31')$$);
 SET LOCAL pdauth.break_glass = 'publications';
@@ -69,6 +84,8 @@ SELECT throws_ok('CREATE PUBLICATION pub_2 FOR TABLE t.traffic_raw', 'PD074', NU
 SELECT lives_ok('CREATE PUBLICATION pub_1 FOR TABLE t.traffic_raw', 'R-7-4: pub_1 itself is covered');
 RESET pdauth.break_glass;
 SELECT t.refused('yn_transport_1', t.channel('pub_3'), 'R-7-4: nor does it cover another registration');
+SELECT t.works('yn_transport_1', t.channel('pub_1', until => '2099-12-31'), 'R-7-4: pub_1 is registered under it');
+SELECT t.works('yn_transport_1', t.use('pub_1'), 'R-7-4: ... and used');
 -- servers, their tables and mappings
 CREATE FOREIGN DATA WRAPPER elsewhere;
 GRANT USAGE ON FOREIGN DATA WRAPPER elsewhere TO op_a_1, yn_transport_1;
@@ -86,7 +103,8 @@ SELECT throws_ok('CREATE USER MAPPING FOR op_a_1 SERVER warehouse', 'PD074', NUL
 SELECT t.at('2027-07-01 00:00');
 SELECT throws_ok('CREATE FOREIGN TABLE t.away (a text) SERVER legacy', 'PD073', NULL, 'R-7-3: after its day nothing is added to a channel from before');
 SELECT t.at('2028-01-01 00:00');
-SELECT t.refused('yn_transport_1', t.use('pub_1'), 'R-7-4: expired it covers nothing');
+SELECT t.refused('yn_transport_1', t.use('pub_1'), 'R-7-4: expired it covers nothing, whatever date the owner gave');
+SELECT t.refused('yn_transport_1', $$UPDATE pdauth.channel SET integrate_by = '2099-12-31' WHERE channel = 'C-1'$$, 'R-7-3: nor is the day of a channel moved');
 SELECT t.at('2026-11-23 09:00');
 
 -- R-7-5
