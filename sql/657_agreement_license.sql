@@ -181,12 +181,30 @@ CREATE POLICY register ON pdauth.operating_agreement_signature USING (EXISTS (SE
 
 SELECT pdauth.add_scope_chain('pdauth.operating_agreement', 'plan_id', 'scope', 'pdauth.plan', 'plan_id', 'scope', 'R-11-12');
 
+CREATE FUNCTION pdauth.hold_agreements(party bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  -- every version: what is signed or ended next may be a draft or a replaced one now
+  PERFORM FROM pdauth.operating_agreement AS a
+    WHERE a.number IN (SELECT o.number FROM pdauth.operating_agreement AS o
+                        WHERE o.operator_party = party OR EXISTS (SELECT FROM pdauth.development_agreement AS d WHERE d.agreement_id = o.agreement_id AND d.developer_party = party))
+    ORDER BY a.agreement_id FOR SHARE;
+  PERFORM FROM pdauth.development_agreement AS d WHERE d.developer_party = party ORDER BY d.development_id FOR SHARE;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.hold_agreements(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.hold_agreements(bigint) IS 'Holds the agreements under which a party has licenses until the transaction ends: none is signed or ended between a look at them and the commit (X-5).';
+
 -- A role that is bound to an operator later holds what its party holds; one
 -- that is released holds it no longer.
 CREATE FUNCTION pdauth.follow_role() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+  -- whoever signs or ends one has done so, or waits and then sees what we did
+  PERFORM pdauth.hold_agreements(c.party_id)
+     FROM pdauth.principal AS p JOIN pdauth.party_capacity AS c USING (capacity_id) WHERE p.role = NEW.role AND NOT pdauth.break_glass_active();
   IF TG_OP = 'UPDATE' THEN
     IF to_jsonb(NEW) ->> 'ended_on' IS NOT NULL AND to_jsonb(OLD) ->> 'ended_on' IS NULL THEN
       UPDATE pdauth.license AS l SET revoke_reason = 'the role acts for nobody any more'
