@@ -188,6 +188,24 @@ COMMENT ON COLUMN pdauth.principal.ended_on IS 'First day on which the role no l
 COMMENT ON COLUMN pdauth.principal.recorded_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.principal.recorded_by IS 'Role that inserted it.';
 
+CREATE FUNCTION pdauth.check_principal() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  IF NOT pdauth.break_glass_active()
+     AND EXISTS (SELECT FROM pdauth.person AS n JOIN pdauth.party AS o USING (party_id), pdauth.party_capacity AS c JOIN pdauth.party AS y USING (party_id)
+                  WHERE n.person_id = NEW.person_id AND c.capacity_id = NEW.capacity_id AND o.party_id <> y.party_id
+                    AND NOT (o.kind IN ('government', 'institution') AND y.kind IN ('government', 'institution'))) THEN
+    PERFORM pdauth.refuse('X-4', format('role %s', NEW.role), 'The person is of another party than the capacity.', 'Bind a person of the party that acts.');
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_principal() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_principal() IS 'Row trigger of pdauth.principal: enterprises act by persons of their own, and government bodies by none of theirs (X-4), so that nobody reviews, signs or decides for the other side (R-11-5, R-13-8, R-13-12). Bodies of government may lend each other persons; rules of two persons count persons.';
+CREATE TRIGGER check_principal BEFORE INSERT ON pdauth.principal FOR EACH ROW EXECUTE FUNCTION pdauth.check_principal();
+ALTER TABLE pdauth.principal ENABLE ALWAYS TRIGGER check_principal;
+
 CREATE TYPE pdauth.actor AS (
   role name, person_id bigint, person text, party_id bigint, party text, kind text, capacity text, division pdauth.division_code, sector text);
 COMMENT ON TYPE pdauth.actor IS 'Who acts: role, person, party, capacity, territory and sector.';

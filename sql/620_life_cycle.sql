@@ -485,6 +485,7 @@ DECLARE
   owner_column constant name := TG_ARGV[1];
   rule constant text := TG_ARGV[2];
   cycle pdauth.life_cycle;
+  open_states text[];
   actor pdauth.actor;
   item jsonb := coalesce(to_jsonb(NEW), to_jsonb(OLD));
   held record;
@@ -494,6 +495,7 @@ BEGIN
     RETURN NEW;  -- restored
   END IF;
   SELECT * INTO STRICT cycle FROM pdauth.life_cycle AS c WHERE c.life_cycle = parent;
+  open_states := coalesce(TG_ARGV[3]::text[], cycle.open_states);
   actor := pdauth.require_actor();
   IF TG_OP = 'UPDATE' AND to_jsonb(NEW) -> cycle.key_column IS DISTINCT FROM to_jsonb(OLD) -> cycle.key_column THEN
     PERFORM pdauth.refuse('X-5', replace(TG_TABLE_NAME, '_', ' '), 'A row cannot move to another object.');
@@ -504,8 +506,8 @@ BEGIN
   object := pdauth.object_label(parent, held.o ->> cycle.number_column);
   IF (held.o ->> owner_column)::bigint IS DISTINCT FROM actor.party_id THEN
     PERFORM pdauth.refuse(pdauth.competence_rule(actor.capacity, rule), object, format('%s is no party that writes it.', actor.party), NULL, (held.o ->> 'division')::pdauth.division_code);
-  ELSIF NOT held.state = ANY (cycle.open_states)
-        AND NOT pdauth.step_pending(parent, (item ->> cycle.key_column)::bigint) THEN  -- what belongs to a step may follow it in the same transaction
+  ELSIF NOT held.state = ANY (open_states)
+        AND NOT pdauth.step_pending(parent, (item ->> cycle.key_column)::bigint, open_states) THEN  -- what belongs to a step may follow it in the same transaction
     PERFORM pdauth.refuse(cycle.freeze_rule, object, format('Its content cannot change while it is %s.', held.state), NULL, (held.o ->> 'division')::pdauth.division_code);
   END IF;
   RETURN coalesce(NEW, OLD);
@@ -513,7 +515,7 @@ END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.keep_content() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.keep_content() IS
-  'Row trigger of rows that belong to an object with a life cycle. Arguments: its table, the column of the party that writes it, the rule that refuses others. Writes only by that party and in the open states, or in the transaction of the step that closes them.';
+  'Row trigger of rows that belong to an object with a life cycle. Arguments: its table, the column of the party that writes it, the rule that refuses others, and the states in which it is open if they are not all of the object''s. Writes only by that party and in the open states, or in the transaction of the step that closes them.';
 
 -- ---- making a table part of the register ----
 

@@ -207,7 +207,7 @@ DECLARE
 BEGIN
   SELECT * INTO filing FROM pdauth.filing AS f WHERE f.filing_id = step.object_id;
   fulfilled_rule := CASE filing.life_cycle WHEN 'plan' THEN 'R-10-6' ELSE 'R-11-10' END;
-  IF step.to_state = 'submitted' THEN
+  IF step.to_state IN ('submitted', 'received') THEN  -- received: after another one was returned
     PERFORM pdauth.close_duty(filing.life_cycle, filing.object_id, fulfilled_rule, filing.registered_at, step.object);
   ELSIF step.to_state = 'returned' THEN
     -- the duty goes on as if nothing had been filed: same event, same term

@@ -139,14 +139,32 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.selection_violations(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.selection_violations(pdauth.transition) IS 'Check function of selections (R-4-1, R-5-1, R-10-2, R-11-1 to R-11-3).';
 
+CREATE FUNCTION pdauth.keep_issued() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  still_open constant text[] := '{state,selected_party,act_date,act_document,act_digest,act_reason}';
+BEGIN
+  IF OLD.state <> 'prepared' AND to_jsonb(NEW) - still_open <> to_jsonb(OLD) - still_open THEN
+    PERFORM pdauth.refuse('R-11-1', 'selection ' || OLD.number, format('It is %s: what its documents say does not change.', OLD.state), 'Cancel it and begin another.', OLD.division);
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_issued() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_issued() IS 'Row trigger of pdauth.selection: plan, method and announcements stay as they were when the documents were issued; only who is selected is still open (R-11-1).';
+
 SELECT pdauth.register_table('pdauth.selection', '{agency}', 'R-11-1');
+CREATE TRIGGER keep_issued BEFORE UPDATE ON pdauth.selection FOR EACH ROW EXECUTE FUNCTION pdauth.keep_issued();
+ALTER TABLE pdauth.selection ENABLE ALWAYS TRIGGER keep_issued;
 CREATE TRIGGER hold_plan BEFORE INSERT OR UPDATE ON pdauth.selection FOR EACH ROW EXECUTE FUNCTION pdauth.hold_plan();
 ALTER TABLE pdauth.selection ENABLE ALWAYS TRIGGER hold_plan;
 SELECT pdauth.register_table('pdauth.selection_consultation', '{agency}', 'R-11-1');
 SELECT pdauth.register_table('pdauth.selection_invitation', '{agency}', 'R-11-1');
 SELECT pdauth.register_table('pdauth.selection_finding', '{agency}', 'R-11-1');
-CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.selection_consultation FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('selection', 'agency_party', 'R-11-1');
-CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.selection_consultation FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('selection', 'agency_party', 'R-11-1');
+-- Who was consulted was so before the documents were issued (R-11-3).
+CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.selection_consultation FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('selection', 'agency_party', 'R-11-1', '{prepared}');
+CREATE TRIGGER keep_content_whole BEFORE DELETE ON pdauth.selection_consultation FOR EACH ROW EXECUTE FUNCTION pdauth.keep_content('selection', 'agency_party', 'R-11-1', '{prepared}');
 ALTER TABLE pdauth.selection_consultation ENABLE ALWAYS TRIGGER keep_content;
 ALTER TABLE pdauth.selection_consultation ENABLE ALWAYS TRIGGER keep_content_whole;
 CREATE TRIGGER keep_content BEFORE INSERT OR UPDATE ON pdauth.selection_invitation FOR EACH ROW WHEN (NOT pdauth.register_writes()) EXECUTE FUNCTION pdauth.keep_content('selection', 'agency_party', 'R-11-1');

@@ -143,6 +143,9 @@ BEGIN
     RETURN coalesce(NEW, OLD);
   END IF;
   actor := pdauth.require_actor();
+  IF TG_OP = 'UPDATE' AND fact -> 'application_id' <> to_jsonb(OLD) -> 'application_id' THEN
+    PERFORM pdauth.refuse('X-5', replace(TG_TABLE_NAME, '_', ' '), 'A row cannot move to another object.');
+  END IF;
   SELECT * INTO application FROM pdauth.application AS a WHERE a.application_id = (fact ->> 'application_id')::bigint FOR SHARE;
   object := 'application ' || application.number;
   IF TG_TABLE_NAME = 'application_material' THEN
