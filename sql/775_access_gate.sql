@@ -167,7 +167,8 @@ BEGIN
   until := pdauth.instant_at(pdauth.clock_today(), '24:00');
   IF custodian THEN
     -- the department reads its own data; but nobody becomes it by changing roles
-    first_part := ARRAY(SELECT v FROM pdauth.person_violations(role, session_role, attested, object) AS v WHERE v.rule = 'R-21-5');
+    first_part := ARRAY(SELECT v FROM pdauth.person_violations(role, session_role, attested, object) AS v WHERE v.rule = 'R-21-5'
+                        UNION ALL SELECT v FROM pdauth.hold_violations('{R-29-3,R-28-10,R-29-7}', resource, relation, role, session_role, person, acting.party_id, object) AS v);
     before := pdauth.judgement(first_part, territory);
     RETURN;
   END IF;
@@ -178,6 +179,8 @@ BEGIN
      WHERE acting.capacity IN ('operator', 'developer') AND NOT pdauth.on_platform(role::regrole) AND NOT EXISTS (SELECT FROM pdauth.service_role AS s WHERE s.role = access_gate.role AND s.ended_on IS NULL)
     UNION ALL
     SELECT v FROM pdauth.person_violations(role, session_role, attested, object) AS v WHERE v.rule <> 'R-25-2'
+    UNION ALL
+    SELECT v FROM pdauth.hold_violations('{R-29-3,R-28-10,R-29-7}', resource, relation, role, session_role, person, acting.party_id, object) AS v
     UNION ALL
     SELECT ROW('R-15-4', object, 'It is on the negative list.', NULL)::pdauth.violation WHERE pdauth.negative_listed(entry.resource_id));
   IF acting.capacity = 'developer' AND (entry.resource_id IS NOT NULL OR product.owner_party <> acting.party_id) THEN

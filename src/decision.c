@@ -14,6 +14,8 @@
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 
+#include "access_hold.h"
+#include "attest.h"
 #include "audit_statement.h"
 #include "clock.h"
 #include "decision.h"
@@ -52,6 +54,8 @@ typedef struct Foundation
 {
 	uint64		registry;
 	uint64		license;
+	uint64		holds;
+	uint64		attest;
 	uint64		settings;
 	int64		session_user;	/* an Oid, widened like the next */
 	int64		today;			/* a DateADT, widened: the struct is compared with memcmp */
@@ -447,6 +451,24 @@ refuse_conflict(Decision *decision, const ProtectedRelation *relation)
 	decision->hint = relation->conflict_hint;
 }
 
+/* A hold stops reading and writing, whatever the licenses say. */
+static bool
+refuse_hold(Decision *decision, const ProtectedRelation *relation, const AccessQuestion *question)
+{
+	HoldFinding finding;
+
+	if (!access_hold_find(relation, &question->identity, &finding))
+		return false;
+	decision->held = true;
+	decision->rule = finding.rule;
+	decision->message = psprintf("access to %s is stopped by %s", relation->name, finding.object);
+	decision->detail = psprintf("It is protected as resource %s.%s%s%s", relation->resource,
+								finding.others ? " Also violated: " : "", finding.others ? finding.others : "",
+								finding.others ? "." : "");
+	decision->hint = finding.hint;
+	return true;
+}
+
 static void
 refuse_different_filters(Decision *decision, const ProtectedRelation *relation, const RoleAccess *access,
 						 const AccessQuestion *question)
@@ -580,7 +602,7 @@ decide(const ProtectedRelation *relation, const AccessQuestion *question)
 		decision->may_read = decision->may_write = decision->unrestricted = decision->break_glass = true;
 	else if (relation->conflict)
 		refuse_conflict(decision, relation);
-	else
+	else if (!refuse_hold(decision, relation, question))
 	{
 		decide_by_roles(decision, relation, question);
 		if (relation->mode == LABEL_OBSERVE && !question->hypothetical)
@@ -613,8 +635,8 @@ decisions_reset(const Foundation *foundation)
 static Foundation
 present_foundation(void)
 {
-	Foundation	now = {registry_generation(), license_generation(), settings_generation,
-	GetSessionUserId(), clock_today()};
+	Foundation	now = {registry_generation(), license_generation(), access_hold_generation(), attest_generation(),
+	settings_generation, GetSessionUserId(), clock_today()};
 
 	return now;
 }
@@ -745,7 +767,7 @@ decision_require_write(const Decision *decision, const ProtectedRelation *relati
 	if (decision->may_write)
 		return;
 	audit_note_refused_relation(relation->relation, relation->name);
-	if (relation->conflict)
+	if (relation->conflict || decision->held)
 		decision_require_read(decision, relation);
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_NO_ALTERATION),

@@ -35,6 +35,7 @@ typedef struct Decision
 	Oid			unlicensed_role;	/* where rule is R-20-5: who holds no license */
 	bool		unrestricted;	/* reads every row and column in clear */
 	bool		break_glass;	/* only by the recorded way out */
+	bool		held;			/* stopped by a hold: neither reads nor writes */
 	bool		empty;			/* instead of a refusal: no rows (pdauth.no_license) */
 	struct Observation *observation;	/* what observe mode lets pass (observe.c), or NULL */
 	List	   *row_regions;	/* of List of char *; a row must be covered by each list */

@@ -22,6 +22,7 @@
 #include "utils/guc.h"
 #include "utils/rls.h"
 
+#include "access_hold.h"
 #include "audit_raw.h"
 #include "decision.h"
 #include "derivation.h"
@@ -341,7 +342,7 @@ check_plan(const PlannedStmt *plan, PlanProtection *protection)
 static void
 add_dependencies(PlannedStmt *plan, const PlanProtection *protection)
 {
-	plan->relationOids = license_add_tables(plan->relationOids);
+	plan->relationOids = access_hold_add_tables(license_add_tables(plan->relationOids));
 	plan->invalItems = list_concat(plan->invalItems, protection->invalidation_items);
 	plan->dependsOnRole = true;
 }

@@ -14,8 +14,9 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "audit_batch.h"
 #include "access_gate.h"
+#include "access_hold.h"
+#include "audit_batch.h"
 #include "attest.h"
 #include "audit_guard.h"
 #include "audit_image.h"
@@ -77,6 +78,7 @@ _PG_init(void)
 	/* masked views decide without the hooks, too, and must hear of changes */
 	registry_init();
 	license_init();
+	access_hold_init();
 	if (preloaded)
 	{
 		statistics_init();

@@ -72,6 +72,14 @@ static const RuleText rules[] = {
 	{"R-25-5", PD('2', '5', '5'), "Article 25, no record, no access", "第二十五条 操作不能记录的不得进行"},
 	[PDAUTH_RULE_CONTROLLED_ENVIRONMENT] =
 	{"R-25-8", PD('2', '5', '8'), "Article 25, raw data only in the controlled environment", "第二十五条 安全且受控环境"},
+	[PDAUTH_RULE_BEYOND_SCOPE] =
+	{"R-28-5", PD('2', '8', '5'), "Article 28, no use beyond the authorised scope", "第二十八条 不得超授权范围使用"},
+	[PDAUTH_RULE_REGULATOR] =
+	{"R-28-10", PD('2', '8', 'A'), "Article 28, joint handling by regulators", "第二十八条 协同处置"},
+	[PDAUTH_RULE_INCIDENT] =
+	{"R-29-3", PD('2', '9', '3'), "Article 29, immediate activation and containment", "第二十九条 立即启动"},
+	[PDAUTH_RULE_INTEGRITY] =
+	{"R-29-7", PD('2', '9', '7'), "Article 29, incidents found by the database itself", "第二十九条 数据库自身发现的事件"},
 	/* not of the rule index: its conventions on time, which say what working days are */
 	[PDAUTH_RULE_CALENDAR_HORIZON] =
 	{"T-1", PD('0', 'T', '1'), "working days are those of an announced calendar", "工作日以已公布的节假日安排为准"},

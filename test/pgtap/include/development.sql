@@ -24,3 +24,11 @@ CREATE FUNCTION t.tariff(number text, version int, use_class text, amount numeri
   SELECT format('INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, criteria) VALUES (t.product_id(%L), %s, %L, %s, ''developers'')', number, version, use_class, amount) $$;
 CREATE FUNCTION t.deliver(number text, development text, use_class text, quantity numeric, amount numeric) RETURNS text LANGUAGE sql AS $$
   SELECT format('INSERT INTO pdauth.delivery (product_id, development_id, tariff_id, quantity, amount) SELECT product_id, t.development_id(%L), tariff_id, %s, %s FROM pdauth.tariff WHERE product_id = t.product_id(%L) AND use_class = %L ORDER BY version DESC LIMIT 1', development, quantity, amount, number, use_class) $$;
+
+-- A table with a row of Kunming and one of Dali, protected as a resource.
+CREATE FUNCTION t.governed_table(name text, resource text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TABLE t.%I (a text, b text, division text)', name);
+  EXECUTE format('INSERT INTO t.%I VALUES (''1'', ''x'', ''530100''), (''2'', ''y'', ''532900'')', name);
+  PERFORM pdauth.protect(format('t.%I', name)::regclass, resource, region_column => 'division');
+END $$;

@@ -126,3 +126,26 @@ CREATE FUNCTION t.clear(by_whom text, condition text) RETURNS void LANGUAGE sql 
   SELECT t.act(by_whom, format('INSERT INTO pdauth.person_fact (person_id, kind, dated, document)
     SELECT person_id, k, ''2025-01-01'', ''fixture'' FROM pdauth.person, unnest(''{authentication,filing,vetting,confidentiality}''::text[]) AS k WHERE %s', condition)) $$;
 SELECT t.clear('yn_bureau_1', $$person <> 'yn_bureau_1'$$), t.clear('yn_bureau_2', $$person = 'yn_bureau_1'$$);
+
+-- What has to be on record before data flows: security documents of the pack's
+-- kinds, and an emergency plan.  \set unsecured before this file leaves it to the test.
+CREATE FUNCTION t.secure(party text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  held record;
+BEGIN
+  SELECT c.capacity, y.division, y.party_id INTO held FROM pdauth.party AS y JOIN pdauth.party_capacity AS c USING (party_id) WHERE y.party = secure.party;
+  PERFORM t.act(party || '_1', format($q$INSERT INTO pdauth.security_document (owner_party, kind, version, document, digest, effective_from) SELECT %s, k, 1, 'rules', 'sm3:' || repeat('0', 64), '2026-01-01' FROM unnest(%L::text[]) AS k$q$,
+    held.party_id, ARRAY(SELECT i.title FROM pdauth.item_list('security_documents_' || held.capacity, held.division) AS i)));
+  IF held.capacity IN ('operator', 'developer') THEN
+    PERFORM t.emergency_plan('plan of ' || party, party);
+  END IF;
+END $$;
+CREATE FUNCTION t.emergency_plan(number text, party text, term daterange DEFAULT '[2026-01-01,2040-01-01)') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM t.act(party || '_1', format('INSERT INTO pdauth.emergency_plan (number, owner_party, division, term) VALUES (%L, t.id(%L), ''530000'', %L)', number, party, term));
+  PERFORM t.act(party || '_1', format('UPDATE pdauth.emergency_plan SET state = ''in force'', %s WHERE number = %L', t.document('emergency plan'), number));
+END $$;
+\if :{?unsecured}
+\else
+SELECT t.secure(y.party) FROM pdauth.party AS y JOIN pdauth.party_capacity AS c USING (party_id) WHERE c.capacity IN ('agency', 'operator', 'developer') ORDER BY y.party_id;
+\endif
