@@ -23,7 +23,7 @@ CREATE TABLE pdauth.access_hold (
 );
 CREATE INDEX access_hold_object_index ON pdauth.access_hold (object) WHERE ended_at IS NULL;
 COMMENT ON TABLE pdauth.access_hold IS
-  'What stops access now, whatever licenses say: by a rule, for an object of the register. A row stops reading and writing of what it names (resource with all below it, relation, role, person, party: those given together) for everybody but the exempt roles, custodians and superusers included, from the next statement on. Written by the system; ended by end_reason, never deleted.';
+  'What stops access now, whatever licenses say: by a rule, for an object of the register. A row stops reading and writing of what it names (resource with all below it, relation, role, person, party: those given together) for everybody but the exempt roles, custodians and superusers included: their statements that run are cancelled when it commits, the next ones and fetches are refused. Written by the system; ended by end_reason, never deleted.';
 COMMENT ON COLUMN pdauth.access_hold.hold_id IS 'Number, given by the system.';
 COMMENT ON COLUMN pdauth.access_hold.resource IS 'Resource path, with all below it; NULL: any.';
 COMMENT ON COLUMN pdauth.access_hold.relation IS 'Protected relation, with its partitions; NULL: any.';
@@ -84,6 +84,36 @@ ALTER TABLE pdauth.access_hold ENABLE ALWAYS TRIGGER record_holding;
 SELECT pg_catalog.pg_extension_config_dump('pdauth.access_hold', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.access_hold_hold_id_seq', '');
 GRANT SELECT ON pdauth.access_hold TO pdauth_policy_admin, pdauth_auditor;
+
+CREATE FUNCTION pdauth.readers_of(resource text, relation regclass) RETURNS SETOF oid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT r.oid FROM pg_roles AS r
+   WHERE EXISTS (SELECT FROM pdauth.inherited_roles(r.oid) AS i (role)
+                  WHERE i.role IN (SELECT l.licensee FROM pdauth.license AS l CROSS JOIN LATERAL pdauth.grants(l.scope) AS g CROSS JOIN LATERAL unnest(g.paths) AS u (path)
+                                    WHERE l.revoked_at IS NULL AND (pdauth.path_contains(u.path, readers_of.resource) OR pdauth.path_contains(readers_of.resource, u.path))))
+  UNION
+  SELECT a.usesysid FROM pg_locks AS k JOIN pg_stat_activity AS a USING (pid)
+   WHERE k.locktype = 'relation' AND (k.relation = readers_of.relation
+     OR k.relation IN (SELECT p.relation FROM pdauth.protected_relation AS p WHERE pdauth.path_contains(readers_of.resource, p.resource)))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.readers_of(text, regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.readers_of(text, regclass) IS 'Logins that may be reading a resource or a relation: by a license, or because they hold a lock on it.';
+
+CREATE FUNCTION pdauth.cancel_held() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  PERFORM pdauth.cancel_at_commit(ARRAY(SELECT o FROM (SELECT NEW.role::oid WHERE NEW.role IS NOT NULL
+                                                        UNION ALL SELECT r FROM pdauth.readers_of(NEW.resource, NEW.relation) AS r WHERE num_nonnulls(NEW.role, NEW.person_id, NEW.party_id) = 0) AS s (o)
+                                         WHERE o::regrole <> ALL (NEW.exempt)));
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.cancel_held() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.cancel_held() IS 'Row trigger of pdauth.access_hold: when the hold commits, the statements of the logins it concerns are cancelled, whatever they do.';
+CREATE TRIGGER cancel_held AFTER INSERT ON pdauth.access_hold FOR EACH ROW EXECUTE FUNCTION pdauth.cancel_held();
+ALTER TABLE pdauth.access_hold ENABLE ALWAYS TRIGGER cancel_held;
 
 CREATE FUNCTION pdauth.place_hold(rule text, object text, division pdauth.division_code, resource text DEFAULT NULL, relation regclass DEFAULT NULL, role regrole DEFAULT NULL,
                                   person_id bigint DEFAULT NULL, party_id bigint DEFAULT NULL, exempt regrole[] DEFAULT '{}') RETURNS void

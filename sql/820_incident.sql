@@ -524,6 +524,7 @@ CREATE TABLE pdauth.detection (
   xid   xid8 NOT NULL
 );
 COMMENT ON TABLE pdauth.detection IS 'Up to where the audit log has been looked through for refusals.';
+INSERT INTO pdauth.detection (epoch, xid) VALUES (0, '0');
 COMMENT ON COLUMN pdauth.detection.singleton IS 'There is one row.';
 COMMENT ON COLUMN pdauth.detection.epoch IS 'Epoch of the log.';
 COMMENT ON COLUMN pdauth.detection.xid IS 'Last transaction looked at.';
@@ -547,32 +548,34 @@ AS $function$
 DECLARE
   place pdauth.detection;
   reached xid8;
-  found record;
+  suspect record;
   drafts integer := 0;
 BEGIN
-  IF NOT EXISTS (SELECT FROM pdauth.detection AS d WHERE d.epoch = pdauth.audit_epoch()) THEN
-    DELETE FROM pdauth.detection;
-    INSERT INTO pdauth.detection (epoch, xid) VALUES (pdauth.audit_epoch(), coalesce((SELECT max(e.xid) FROM pdauth.audit_entry AS e WHERE e.epoch = pdauth.audit_epoch()), '0'));
+  -- nobody makes the audit worker wait
+  SELECT * INTO place FROM pdauth.detection FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    RETURN 0;
+  ELSIF place.epoch <> pdauth.audit_epoch() THEN
+    place.epoch := pdauth.audit_epoch();
+    place.xid := '0';
   END IF;
-  SELECT * INTO place FROM pdauth.detection FOR UPDATE;
   -- refusals are written by one worker, one transaction after the other
   INSERT INTO pdauth.denied_attempt (role_name, session_role_name, made_at)
   SELECT e.role_name, coalesce(e.session_role_name, ''), e.made_at FROM pdauth.audit_entry AS e WHERE e.epoch = place.epoch AND e.xid > place.xid AND e.operation = 'N' AND e.role_name IS NOT NULL;
   SELECT max(e.xid) INTO reached FROM pdauth.audit_entry AS e WHERE e.epoch = place.epoch AND e.xid > place.xid;
-  UPDATE pdauth.detection SET xid = reached WHERE reached IS NOT NULL;
+  UPDATE pdauth.detection SET epoch = place.epoch, xid = reached WHERE reached IS NOT NULL;
   DELETE FROM pdauth.denied_attempt AS a WHERE a.made_at < clock_timestamp() - interval '1 day';
-  FOR found IN
-    SELECT n.person_id, n.person, n.party_id, y.division, count(*) AS attempts, f.minutes
+  FOR suspect IN
+    SELECT n.person_id, n.person, n.party_id, y.division, count(*) AS attempts, pdauth.figure('denied_attempts_minutes', y.division) AS minutes
       FROM pdauth.denied_attempt AS a JOIN pdauth.person AS n ON n.person_id = pdauth.person_of_login(a.role_name, a.session_role_name)
       JOIN pdauth.party AS y USING (party_id)
-     CROSS JOIN LATERAL (SELECT pdauth.figure('denied_attempts_minutes', y.division) AS minutes, pdauth.figure('denied_attempts_limit', y.division) AS most) AS f
-     WHERE a.made_at >= clock_timestamp() - make_interval(mins => f.minutes)
+     WHERE a.made_at >= clock_timestamp() - make_interval(mins => pdauth.figure('denied_attempts_minutes', y.division))
        -- what has been decided about is not found again
        AND a.made_at > coalesce((SELECT max(d.decided_at) FROM pdauth.incident_draft AS d WHERE d.kind = 'denied attempts' AND d.subject = n.person), '-infinity')
-     GROUP BY n.person_id, n.person, n.party_id, y.division, f.minutes, f.most HAVING count(*) >= f.most
+     GROUP BY n.person_id, n.person, n.party_id, y.division HAVING count(*) >= pdauth.figure('denied_attempts_limit', y.division)
   LOOP
-    PERFORM pdauth.open_draft('denied attempts', found.person, found.party_id, found.division,
-      format('%s attempts refused in %s minutes.', found.attempts, found.minutes), person_id => found.person_id);
+    PERFORM pdauth.open_draft('denied attempts', suspect.person, suspect.party_id, suspect.division,
+      format('%s attempts refused in %s minutes.', suspect.attempts, suspect.minutes), person_id => suspect.person_id);
     drafts := drafts + 1;
   END LOOP;
   RETURN drafts;
@@ -585,7 +588,7 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.detect_incidents() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.detect_incidents() TO pdauth_auditor, pdauth_policy_admin;
 COMMENT ON FUNCTION pdauth.detect_incidents() IS
-  'Looks through what is new in the audit log for persons who were refused as often in as many minutes as the pack says, and enters a draft that stops their roles (R-29-7). The audit worker calls it after it has written. Number of persons found; NULL, with a warning, if it failed.';
+  'Looks through what is new in the audit log for persons who were refused as often in as many minutes as the pack says, and enters a draft that stops them (R-29-7). The audit worker calls it after it has written. Number of persons found; NULL, with a warning, if it failed.';
 
 CREATE FUNCTION pdauth.verify_and_report() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -353,6 +353,8 @@ refuse(const Refusal *refusal, Oid relation)
 {
 	const char *state = refusal->parts[REFUSAL_SQLSTATE];
 
+	/* nothing else hears of an error while a statement is planned */
+	audit_note_refusal_of(state, refusal->parts[REFUSAL_RULE]);
 	audit_note_refused_relation(relation, get_rel_name(relation));
 	if (refusal->parts[REFUSAL_OTHERS][0] != '\0')
 	{

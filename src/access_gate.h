@@ -13,6 +13,8 @@
 
 #include "postgres.h"
 
+#include "nodes/plannodes.h"
+
 /* Number of a registered person by its code; 0 if there is none. */
 extern int64 access_gate_person(const char *code);
 

@@ -352,9 +352,15 @@ note_refusal(const char *sqlstate, const char *rule)
 void
 audit_note_refusal(PdauthRule rule)
 {
-	if (!pdauth_is_preloaded() || rule == PDAUTH_RULE_NO_RECORD_NO_ACCESS || !refresh_actor())
-		return;
-	note_refusal(pdauth_rule_sqlstate(rule), pdauth_rule_id(rule));
+	if (rule != PDAUTH_RULE_NO_RECORD_NO_ACCESS)
+		audit_note_refusal_of(pdauth_rule_sqlstate(rule), pdauth_rule_id(rule));
+}
+
+void
+audit_note_refusal_of(const char *sqlstate, const char *rule)
+{
+	if (pdauth_is_preloaded() && refresh_actor())
+		note_refusal(sqlstate, rule);
 }
 
 void

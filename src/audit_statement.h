@@ -17,6 +17,9 @@
 /* By pdauth_errcode(): a refusal under this rule is being raised. */
 extern void audit_note_refusal(PdauthRule rule);
 
+/* The same of a rule that only the register knows, by SQLSTATE and id. */
+extern void audit_note_refusal_of(const char *sqlstate, const char *rule);
+
 /* The relation the next refusal is about; forgotten with the refusal. */
 extern void audit_note_refused_relation(Oid relation, const char *name);
 

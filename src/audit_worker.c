@@ -200,6 +200,23 @@ seal(void)
 	queue->sealed_at = GetCurrentTimestamp();
 }
 
+/* Persons who were refused too often are stopped (R-29-7); what fails there is a warning. */
+static void
+detect_incidents(void)
+{
+	static int64 looked_at = -1;
+
+	if (queue->recorded == looked_at || RecoveryInProgress())
+		return;
+	looked_at = queue->recorded;
+	begin("looking for incidents");
+	SPI_connect();
+	if (SPI_execute("SELECT pdauth.detect_incidents()", false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for incidents");
+	SPI_finish();
+	end();
+}
+
 static void
 forget_worker(int code, Datum argument)
 {
@@ -245,6 +262,7 @@ work(void)
 		if (queue->held > 0)
 			leave();
 	}
+	detect_incidents();
 	now = GetCurrentTimestamp();
 	if (seal_interval > 0 && !RecoveryInProgress() && (sealed_at == 0 || TimestampDifferenceExceeds(sealed_at, now, seal_interval)))
 	{
