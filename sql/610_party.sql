@@ -221,8 +221,12 @@ AS $function$
    WHERE p.role = (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = pdauth.acting_role())
      AND p.since <= pdauth.clock_today() AND (p.ended_on IS NULL OR p.ended_on > pdauth.clock_today())
      AND c.since <= pdauth.clock_today() AND (c.ended_on IS NULL OR c.ended_on > pdauth.clock_today())
+     -- SET ROLE makes nobody another person: a pool's login is bound to none, that of a person to itself
+     AND (pdauth.acting_role() = session_user
+          OR NOT EXISTS (SELECT FROM pdauth.principal AS s JOIN pg_roles AS l ON l.oid = s.role
+                          WHERE l.rolname = session_user AND s.person_id <> p.person_id AND (s.ended_on IS NULL OR s.ended_on > pdauth.clock_today())))
 $function$;
-COMMENT ON FUNCTION pdauth.actor() IS 'Who the session acts for now, by its role; NULL if the role is bound to nobody (X-4).';
+COMMENT ON FUNCTION pdauth.actor() IS 'Who the session acts for now, by its role; NULL if the role is bound to nobody, or to another person than the login (X-4).';
 
 CREATE FUNCTION pdauth.require_actor() RETURNS pdauth.actor
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -231,7 +235,8 @@ DECLARE
   actor pdauth.actor := pdauth.actor();
 BEGIN
   IF actor.person_id IS NULL THEN
-    PERFORM pdauth.refuse('X-4', NULL, format('Role "%s" acts for nobody.', pdauth.acting_role()));
+    PERFORM pdauth.refuse('X-4', NULL, format('Role "%s" acts for nobody%s.', pdauth.acting_role(),
+      CASE WHEN pdauth.acting_role() <> session_user THEN format(' in a session of "%s"', session_user) ELSE '' END));
   END IF;
   RETURN actor;
 END

@@ -42,12 +42,12 @@ SELECT t.refused('li_wei', 'SELECT count(*) FROM t.traffic', 'R-25-13: who left 
 SELECT t.sees('km_center_1', $$SELECT count(*) FROM pdauth.clearance WHERE person = 'li_wei' AND valid$$, '3', 'R-25-1: those who clear see the facts');
 SELECT t.at('2026-11-23 09:00');
 SAVEPOINT administrator;
+SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.negative_list (number, resource_id, division, authority_party, reason) VALUES ('N-1', t.resource_id('transport/traffic_flow'), '530000', t.id('yn_bureau'), 'military roads')$$);
+SELECT t.act('yn_gov_1', format($$UPDATE pdauth.negative_list SET state = 'listed', %s WHERE number = 'N-1'$$, t.document('approval')));
 INSERT INTO pdauth.person (person, name, party_id) VALUES ('admin', 'admin', t.id('yn_platform'));
 INSERT INTO pdauth.principal (role, person_id, capacity_id, since) SELECT session_user::regrole, t.person_id('admin'), c.capacity_id, '2026-01-01' FROM pdauth.party_capacity AS c WHERE c.party_id = t.id('yn_platform');
 SELECT throws_ok('SELECT * FROM t.traffic', 'PD251', NULL, 'R-25-1: an administrator without clearance, superuser or not');
 -- X-10
-SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.negative_list (number, resource_id, division, authority_party, reason) VALUES ('N-1', t.resource_id('transport/traffic_flow'), '530000', t.id('yn_bureau'), 'military roads')$$);
-SELECT t.act('yn_gov_1', format($$UPDATE pdauth.negative_list SET state = 'listed', %s WHERE number = 'N-1'$$, t.document('approval')));
 CREATE FUNCTION t.detail(statement text) RETURNS text LANGUAGE plpgsql AS $$ DECLARE d text; BEGIN EXECUTE statement; RETURN 'none'; EXCEPTION WHEN OTHERS THEN GET STACKED DIAGNOSTICS d = PG_EXCEPTION_DETAIL; RETURN SQLSTATE || ' ' || d; END $$;
 SELECT matches(t.detail('SELECT * FROM t.traffic'), '^PD251 .*Also violated: R-15-4', 'X-10: of a person not cleared and a negative-listed resource the person is reported, the other named');
 ROLLBACK TO administrator;
