@@ -263,6 +263,10 @@ AS $function$
    WHERE a.agreement_id = step.object_id AND step.to_state IN ('draft', 'signed')
      AND (o.state IN ('draft', 'decided') OR o.operator_party <> a.operator_party OR o.agency_party <> a.agency_party)
   UNION ALL
+  SELECT 'R-11-14', step.object, format('%s, which it renews, has not begun.', o.label), NULL
+    FROM pdauth.operating_agreement AS a JOIN pdauth.operating_agreement AS o ON o.agreement_id = a.renewal_of
+   WHERE a.agreement_id = step.object_id AND step.to_state = 'signed' AND lower(o.term) > pdauth.clock_today()
+  UNION ALL
   SELECT DISTINCT 'R-11-14', step.object, format('Selection %s has led to %s: what follows on it is a renewal.', s.number, o.label), NULL
     FROM pdauth.operating_agreement AS a JOIN pdauth.operating_agreement AS o ON o.selection_id = a.selection_id AND o.number <> a.number JOIN pdauth.selection AS s ON s.selection_id = a.selection_id
    WHERE a.agreement_id = step.object_id AND step.to_state = 'signed' AND a.version = 1 AND a.renewal_of IS NULL

@@ -104,11 +104,15 @@ BEGIN
   ELSE
     NEW.decided_digest := OLD.decided_digest;
   END IF;
+  -- of two agreements on one selection, the one signed later sees the other (X-5)
+  IF TG_OP = 'UPDATE' AND NEW.state = 'signed' AND OLD.state <> 'signed' THEN
+    PERFORM FROM pdauth.selection AS s WHERE s.selection_id = NEW.selection_id FOR NO KEY UPDATE;
+  END IF;
   RETURN NEW;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.compute_operating_agreement() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.compute_operating_agreement() IS 'Row trigger of pdauth.operating_agreement: the digest of what was decided is not for users to write.';
+COMMENT ON FUNCTION pdauth.compute_operating_agreement() IS 'Row trigger of pdauth.operating_agreement: the digest of what was decided is not for users to write; holds the selection that it is signed on.';
 
 -- After the row, so that the digest is of the row as it is.
 CREATE FUNCTION pdauth.keep_decided_digest() RETURNS trigger

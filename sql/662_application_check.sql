@@ -167,6 +167,8 @@ BEGIN
     PERFORM pdauth.refuse('R-13-7', object, format('Method: %s.', fact ->> 'method'), NULL, application.division);
   ELSIF TG_TABLE_NAME = 'application_review' AND (fact ->> 'held_on')::date > pdauth.clock_today() THEN
     PERFORM pdauth.refuse('X-3', object, 'The review is dated after today.');
+  ELSIF TG_TABLE_NAME = 'application_review' AND (fact ->> 'held_on')::date < (application.registered_at AT TIME ZONE 'Asia/Shanghai')::date THEN
+    PERFORM pdauth.refuse('R-13-7', object, format('The review is dated %s, before the application.', fact ->> 'held_on'), NULL, application.division);
   END IF;
   RETURN NEW;
 END

@@ -151,6 +151,15 @@ AS $function$
    WHERE d.development_id = step.object_id AND step.to_state IN ('draft', 'signed') AND pdauth.term_too_long(d.term, 'developer_term_max_years', d.division)
      AND (NOT pdauth.is_period(d.term) OR NOT pdauth.has_exception('R-13-14', step.object))
   UNION ALL
+  -- what has begun is evaluated before it is continued (R-26-8); what has not is part of one term
+  SELECT 'R-13-14', step.object, format('With %s on the same application from %s to %s, at most %s years.', o.numbers, o.first_day, o.last_day, pdauth.figure('developer_term_max_years', d.division, o.first_day)), NULL
+    FROM pdauth.development_agreement AS d
+   CROSS JOIN LATERAL (SELECT string_agg(x.number, ', ' ORDER BY x.number) AS numbers, least(min(lower(x.term)), lower(d.term)) AS first_day, greatest(max(upper(x.term)), upper(d.term)) - 1 AS last_day
+                         FROM pdauth.development_agreement AS x
+                        WHERE x.application_id = d.application_id AND x.development_id <> d.development_id AND x.state <> 'draft' AND lower(x.term) > pdauth.clock_today()) AS o
+   WHERE d.development_id = step.object_id AND step.to_state = 'signed' AND o.numbers IS NOT NULL
+     AND pdauth.term_too_long(daterange(o.first_day, o.last_day, '[]'), 'developer_term_max_years', d.division) AND NOT pdauth.has_exception('R-13-14', step.object)
+  UNION ALL
   SELECT 'R-13-15', step.object, format('Beyond the operating agreement: %s.', pdauth.scope_excess(d.scope, a.scope)), NULL
     FROM pdauth.development_agreement AS d JOIN pdauth.operating_agreement AS a USING (agreement_id)
    WHERE d.development_id = step.object_id AND step.to_state IN ('draft', 'signed') AND NOT pdauth.scope_contains(a.scope, d.scope)

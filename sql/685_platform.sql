@@ -207,7 +207,7 @@ CREATE POLICY register ON pdauth.channel_use USING (EXISTS (SELECT FROM pdauth.c
 CREATE TABLE pdauth.platform_tariff (
   tariff_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   version     integer NOT NULL UNIQUE,
-  unit_amount numeric(14, 2) NOT NULL CHECK (unit_amount >= 0),
+  unit_amount numeric(14, 2) NOT NULL CHECK (unit_amount >= 0 AND unit_amount < 'Infinity'),
   cost_basis  text NOT NULL CHECK (pdauth.has_content(cost_basis)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
@@ -223,8 +223,8 @@ CREATE TABLE pdauth.platform_fee (
   fee_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   payer_party bigint NOT NULL REFERENCES pdauth.party,
   tariff_id   bigint NOT NULL REFERENCES pdauth.platform_tariff,
-  quantity    numeric NOT NULL CHECK (quantity > 0),
-  amount      numeric(14, 2) NOT NULL,
+  quantity    numeric NOT NULL CHECK (quantity > 0 AND quantity < 'Infinity'),
+  amount      numeric(14, 2) NOT NULL CHECK (amount < 'Infinity'),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
 );

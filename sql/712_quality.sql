@@ -5,7 +5,7 @@ CREATE TABLE pdauth.quality_limit (
   standard_id bigint NOT NULL REFERENCES pdauth.quality_standard,
   quality     text NOT NULL CHECK (quality IN ('accuracy', 'completeness', 'consistency', 'timeliness')),
   metric      text COLLATE "C" NOT NULL CHECK (pdauth.has_content(metric)),
-  maximum     numeric NOT NULL,
+  maximum     numeric NOT NULL CHECK (maximum < 'Infinity'),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL,
   PRIMARY KEY (standard_id, metric)

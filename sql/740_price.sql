@@ -5,7 +5,7 @@ CREATE TABLE pdauth.price_ceiling (
   ceiling_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   division    pdauth.division_code,
   form        text NOT NULL,
-  amount      numeric(14, 2) NOT NULL CHECK (amount >= 0),
+  amount      numeric(14, 2) NOT NULL CHECK (amount >= 0 AND amount < 'Infinity'),
   trial       boolean NOT NULL DEFAULT false,
   document    text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
   period      daterange NOT NULL CHECK (NOT pg_catalog.isempty(period)),
@@ -121,7 +121,7 @@ CREATE TABLE pdauth.charge (
   charge_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   delivery_id bigint NOT NULL REFERENCES pdauth.delivery,
   fee_kind    text NOT NULL,
-  amount      numeric(14, 2) NOT NULL,
+  amount      numeric(14, 2) NOT NULL CHECK (amount < 'Infinity'),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
 );
@@ -167,7 +167,7 @@ CREATE TABLE pdauth.market_price (
   product_id   bigint NOT NULL REFERENCES pdauth.product,
   version      integer NOT NULL,
   use_class    text NOT NULL,
-  amount       numeric(14, 2) NOT NULL CHECK (amount >= 0),
+  amount       numeric(14, 2) NOT NULL CHECK (amount >= 0 AND amount < 'Infinity'),
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL,
   UNIQUE (product_id, version, use_class)
@@ -342,7 +342,7 @@ CREATE TABLE pdauth.trade (
   venue_kind   text NOT NULL CHECK (venue_kind IN ('exchange', 'bilateral', 'platform')),
   venue        text,
   use_class    text NOT NULL,
-  amount       numeric(14, 2) NOT NULL CHECK (amount >= 0),
+  amount       numeric(14, 2) NOT NULL CHECK (amount >= 0 AND amount < 'Infinity'),
   state        text NOT NULL DEFAULT 'offered',
   act_date     date,
   act_document text,

@@ -114,6 +114,7 @@ SELECT t.refused('yn_platform_1', t.fee('dev_x', 50), 'R-7-5: a developer pays n
 SELECT t.refused('yn_platform_1', t.fee('op_a', 49), 'R-7-5: no discount', 'By the tariff it is 50.00');
 SELECT t.refused('op_a_1', t.fee('op_b', 50), 'R-7-5: an operator charges none');
 SELECT t.works('yn_platform_1', t.fee('op_a', 50), 'R-7-5: by the tariff');
+SELECT throws_ok($$SELECT t.act('yn_platform_1', $q$INSERT INTO pdauth.platform_tariff (version, unit_amount, cost_basis) VALUES (2, 'NaN', 'costs')$q$)$$, '23514', NULL, 'R-7-5: a tariff is a number');
 SELECT throws_ok($$SELECT t.act('yn_platform_1', $q$INSERT INTO pdauth.platform_tariff (version, unit_amount, cost_basis) VALUES (2, 10, ' ')$q$)$$, '23514', NULL, 'R-7-5: a tariff has its cost basis');
 SELECT * FROM finish();
 ROLLBACK;

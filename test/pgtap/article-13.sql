@@ -19,7 +19,7 @@ CREATE FUNCTION t.material(number text, kinds int[], parts text[] DEFAULT '{mana
 CREATE FUNCTION t.findings(number text, points int[], list text DEFAULT 'qualification_conditions', met boolean DEFAULT true, until date DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
   SELECT format('INSERT INTO pdauth.application_finding (application_id, list, number, met, evidence, evidence_until) SELECT t.application_id(%L), %L, n, %L, ''report'', %L FROM unnest(%L::int[]) AS n', number, list, met, until, points) $$;
 CREATE FUNCTION t.reviewed(number text) RETURNS text LANGUAGE sql AS $$
-  SELECT format('INSERT INTO pdauth.application_review (application_id, method, held_on, participants, conclusion) VALUES (t.application_id(%L), ''documents'', ''2026-09-01'', ''li_wei'', ''fit'')', number) $$;
+  SELECT format('INSERT INTO pdauth.application_review (application_id, method, held_on, participants, conclusion) VALUES (t.application_id(%L), ''documents'', pdauth.clock_today(), ''li_wei'', ''fit'')', number) $$;
 
 -- R-13-3, R-21-2, R-21-3
 SELECT t.refused('op_a_sub_1', t.apply('Q-0', 'op_a_sub'), 'R-21-3: a subsidiary of the operator');
