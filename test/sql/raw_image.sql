@@ -32,8 +32,8 @@ SELECT image FROM pdauth.audit_entry WHERE relation_name = 'raw_app.person' AND 
 \set VERBOSITY terse
 SELECT salt FROM pdauth.audit_entry WHERE relation_name = 'raw_app.person' AND operation = 'I' LIMIT 1;
 SELECT e FROM pdauth.audit_entry AS e WHERE relation_name = 'raw_app.person' AND operation = 'I' LIMIT 1;
-SELECT count(*) FROM pdauth.audit_entry AS e WHERE position('card-7'::bytea IN image) > 0;
-SELECT count(*) FROM pdauth.audit_entry AS a JOIN pdauth.audit_entry AS b USING (image);
+SELECT count(*) FROM pdauth.audit_entry AS e WHERE relation_name = 'raw_app.person' AND position('card-7'::bytea IN image) > 0;
+SELECT count(*) FROM pdauth.audit_entry AS a JOIN pdauth.audit_entry AS b USING (relation_name, image) WHERE relation_name = 'raw_app.person';
 SELECT (SELECT x.i FROM (SELECT e.image AS i OFFSET 0) AS x) FROM pdauth.audit_entry AS e WHERE relation_name = 'raw_app.person' AND operation = 'I' LIMIT 1;
 SELECT image FROM pdauth.audit_stored WHERE relation_name = 'raw_app.person' AND operation = 'I' LIMIT 1;
 UPDATE pdauth.audit_entry AS e SET leaf = sha256(e.image) WHERE relation_name = 'raw_app.person';
@@ -110,7 +110,27 @@ SELECT image FROM pdauth.audit_search(relation_name => 'raw_app.trap') WHERE ope
 RESET ROLE;
 SELECT * FROM raw_app.seen;
 
+-- Nor does it run at all where a type brings it: as an auditor, or as pdauth's owner, a superuser.
+CREATE ROLE raw_owner;
+GRANT CREATE, USAGE ON SCHEMA raw_app TO raw_owner;
+SET ROLE raw_owner;
+CREATE FUNCTION raw_app.told(value text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '% sees %', current_user, value; RETURN true; END $$;
+CREATE DOMAIN raw_app.word AS text CHECK (raw_app.told(VALUE));
+CREATE TYPE raw_app.pair AS (one raw_app.word, two text);
+SET client_min_messages = warning;
+CREATE TABLE raw_app.telling (id int PRIMARY KEY, division text, word raw_app.word, words raw_app.word[], pair raw_app.pair, card text);
+INSERT INTO raw_app.telling VALUES (1, '530100', 'one', '{two}', '(three,four)', 'five');
+RESET client_min_messages;
+RESET ROLE;
+SELECT pdauth.audit('raw_app.telling');
+SELECT pdauth.protect('raw_app.telling', 'raw/telling', region_column => 'division');
+SECURITY LABEL FOR pdauth ON COLUMN raw_app.telling.card IS 'LEVEL important MASKED WITH VALUE upper(left(word, 1))';
+SET ROLE raw_auditor;
+SELECT image FROM pdauth.audit_search(relation_name => 'raw_app.telling') WHERE operation = 'B';
+SELECT image FROM pdauth.audit_trail WHERE relation_name = 'raw_app.telling' AND operation = 'B';
+RESET ROLE;
+
 DROP SCHEMA raw_app CASCADE;
-DROP OWNED BY raw_clerk;
-DROP ROLE raw_auditor, raw_clerk;
+DROP OWNED BY raw_clerk, raw_owner;
+DROP ROLE raw_auditor, raw_clerk, raw_owner;
 REVOKE pdauth_policy_admin FROM CURRENT_USER;
