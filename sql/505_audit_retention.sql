@@ -155,10 +155,9 @@ COMMENT ON COLUMN pdauth.retention.set_by IS 'Who made the rule; set by the data
 COMMENT ON COLUMN pdauth.retention.set_at IS 'When; set by the database.';
 COMMENT ON COLUMN pdauth.retention.withdrawn_at IS 'When it ended; set by the database.';
 COMMENT ON COLUMN pdauth.retention.withdraw_reason IS 'Why it ended.';
-INSERT INTO pdauth.retention (rule_id, keep_for, basis, set_by)
-  VALUES (0, '5 years', 'R-25-10: Article 25, logs are kept at least 5 years (第二十五条 相关日志至少保存5年)', 'pdauth');
+-- Rule 0, for all entries, comes with the pack (616).
 SELECT pg_catalog.pg_extension_config_dump('pdauth.retention', 'WHERE rule_id > 0');
-COMMENT ON SEQUENCE pdauth.retention_rule_id_seq IS 'Numbers of pdauth.retention; 0 is the rule pdauth comes with.';
+COMMENT ON SEQUENCE pdauth.retention_rule_id_seq IS 'Numbers of pdauth.retention; 0 is the rule of the pack that pdauth comes with.';
 SELECT pg_catalog.pg_extension_config_dump('pdauth.retention_rule_id_seq', '');
 GRANT SELECT ON pdauth.retention TO pdauth_auditor, pdauth_policy_admin;
 GRANT INSERT (relation_name, keep_for, keep_until, basis), UPDATE (withdraw_reason) ON pdauth.retention TO pdauth_policy_admin;

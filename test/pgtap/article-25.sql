@@ -144,6 +144,15 @@ SELECT throws_ok($$SELECT pdauth.prune('infinity', 'approval')$$, 'PD25A', NULL,
 SELECT throws_ok($$DELETE FROM pdauth.audit_segment$$, 'PD254', NULL, 'R-25-4: nor past pdauth.prune()');
 SELECT is(pdauth.kept_until(NULL, '2026-11-23 10:00+08'), date '2031-11-23', 'R-25-10: a record is kept for five years');
 
+SELECT is((SELECT keep_for FROM pdauth.retention WHERE rule_id = 0), make_interval(years => pdauth.figure('log_retention_years', '530100')), 'R-25-10: which is the figure of the pack');
+SAVEPOINT longer;
+SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.pack_parameter (pack, kind, name, value, unit, source, reason, effective_from)
+  VALUES ('yn-draft-2025-07-24', 'figure', 'log_retention_years', '8', 'years', '云府发〔2026〕1号', 'promulgated text', '2026-12-01')$$);
+SELECT is(pdauth.kept_until(NULL, '2026-11-23 10:00+08'), date '2031-11-23', 'R-25-10: more years that are only proposed change nothing');
+SELECT t.act('yn_bureau_2', $$UPDATE pdauth.pack_parameter SET approved = true WHERE name = 'log_retention_years' AND value = '8'$$);
+SELECT is(pdauth.kept_until(NULL, '2026-11-23 10:00+08'), date '2034-11-23', 'R-25-10: approved, they lengthen it');
+ROLLBACK TO longer;
+
 -- R-25-11, R-25-12
 SELECT t.operator_product('P-1');
 SELECT t.act('op_a_1', t.tariff('P-1', 1, 'public', 0)), t.act('op_a_1', t.deliver('P-1', 'D-1', 'public', 1, 0));
