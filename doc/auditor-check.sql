@@ -8,11 +8,12 @@ CREATE TEMP TABLE leaf (leaf_index bigint PRIMARY KEY, data bytea, salt bytea, i
 CREATE TEMP TABLE exported (leaf_index bigint, data text, salt text, image text);
 \set import '\\copy exported FROM ' :'leaves' ' (FORMAT csv)'
 :import
-INSERT INTO leaf SELECT leaf_index, decode(data, 'hex'), decode(nullif(salt, '-'), 'hex'), decode(image, 'hex') FROM exported;
+INSERT INTO leaf SELECT leaf_index, decode(data, 'hex'), decode(nullif(salt, '-'), 'hex'), decode(image, 'hex') FROM exported WHERE salt <> 'gone';
 
--- Leaf hashes: SHA-256(0x00 || data), RFC 6962 section 2.1.
+-- Leaf hashes: SHA-256(0x00 || data), RFC 6962 section 2.1; of what is gone there is nothing else.
 CREATE TEMP TABLE node AS
-  SELECT 0 AS height, leaf_index AS position, digest('\x00'::bytea || data, 'sha256') AS hash FROM leaf;
+  SELECT 0 AS height, leaf_index AS position, digest('\x00'::bytea || data, 'sha256') AS hash FROM leaf
+  UNION ALL SELECT 0, leaf_index, decode(data, 'hex') FROM exported WHERE salt = 'gone';
 CREATE INDEX ON node (height, position);
 -- Inner nodes of the tree of SIZE leaves: SHA-256(0x01 || left || right); a node without a right sibling goes up as it is.
 CREATE FUNCTION pg_temp.climb(size bigint) RETURNS bytea LANGUAGE plpgsql AS $$
@@ -36,7 +37,7 @@ CREATE FUNCTION pg_temp.number(bytes bytea, place integer) RETURNS bigint LANGUA
   $$ SELECT ('x' || encode(substr(bytes, place + 1, 8), 'hex'))::bit(64)::bigint $$;
 
 SELECT
-  (SELECT count(*) = max(leaf_index) + 1 FROM leaf) AS no_gap,
+  (SELECT count(*) = max(leaf_index) + 1 FROM exported) AS no_gap,
   -- salt and image of each entry are those it was made with; an erased image is known by its empty salt
   (SELECT coalesce(bool_and(substr(data, octet_length(data) - 31) = digest(pg_temp.piece(salt) || pg_temp.piece(image), 'sha256')), true)
      FROM leaf WHERE substr(data, 1, 2) = '\x4501' AND octet_length(salt) > 0) AS images,

@@ -38,7 +38,35 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.exported_leaf(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.exported_leaf(bigint, bigint) TO pdauth_auditor;
 COMMENT ON FUNCTION pdauth.exported_leaf(bigint, bigint) IS
-  'The sealed log as an auditor needs it, in the order of the tree: position, and the bytes whose leaf hash is SHA-256(0x00 || data) as RFC 6962 has it; of images they hold a salted hash. from_leaf, tree_size: only this part (NULL: to the end). A sealed entry that is gone leaves a gap.';
+  'The sealed log as an auditor needs it, in the order of the tree: position, and the bytes whose leaf hash is SHA-256(0x00 || data) as RFC 6962 has it; of images they hold a salted hash. from_leaf, tree_size: only this part (NULL: to the end). A sealed entry that is gone, pruned or not, leaves a gap: pdauth.exported_gap().';
+
+CREATE FUNCTION pdauth.exported_gap(
+  from_leaf bigint DEFAULT 0, tree_size bigint DEFAULT NULL, OUT leaf_index bigint, OUT leaf_hash bytea) RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  WITH block AS (
+    SELECT b.first_leaf, b.manifest FROM pdauth.audit_block AS b
+     WHERE b.first_leaf + b.entries >= from_leaf AND (tree_size IS NULL OR b.first_leaf < tree_size)),
+  run AS (
+    SELECT c.first_leaf, i AS run, pdauth.audit_number(c.manifest, i * 32 + 1) AS epoch,
+           pdauth.audit_number(c.manifest, i * 32 + 9)::text::xid8 AS xid,
+           pdauth.audit_number(c.manifest, i * 32 + 17) AS n, pdauth.audit_number(c.manifest, i * 32 + 25) AS count
+      FROM (SELECT b.first_leaf, b.manifest || ''::bytea AS manifest FROM block AS b OFFSET 0) AS c
+     CROSS JOIN LATERAL generate_series(0, octet_length(c.manifest) / 32 - 1) AS i),
+  placed AS (
+    SELECT r.*, (sum(r.count) OVER (PARTITION BY r.first_leaf ORDER BY r.run) - r.count)::bigint AS before FROM run AS r),
+  sealed AS (
+    SELECT p.first_leaf, p.before + i AS place, p.epoch, p.xid, p.n + i AS n FROM placed AS p CROSS JOIN LATERAL generate_series(0, p.count - 1) AS i)
+  SELECT s.first_leaf + s.place, substr(b.leaves, (s.place * 32 + 1)::integer, 32)
+    FROM sealed AS s JOIN pdauth.audit_block AS b USING (first_leaf)
+   WHERE NOT EXISTS (SELECT FROM pdauth.audit_log AS l WHERE (l.epoch, l.xid, l.n) = (s.epoch, s.xid, s.n))
+     AND s.first_leaf + s.place >= from_leaf AND (tree_size IS NULL OR s.first_leaf + s.place < tree_size)
+   ORDER BY 1
+$function$;
+REVOKE ALL ON FUNCTION pdauth.exported_gap(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.exported_gap(bigint, bigint) TO pdauth_auditor;
+COMMENT ON FUNCTION pdauth.exported_gap(bigint, bigint) IS
+  'Positions that pdauth.exported_leaf() leaves out because the entry is gone, and the leaf hash that was sealed for it: with it the tree can still be computed. That it was pruned lawfully the entries of operation P say, each with the number removed. from_leaf, tree_size: as there.';
 
 CREATE FUNCTION pdauth.tlog_path(number bigint) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -73,7 +101,8 @@ BEGIN
   FOR bundle IN
     SELECT l.leaf_index / 256 AS number, count(*) AS width, max(octet_length(l.data)) AS longest,
            string_agg(substr(int4send(octet_length(l.data)), 3) || l.data, '' ORDER BY l.leaf_index) AS entries
-      FROM pdauth.exported_leaf(from_size / 256 * 256, newest.tree_size) AS l GROUP BY l.leaf_index / 256 ORDER BY 1 LOOP
+      FROM pdauth.exported_leaf(from_size / 256 * 256, newest.tree_size) AS l GROUP BY l.leaf_index / 256
+    HAVING count(*) = least(256, newest.tree_size - l.leaf_index / 256 * 256) ORDER BY 1 LOOP
     IF bundle.longest > 65535 THEN
       RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
         MESSAGE = format('an entry in bundle %s is longer than the 65535 bytes that tlog-tiles allows', bundle.number),
@@ -91,4 +120,4 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.tlog_files(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.tlog_files(bigint) TO pdauth_auditor;
 COMMENT ON FUNCTION pdauth.tlog_files(bigint) IS
-  'The log up to its newest checkpoint as the files of a C2SP tlog-tiles log, for standard transparency-log tools: path and content of each; the checkpoint comes last and is to be written last. from_size: tree size of the checkpoint exported before, to get only what is new. Images are not among them. An error without a checkpoint.';
+  'The log up to its newest checkpoint as the files of a C2SP tlog-tiles log, for standard transparency-log tools: path and content of each; the checkpoint comes last and is to be written last. from_size: tree size of the checkpoint exported before, to get only what is new. Images are not among them, nor are bundles of which an entry was pruned. An error without a checkpoint.';

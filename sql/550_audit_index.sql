@@ -78,10 +78,40 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION pdauth.activity_of(pdauth.audit_entry) IS 'With which relations an entry is concerned, and with how many rows. Part of pdauth.audit_activity.';
 
+-- What the index of a segment must say, by the segment itself.
+CREATE FUNCTION pdauth.segment_activity(
+  place tid, OUT day date, OUT operation pg_catalog."char", OUT relation_name text, OUT resource text, OUT access text, OUT role_name text,
+  OUT session_role_name text, OUT purpose text, OUT entries bigint, OUT rows bigint, OUT first_at timestamptz, OUT last_at timestamptz) RETURNS SETOF record
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+AS $function$
+  SELECT (u.made_at AT TIME ZONE 'Asia/Shanghai')::date, u.operation, a.relation_name, a.resource, a.access, u.role_name, u.session_role_name, u.purpose,
+         count(*), sum(a.rows)::bigint, min(u.made_at), max(u.made_at)
+    FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u CROSS JOIN LATERAL pdauth.activity_of(u) AS a
+   WHERE s.ctid = segment_activity.place
+   GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+$function$;
+REVOKE ALL ON FUNCTION pdauth.segment_activity(tid) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.segment_activity(tid) IS 'The rows of pdauth.audit_activity_packed for the segment at a place; resource as statements have it, NULL for what has the resource of its label. Part of pdauth.audit_index().';
+CREATE FUNCTION pdauth.segment_subject(place tid, relation_names text[], columns text[], OUT relation_name text, OUT column_name text, OUT hashes integer[]) RETURNS SETOF record
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+AS $function$
+  SELECT u.relation_name, k.column_name, coalesce(array_agg(DISTINCT h.hash ORDER BY h.hash) FILTER (WHERE h.hash IS NOT NULL), '{}')
+    FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u
+    JOIN ROWS FROM (unnest(relation_names), unnest(columns)) AS k(relation_name, column_name) ON k.relation_name = u.relation_name
+    LEFT JOIN LATERAL (SELECT hashtext(v.value) FROM (VALUES (true), (false)) AS o(old_row)
+                        CROSS JOIN LATERAL pdauth.image_text(u.image, o.old_row, k.column_name) AS v(value)) AS h(hash) ON true
+   WHERE s.ctid = segment_subject.place AND u.operation IN ('I', 'U', 'D', 'B')
+   GROUP BY u.relation_name, k.column_name
+$function$;
+REVOKE ALL ON FUNCTION pdauth.segment_subject(tid, text[], text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.segment_subject(tid, text[], text[]) IS 'The rows of pdauth.audit_subject_packed for the segment at a place, for tables and a subject column of each. Part of pdauth.audit_index().';
+
 CREATE FUNCTION pdauth.audit_index(rebuild boolean DEFAULT false) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
 DECLARE
+  relation_names constant text[] := ARRAY(SELECT l.relation_name FROM pdauth.audit_label AS l WHERE l.subject_column IS NOT NULL ORDER BY 1);
+  subject_columns constant text[] := ARRAY(SELECT l.subject_column FROM pdauth.audit_label AS l WHERE l.subject_column IS NOT NULL ORDER BY l.relation_name);
   segment record;
   indexed bigint := 0;
 BEGIN
@@ -93,23 +123,12 @@ BEGIN
   FOR segment IN
     SELECT s.ctid AS place, s.epoch, s.xid, s.n FROM pdauth.audit_segment AS s
      WHERE s.pruned_xid IS NULL AND NOT EXISTS (SELECT FROM pdauth.audit_activity_packed AS a WHERE (a.epoch, a.xid, a.n) = (s.epoch, s.xid, s.n)) LOOP
-    WITH entry AS MATERIALIZED (
-      SELECT u AS whole, u.* FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u WHERE s.ctid = segment.place),
-    activity AS (
-      INSERT INTO pdauth.audit_activity_packed
-      SELECT segment.epoch, segment.xid, segment.n, segment.place, (e.made_at AT TIME ZONE 'Asia/Shanghai')::date AS day, e.operation, a.relation_name,
-             coalesce(a.resource, l.resource), a.access, e.role_name, e.session_role_name, e.purpose, count(*), sum(a.rows), min(e.made_at), max(e.made_at)
-        FROM entry AS e CROSS JOIN LATERAL pdauth.activity_of(e.whole) AS a
-        LEFT JOIN pdauth.audit_label AS l ON l.relation_name = a.relation_name
-       GROUP BY 5, 6, 7, 8, 9, 10, 11, 12)
+    INSERT INTO pdauth.audit_activity_packed
+    SELECT segment.epoch, segment.xid, segment.n, segment.place, a.day, a.operation, a.relation_name, coalesce(a.resource, l.resource), a.access,
+           a.role_name, a.session_role_name, a.purpose, a.entries, a.rows, a.first_at, a.last_at
+      FROM pdauth.segment_activity(segment.place) AS a LEFT JOIN pdauth.audit_label AS l ON l.relation_name = a.relation_name;
     INSERT INTO pdauth.audit_subject_packed
-    SELECT segment.epoch, segment.xid, segment.n, segment.place, e.relation_name, l.subject_column,
-           coalesce(array_agg(DISTINCT h.hash ORDER BY h.hash) FILTER (WHERE h.hash IS NOT NULL), '{}')
-      FROM entry AS e JOIN pdauth.audit_label AS l ON l.relation_name = e.relation_name AND l.subject_column IS NOT NULL
-      LEFT JOIN LATERAL (SELECT hashtext(v.value) FROM (VALUES (true), (false)) AS o(old_row)
-                          CROSS JOIN LATERAL pdauth.image_text(e.image, o.old_row, l.subject_column) AS v(value)) AS h(hash) ON true
-     WHERE e.operation IN ('I', 'U', 'D', 'B')
-     GROUP BY e.relation_name, l.subject_column;
+    SELECT segment.epoch, segment.xid, segment.n, segment.place, h.* FROM pdauth.segment_subject(segment.place, relation_names, subject_columns) AS h;
     indexed := indexed + 1;
   END LOOP;
   RETURN indexed;
@@ -118,7 +137,32 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.audit_index(boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.audit_index(boolean) TO pdauth_auditor, pdauth_policy_admin;
 COMMENT ON FUNCTION pdauth.audit_index(boolean) IS
-  'Indexes the segments that are not indexed yet, for pdauth.audit_activity and the functions that search the log, and returns their number; pdauth.archive() calls it. Segments without an index are read in full, so answers do not depend on it. rebuild: all of them, for whoever does not trust the index (it is derived from the log and pdauth.verify() does not check it), after a restore, and after a change of subject columns.';
+  'Indexes the segments that are not indexed yet, for pdauth.audit_activity and the functions that search the log, and returns their number; pdauth.archive() calls it. Segments without an index are read in full, so answers do not depend on it. rebuild: all of them, for whoever does not trust the index (pdauth.verify_index() checks it), after a restore, and after a change of subject columns.';
+
+CREATE FUNCTION pdauth.verify_index(OUT kind text, OUT epoch bigint, OUT xid xid8, OUT n bigint) RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+AS $function$
+  SELECT 'wrong index', s.epoch, s.xid, s.n
+    FROM pdauth.audit_segment AS s
+   WHERE s.pruned_xid IS NULL
+     -- without any row it would be read in full
+     AND EXISTS (SELECT FROM pdauth.audit_activity_packed AS a WHERE (a.epoch, a.xid, a.n) = (s.epoch, s.xid, s.n) AND a.place = s.ctid)
+     AND ((SELECT count(*) FROM pdauth.audit_activity_packed AS a WHERE (a.epoch, a.xid, a.n) = (s.epoch, s.xid, s.n) AND a.place = s.ctid)
+            <> (SELECT count(*) FROM pdauth.segment_activity(s.ctid))
+          OR EXISTS (SELECT FROM pdauth.segment_activity(s.ctid) AS c
+                      WHERE NOT EXISTS (SELECT FROM pdauth.audit_activity_packed AS a
+                                         WHERE (a.epoch, a.xid, a.n) = (s.epoch, s.xid, s.n) AND a.place = s.ctid AND (c.resource IS NULL OR a.resource = c.resource)
+                                           AND (a.day, a.operation, a.relation_name, a.access, a.role_name, a.session_role_name, a.purpose, a.entries, a.rows, a.first_at, a.last_at)
+                                               IS NOT DISTINCT FROM (c.day, c.operation, c.relation_name, c.access, c.role_name, c.session_role_name, c.purpose, c.entries, c.rows, c.first_at, c.last_at)))
+          OR EXISTS (SELECT FROM pdauth.audit_subject_packed AS p
+                      WHERE (p.epoch, p.xid, p.n) = (s.epoch, s.xid, s.n) AND p.place = s.ctid
+                        AND NOT EXISTS (SELECT FROM pdauth.segment_subject(s.ctid, ARRAY[p.relation_name], ARRAY[p.column_name]) AS c WHERE c.hashes = p.hashes)))
+   ORDER BY 2, 3, 4
+$function$;
+REVOKE ALL ON FUNCTION pdauth.verify_index() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.verify_index() TO pdauth_auditor;
+COMMENT ON FUNCTION pdauth.verify_index() IS
+  'Segments whose index says anything else than they do, by their keys: searches could pass over what is in them. pdauth.audit_index(rebuild => true) mends it. Unpacks the whole packed log. Resources of changes, which are those of labels when the index was made, are not compared. pdauth_auditor only.';
 
 CREATE FUNCTION pdauth.archive(before timestamptz DEFAULT pg_catalog.now()) RETURNS bigint
 LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp

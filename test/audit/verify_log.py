@@ -116,6 +116,12 @@ class Log:
         self.begin = 0              # first leaf behind it
         self.entries = 0
         self.erased = 0
+        self.gone = 0
+
+    def add_gone(self, hash):
+        """Of a pruned entry its leaf hash is left."""
+        self.gone += 1
+        self.hashes.append(hash)
 
     def add(self, data, salt=None, image=None, with_image=True):
         if data[:2] == b"E\1":
@@ -163,7 +169,9 @@ def read_leaves(path):
         for row in csv.reader(file):
             if int(row[0]) != len(log.hashes):
                 raise ValueError(f"leaf {len(log.hashes)} is missing")
-            if len(row) == 2 or row[2] == "-":
+            if len(row) > 2 and row[2] == "gone":
+                log.add_gone(bytes.fromhex(row[1]))
+            elif len(row) == 2 or row[2] == "-":
                 log.add(bytes.fromhex(row[1]), with_image=False)
             else:
                 log.add(bytes.fromhex(row[1]), bytes.fromhex(row[2]), unhex(row[3]))
@@ -217,7 +225,7 @@ def main():
         for note, vkey in zip(notes[::2], notes[1::2]):
             log.check(open_checkpoint(pathlib.Path(note).read_text(), vkey))
         count = len(notes) // 2
-    print(f"{log.entries} entries in {log.number} blocks, {log.erased} erased, {count} checkpoints: verified")
+    print(f"{log.entries} entries in {log.number} blocks, {log.erased} erased, {log.gone} gone, {count} checkpoints: verified")
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ my $leaves = export();
 sql('CREATE DATABASE stranger');
 $node->safe_psql('stranger', 'CREATE EXTENSION pgcrypto');
 is($node->safe_psql('stranger', q{SELECT count(*) FROM pg_extension WHERE extname = 'pdauth'}), '0', 'a database without pdauth');
-is(verify_log($leaves, $noted, $vkey), '602 entries in 2 blocks, 0 erased, 1 checkpoints: verified', 'Python verifies the export against the checkpoint');
+is(verify_log($leaves, $noted, $vkey), '602 entries in 2 blocks, 0 erased, 0 gone, 1 checkpoints: verified', 'Python verifies the export against the checkpoint');
 is(check_by_pgcrypto($leaves), 't|t|t|t', 'pgcrypto alone does, too');
 my $csv = slurp_file($leaves);
 for my $case ([ 'an altered image', sub { s/^(300,\w+,\w+,\w*)\w$/$1f/m or s/^(300,.*)0$/${1}1/m }, qr/salt and image/, 't|f|t|t' ],
@@ -165,7 +165,7 @@ for my $file (split /\n/, sql(q{SELECT path || ' ' || encode(content, 'hex') FRO
 	system_or_bail('mkdir', '-p', $directory);
 	append_to_file("$place/tlog/$path", pack('H*', $content));
 }
-is(verify_log('--tiles', "$place/tlog", $vkey), '602 entries in 2 blocks, 0 erased, 1 checkpoints: verified', 'the tiles of a tlog-tiles log verify');
+is(verify_log('--tiles', "$place/tlog", $vkey), '602 entries in 2 blocks, 0 erased, 0 gone, 1 checkpoints: verified', 'the tiles of a tlog-tiles log verify');
 is(sql('SELECT pdauth.tlog_path(n) FROM unnest(ARRAY[0, 999, 1000, 1234067]) AS n'), "000\n999\nx001/000\nx001/x234/067", 'tile paths');
 
 # Workers find what one process finds, and an interrupted one says how far it was.
