@@ -146,8 +146,9 @@ COMMENT ON FUNCTION pdauth.check_service_role() IS 'Row trigger of pdauth.servic
 SELECT pdauth.register_fact('pdauth.service_role', '{platform}', 'R-25-2', 'check_service_role', '{ended_on}');
 CREATE POLICY register ON pdauth.service_role USING (true) WITH CHECK (true);
 
+-- A name: pg_upgrade refuses databases with columns of type regnamespace.
 CREATE TABLE pdauth.workspace (
-  schema      regnamespace PRIMARY KEY,
+  schema      name PRIMARY KEY,
   party_id    bigint NOT NULL REFERENCES pdauth.party,
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
@@ -155,7 +156,19 @@ CREATE TABLE pdauth.workspace (
 COMMENT ON TABLE pdauth.workspace IS 'Schemas in which parties keep what they derive; nobody puts data into another party''s (R-21-6).';
 COMMENT ON COLUMN pdauth.workspace.schema IS 'Schema.';
 COMMENT ON COLUMN pdauth.workspace.party_id IS 'Party.';
-SELECT pdauth.register_fact('pdauth.workspace', '{platform}', 'R-21-6');
+CREATE FUNCTION pdauth.check_workspace_schema() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = NEW.schema) AND NOT pdauth.break_glass_active() THEN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name', MESSAGE = format('schema %I does not exist', NEW.schema), HINT = 'Create it first: CREATE SCHEMA ... AUTHORIZATION the role of the party.';
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_workspace_schema() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_workspace_schema() IS 'Row trigger of pdauth.workspace: the schema exists (3F000).';
+SELECT pdauth.register_fact('pdauth.workspace', '{platform}', 'R-21-6', 'check_workspace_schema');
 CREATE POLICY register ON pdauth.workspace USING (true) WITH CHECK (true);
 
 CREATE TABLE pdauth.controlled_environment (

@@ -291,7 +291,8 @@ BEGIN
   END IF;
   FOR made IN
     SELECT c.object_identity, w.party_id FROM pg_event_trigger_ddl_commands() AS c
-      JOIN pg_class AS k ON k.oid = c.objid AND c.classid = 'pg_class'::regclass JOIN pdauth.workspace AS w ON w.schema = k.relnamespace
+      JOIN pg_class AS k ON k.oid = c.objid AND c.classid = 'pg_class'::regclass JOIN pg_namespace AS n ON n.oid = k.relnamespace
+      JOIN pdauth.workspace AS w ON w.schema = n.nspname
      WHERE w.party_id <> actor.party_id
        -- what the command has read, it has locked until the transaction ends
        AND EXISTS (SELECT FROM pg_locks AS l WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.mode = 'AccessShareLock'
@@ -307,10 +308,31 @@ CREATE EVENT TRIGGER pdauth_a_check_workspace ON ddl_command_end WHEN TAG IN ('C
 ALTER EVENT TRIGGER pdauth_a_check_workspace ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER pdauth_a_check_workspace IS 'Refuses copies into another party''s workspace (R-21-6).';
 
+CREATE FUNCTION pdauth.keep_workspace() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  renamed record;
+BEGIN
+  FOR renamed IN
+    SELECT w.schema, w.party_id FROM pg_event_trigger_ddl_commands() AS c JOIN pg_namespace AS n ON c.classid = 'pg_namespace'::regclass AND n.oid = c.objid
+      JOIN pdauth.workspace AS w ON NOT EXISTS (SELECT FROM pg_namespace AS m WHERE m.nspname = w.schema)
+     WHERE n.nspowner IN (SELECT pdauth.party_roles(w.party_id)) AND NOT pdauth.break_glass_active()
+  LOOP
+    PERFORM pdauth.refuse('R-21-6', format('schema %I', renamed.schema), format('It is a workspace of %s, and known by its name.', pdauth.party_code(renamed.party_id)), 'Have the platform record a new schema, and move what is in this one.');
+  END LOOP;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_workspace() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_workspace() IS 'Event trigger: a party does not rename its workspace, which would be none any more (PD216, R-21-6).';
+CREATE EVENT TRIGGER pdauth_a_keep_workspace ON ddl_command_end WHEN TAG IN ('ALTER SCHEMA') EXECUTE FUNCTION pdauth.keep_workspace();
+ALTER EVENT TRIGGER pdauth_a_keep_workspace ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER pdauth_a_keep_workspace IS 'Refuses to rename a workspace (R-21-6).';
+
 CREATE FUNCTION pdauth.in_own_workspace(relation oid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT EXISTS (SELECT FROM pg_class AS k JOIN pdauth.workspace AS w ON w.schema = k.relnamespace WHERE k.oid = in_own_workspace.relation AND w.party_id = (pdauth.actor()).party_id)
+  SELECT EXISTS (SELECT FROM pg_class AS k JOIN pg_namespace AS n ON n.oid = k.relnamespace JOIN pdauth.workspace AS w ON w.schema = n.nspname WHERE k.oid = in_own_workspace.relation AND w.party_id = (pdauth.actor()).party_id)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.in_own_workspace(oid) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.in_own_workspace(oid) IS 'Does a relation lie in the workspace of the acting party? What is derived there bears the labels of its sources.';

@@ -301,7 +301,9 @@ audit_worker_init(void)
 	strlcpy(launcher.bgw_function_name, "pdauth_audit_launcher_main", sizeof(launcher.bgw_function_name));
 	strlcpy(launcher.bgw_name, "pdauth audit launcher", sizeof(launcher.bgw_name));
 	strlcpy(launcher.bgw_type, "pdauth audit launcher", sizeof(launcher.bgw_type));
-	RegisterBackgroundWorker(&launcher);
+	/* pg_upgrade is to find the log as the old server left it */
+	if (!IsBinaryUpgrade)
+		RegisterBackgroundWorker(&launcher);
 	audit_worker_settings_init();
 	audit_worker_away_init();
 }

@@ -834,6 +834,8 @@ audit_statement_init(void)
 							 "What the record of a statement has to survive before the statement begins.",
 							 "queue: the death of all server processes; strict: the loss of power.",
 							 &durability, DURABILITY_QUEUE, durability_options, PGC_SUSET, 0, NULL, NULL, NULL);
+	if (IsBinaryUpgrade)
+		return;					/* nobody writes what would be in the queue */
 	CacheRegisterSyscacheCallback(AUTHOID, forget_actor, (Datum) 0);
 	CacheRegisterSyscacheCallback(RELNAMENSP, forget_actor, (Datum) 0);
 	RegisterXactCallback(at_transaction_end, NULL);

@@ -94,7 +94,9 @@ _PG_init(void)
 		explain_restricted_init();
 		enforce_utility_init();
 		access_gate_init();
-		audit_guard_init();
+		/* pg_upgrade makes the tables of the log by DDL, and nobody else reaches its servers */
+		if (!IsBinaryUpgrade)
+			audit_guard_init();
 		audit_raw_init();
 	}
 	MarkGUCPrefixReserved("pdauth");

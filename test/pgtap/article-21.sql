@@ -97,6 +97,12 @@ SELECT t.act('yn_platform_1', $$INSERT INTO pdauth.workspace (schema, party_id) 
 SELECT t.refused('op_a_1', 'CREATE TABLE op_b_ws.copy AS SELECT * FROM t.traffic', 'R-21-6: a copy into another party''s schema', 'of op_b');
 SELECT t.works('op_a_1', 'CREATE TABLE op_a_ws.derived AS SELECT * FROM t.traffic', 'R-21-6: into the own one');
 SELECT is((SELECT resource FROM pdauth.protected_relation WHERE relation = 'op_a_ws.derived'::regclass), 'transport/traffic_flow', 'R-21-6: where it bears its labels');
+SELECT throws_ok($$SELECT t.act('yn_platform_1', $q$INSERT INTO pdauth.workspace (schema, party_id) VALUES ('nowhere', t.id('op_a'))$q$)$$, '3F000', NULL, 'R-21-6: a workspace is a schema that there is');
+SAVEPOINT renamed;
+SELECT format('GRANT CREATE ON DATABASE %I TO op_a_1', current_database()) \gexec
+ALTER SCHEMA op_a_ws OWNER TO op_a_1;
+SELECT t.refused('op_a_1', 'ALTER SCHEMA op_a_ws RENAME TO elsewhere', 'R-21-6: which keeps its name', 'known by its name');
+ROLLBACK TO renamed;
 SELECT throws_ok($$SELECT t.act('op_a_1', 'GRANT SELECT ON op_a_ws.derived TO dev_y_1')$$, 'PD143', NULL, 'R-14-3: and is not passed on');
 
 -- R-21-7

@@ -25,3 +25,8 @@ SELECT o.oid::regoperator AS operator_without_comment
 SELECT p.oid::regprocedure AS definer_without_search_path
   FROM pg_proc p WHERE p.pronamespace = 'pdauth'::regnamespace AND p.prosecdef
    AND NOT coalesce(p.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%', false) ORDER BY 1;
+
+-- pg_upgrade takes no database with columns of these types (check_for_reg_data_type_usage() in its check.c).
+SELECT a.attrelid::regclass, a.attname, a.atttypid::regtype FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+ WHERE c.relnamespace = 'pdauth'::regnamespace AND c.relkind IN ('r', 'm', 'i') AND a.attnum > 0 AND NOT a.attisdropped
+   AND a.atttypid::regtype::text IN ('regcollation', 'regconfig', 'regdictionary', 'regnamespace', 'regoper', 'regoperator', 'regproc', 'regprocedure');
