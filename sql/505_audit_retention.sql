@@ -141,11 +141,12 @@ CREATE TABLE pdauth.retention (
   set_at          timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
   withdrawn_at    timestamptz,
   withdraw_reason text,
+  statutory       boolean NOT NULL DEFAULT false,
   CHECK (pg_catalog.num_nonnulls(keep_for, keep_until) > 0),
   CHECK ((withdrawn_at IS NULL) = (withdraw_reason IS NULL))
 );
 COMMENT ON TABLE pdauth.retention IS
-  'How long entries of the audit log are kept. All rules that name a relation apply to its entries, so that a further rule can only lengthen. Rules are not changed but withdrawn: UPDATE pdauth.retention SET withdraw_reason = ...; what is not kept by any rule is kept for ever.';
+  'How long entries of the audit log are kept. All rules that name a relation apply to its entries, so that a further rule can only lengthen. Rules are not changed but withdrawn, unless they are statutory: UPDATE pdauth.retention SET withdraw_reason = ...; what is not kept by any rule is kept for ever.';
 COMMENT ON COLUMN pdauth.retention.rule_id IS 'Number of the rule.';
 COMMENT ON COLUMN pdauth.retention.relation_name IS 'Schema and name of the table the rule is for, as entries have it; * for all.';
 COMMENT ON COLUMN pdauth.retention.keep_for IS 'Kept for this long from the day after the entry was made; NULL if it does not depend on that.';
@@ -155,6 +156,7 @@ COMMENT ON COLUMN pdauth.retention.set_by IS 'Who made the rule; set by the data
 COMMENT ON COLUMN pdauth.retention.set_at IS 'When; set by the database.';
 COMMENT ON COLUMN pdauth.retention.withdrawn_at IS 'When it ended; set by the database.';
 COMMENT ON COLUMN pdauth.retention.withdraw_reason IS 'Why it ended.';
+COMMENT ON COLUMN pdauth.retention.statutory IS 'Of the pack, or for the end of an agreement: not withdrawn by anybody without break-glass (R-25-10).';
 -- Rule 0, for all entries, comes with the pack (616).
 SELECT pg_catalog.pg_extension_config_dump('pdauth.retention', 'WHERE rule_id > 0');
 COMMENT ON SEQUENCE pdauth.retention_rule_id_seq IS 'Numbers of pdauth.retention; 0 is the rule of the pack that pdauth comes with.';
@@ -176,9 +178,15 @@ BEGIN
     NEW.withdrawn_at := NULL;
     NEW.withdraw_reason := NULL;
   ELSE
+    IF OLD.statutory THEN
+      RAISE EXCEPTION USING ERRCODE = 'PD25A',
+        MESSAGE = format('rule %s of retention is what the law asks for: %s', OLD.rule_id, OLD.basis),
+        DETAIL = 'Rule R-25-10: Article 25, processing logs are kept at least 5 years, and those of an agreement 5 years beyond its end (第二十五条 相关日志至少保存5年).',
+        HINT = 'Wait until it has run. If it was entered by mistake, a superuser sets pdauth.break_glass to the reason.';
+    END IF;
     IF OLD.withdrawn_at IS NOT NULL OR coalesce(btrim(NEW.withdraw_reason), '') = ''
-       OR (OLD.rule_id, OLD.relation_name, OLD.keep_for, OLD.keep_until, OLD.basis, OLD.set_by, OLD.set_at)
-          IS DISTINCT FROM (NEW.rule_id, NEW.relation_name, NEW.keep_for, NEW.keep_until, NEW.basis, NEW.set_by, NEW.set_at) THEN
+       OR (OLD.rule_id, OLD.relation_name, OLD.keep_for, OLD.keep_until, OLD.basis, OLD.set_by, OLD.set_at, OLD.statutory)
+          IS DISTINCT FROM (NEW.rule_id, NEW.relation_name, NEW.keep_for, NEW.keep_until, NEW.basis, NEW.set_by, NEW.set_at, NEW.statutory) THEN
       RAISE EXCEPTION USING ERRCODE = 'PD254',
         MESSAGE = format('rule %s of retention can only be withdrawn, once and with a reason', OLD.rule_id),
         DETAIL = 'Rule R-25-4: Article 25, evidence cannot be altered (第二十五条 操作记录不得篡改).',
@@ -190,7 +198,7 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.keep_retention() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.keep_retention() IS 'Trigger of pdauth.retention: rules are made and withdrawn, never changed (PD254, R-25-4).';
+COMMENT ON FUNCTION pdauth.keep_retention() IS 'Trigger of pdauth.retention: rules are made and withdrawn, never changed (PD254, R-25-4), and statutory ones not withdrawn (PD25A, R-25-10).';
 CREATE TRIGGER keep_retention BEFORE INSERT OR UPDATE ON pdauth.retention
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_retention();
 ALTER TABLE pdauth.retention ENABLE ALWAYS TRIGGER keep_retention;

@@ -192,11 +192,11 @@ CREATE FUNCTION pdauth.lengthen_retention() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-  INSERT INTO pdauth.retention (keep_for, basis)
-  VALUES (make_interval(years => NEW.value::integer), format('R-25-10: pack %s from %s on, %s', NEW.pack, coalesce(NEW.effective_from, pdauth.clock_today()), NEW.source));
+  INSERT INTO pdauth.retention (keep_for, basis, statutory)
+  VALUES (make_interval(years => NEW.value::integer), format('R-25-10: pack %s from %s on, %s', NEW.pack, coalesce(NEW.effective_from, pdauth.clock_today()), NEW.source), true);
   RETURN NULL;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.lengthen_retention() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.lengthen_retention() IS
-  'Trigger of pdauth.pack_parameter: once more years of retention are approved (figure log_retention_years), the whole log is kept for them (R-25-10). Fewer years change nothing by themselves: the rule before must be withdrawn.';
+  'Trigger of pdauth.pack_parameter: once more years of retention are approved (figure log_retention_years), the whole log is kept for them (R-25-10). Fewer years change nothing: what was promised longer is kept longer.';

@@ -192,8 +192,8 @@ SELECT pg_catalog.row_number() OVER (), 'yn-draft-2025-07-24', v.kind, v.name, v
 ) AS v (kind, name, value, unit, source);
 
 -- The log is kept for the years of the pack.
-INSERT INTO pdauth.retention (rule_id, keep_for, basis)
-  SELECT 0, pg_catalog.make_interval(years => p.value::integer), 'R-25-10: Article 25, logs are kept at least 5 years (第二十五条 相关日志至少保存5年)'
+INSERT INTO pdauth.retention (rule_id, keep_for, basis, statutory)
+  SELECT 0, pg_catalog.make_interval(years => p.value::integer), 'R-25-10: Article 25, logs are kept at least 5 years (第二十五条 相关日志至少保存5年)', true
     FROM pdauth.pack_parameter AS p WHERE p.kind = 'figure' AND p.name = 'log_retention_years';
 CREATE TRIGGER lengthen_retention AFTER UPDATE ON pdauth.pack_parameter
   FOR EACH ROW WHEN (NEW.approved AND NOT OLD.approved AND NEW.kind = 'figure' AND NEW.name = 'log_retention_years') EXECUTE FUNCTION pdauth.lengthen_retention();

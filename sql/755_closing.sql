@@ -186,8 +186,8 @@ BEGIN
   PERFORM pdauth.open_duty('closing_case', opened, 'closing case Z-' || number, 'R-25-11', operator, NULL, ended_on, pdauth.figure('close_platform_wd', division, ended_on) || ' workdays');
   PERFORM pdauth.open_duty('closing_case', opened, 'closing case Z-' || number, 'R-25-12', holder, operator, ended_on, pdauth.figure('deletion_wd', division, ended_on) || ' workdays');
   -- logs of an agreement are kept for the years of the pack beyond its end (R-25-10, A-11)
-  INSERT INTO pdauth.retention (relation_name, keep_until, basis)
-  SELECT '*', (ended_on + make_interval(years => pdauth.figure('log_retention_years', division, ended_on)))::date, 'R-25-10: ' || object || ' ended on ' || ended_on;
+  INSERT INTO pdauth.retention (relation_name, keep_until, basis, statutory)
+  SELECT '*', (ended_on + make_interval(years => pdauth.figure('log_retention_years', division, ended_on)))::date, 'R-25-10: ' || object || ' ended on ' || ended_on, true;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.open_closing_case(text, bigint, text, text, pdauth.division_code, bigint, bigint, date) FROM PUBLIC;

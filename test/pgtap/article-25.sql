@@ -151,6 +151,7 @@ SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.pack_parameter (pack, kind, nam
 SELECT is(pdauth.kept_until(NULL, '2026-11-23 10:00+08'), date '2031-11-23', 'R-25-10: more years that are only proposed change nothing');
 SELECT t.act('yn_bureau_2', $$UPDATE pdauth.pack_parameter SET approved = true WHERE name = 'log_retention_years' AND value = '8'$$);
 SELECT is(pdauth.kept_until(NULL, '2026-11-23 10:00+08'), date '2034-11-23', 'R-25-10: approved, they lengthen it');
+SELECT throws_ok($$UPDATE pdauth.retention SET withdraw_reason = 'space'$$, 'PD25A', NULL, 'R-25-10: and nobody withdraws what the law asks for');
 ROLLBACK TO longer;
 
 -- R-25-11, R-25-12

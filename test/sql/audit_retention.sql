@@ -136,11 +136,15 @@ DELETE FROM pdauth.retention;
 RESET ROLE;
 UPDATE pdauth.retention SET keep_for = '0' WHERE rule_id > 0;
 DELETE FROM pdauth.retention;
-SELECT pdauth.kept_until('archive_app.person', '2028-06-29 23:00+08'), pdauth.kept_until('archive_app.person', now()), pdauth.kept_until('archive_app.other', now());
+SELECT pdauth.kept_until('archive_app.person', '2028-06-29 23:00+08'), pdauth.kept_until('archive_app.person', '2026-01-01 12:00+08'), pdauth.kept_until('archive_app.other', '2026-01-01 12:00+08');
 \set VERBOSITY sqlstate
 SELECT pdauth.prune('infinity', 'too early');
 \set VERBOSITY default
 UPDATE pdauth.retention SET withdraw_reason = 'test' WHERE rule_id > 0;
+-- What the law asks for only under break-glass.
+SET pdauth.break_glass = 'test';
+UPDATE pdauth.retention SET withdrawn_at = now(), withdraw_reason = 'test' WHERE rule_id = 0;
+RESET pdauth.break_glass;
 INSERT INTO pdauth.retention (keep_until, basis) VALUES ('2026-01-01', 'test');
 SELECT pdauth.prune('infinity', ' ');
 SELECT count(*) AS kept FROM pdauth.audit_log \gset

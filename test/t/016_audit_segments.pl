@@ -75,7 +75,7 @@ for my $case ([ 'a subject left out', q{UPDATE pdauth.audit_subject_packed SET h
 is(sql('BEGIN; DELETE FROM pdauth.audit_activity_packed; SELECT count(*) FROM pdauth.verify_index(); ROLLBACK'), '0', 'what is not indexed is read');
 
 # Pruned: all but what is written from here on.
-sql(q{INSERT INTO pdauth.retention (keep_until, basis) VALUES ('2026-01-01', 'test'); UPDATE pdauth.retention SET withdraw_reason = 'test' WHERE rule_id = 0});
+sql(q{INSERT INTO pdauth.retention (keep_until, basis) VALUES ('2026-01-01', 'test'); SET pdauth.break_glass = 'test'; UPDATE pdauth.retention SET withdrawn_at = now(), withdraw_reason = 'test' WHERE rule_id = 0});
 my $pruned = sql(q{SELECT pdauth.prune('infinity', 'approval 7')});
 sql('SELECT pdauth.seal()');
 sql("INSERT INTO item VALUES ($_, '530100', 'after')") for 1 .. 300;
