@@ -32,7 +32,7 @@ BEGIN
     RETURN jsonb_populate_record(NEW, jsonb_build_object('recorded_at', pdauth.clock_now(), 'recorded_by', pdauth.acting_role()));
   END IF;
   IF TG_OP = 'DELETE' OR new_row - coalesce(TG_ARGV, '{}') <> old_row - coalesce(TG_ARGV, '{}') THEN
-    PERFORM pdauth.refuse('R-25-4', replace(TG_TABLE_NAME, '_', ' '), format('A row of pdauth.%s is not deleted, and of it only %s can change.', TG_TABLE_NAME, coalesce(nullif(array_to_string(TG_ARGV, ', '), ''), 'nothing')));
+    PERFORM pdauth.refuse('R-25-4', replace(TG_TABLE_NAME, '_', ' '), format('A row of pdauth.%s is not deleted, and %s.', TG_TABLE_NAME, coalesce('of it only ' || nullif(array_to_string(TG_ARGV, ', '), '') || ' can change', 'nothing of it changes')));
   END IF;
   RETURN NEW;
 END

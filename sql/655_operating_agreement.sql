@@ -130,7 +130,7 @@ CREATE FUNCTION pdauth.agreement_content(agreement_id bigint) RETURNS jsonb
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
   SELECT jsonb_build_object(
-           'agreement', (SELECT to_jsonb(v) FROM (SELECT a.number, a.version, a.plan_id, a.selection_id, a.operator_party, a.term, a.scope::text AS scope) AS v),
+           'agreement', (SELECT to_jsonb(v) FROM (SELECT a.number, a.version, a.previous_id, a.renewal_of, a.clause_cited, a.plan_id, a.selection_id, a.operator_party, a.term, a.scope::text AS scope) AS v),
            'items', (SELECT jsonb_object_agg(concat_ws('/', i.number, nullif(i.part, '')), i.content) FROM pdauth.operating_agreement_item AS i WHERE i.agreement_id = a.agreement_id),
            'products', (SELECT jsonb_agg(p.product ORDER BY p.product) FROM pdauth.operating_agreement_product AS p WHERE p.agreement_id = a.agreement_id))
     FROM pdauth.operating_agreement AS a WHERE a.agreement_id = agreement_content.agreement_id

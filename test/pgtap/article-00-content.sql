@@ -84,6 +84,7 @@ SELECT t.selection('X-11', 'K-1', 'km_center', until => 'consulted'), t.act('km_
        t.act('km_center_1', format($$UPDATE pdauth.selection SET state = 'selected', %s WHERE number = 'X-11'$$, t.document('d')));
 SELECT t.agreement('A-11', 'K-1', 'X-11', 'km_center', 'op_b', '[2026-12-01,2031-12-01)'), t.draft_agreement('A-12', 'K-1', 'X-11', 'km_center', 'op_b', '[2031-12-01,2035-12-01)');
 SELECT t.act('km_center_1', $$UPDATE pdauth.operating_agreement SET renewal_of = t.agreement_id('A-11'), clause_cited = 'item 9' WHERE number = 'A-12'$$), t.decide_agreement('A-12', 'km_center'), t.signatures('A-12', 'km_center', 'op_b');
+SELECT t.refused('km_center_1', replace(t.sign('A-12'), 'SET ', 'SET clause_cited = ''item 12'', '), 'R-11-4: the clause an agreement rests on is part of what was decided and signed', 'the text now is');
 SELECT t.refused('km_center_1', t.sign('A-12'), 'R-11-14: an agreement that has not begun is not renewed', 'has not begun');
 SAVEPOINT development;
 SELECT t.development('D-1', 'dev_y', 'A-1', '2026-12-01 10:00', term => '[2027-01-01,2030-01-01)');

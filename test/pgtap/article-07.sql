@@ -2,6 +2,7 @@
 BEGIN;
 \ir include/fixture.sql
 \ir include/authorisation.sql
+SET LOCAL client_min_messages = error; -- publications and subscriptions warn of settings they are not going to need
 SELECT no_plan();
 SELECT t.license_on_agreement();
 SELECT t.authorisation();
