@@ -41,7 +41,7 @@ CREATE TABLE pdauth.selection_consultation (
   consultation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   selection_id    bigint NOT NULL REFERENCES pdauth.selection,
   addressees      text NOT NULL CHECK (pdauth.has_content(addressees)),
-  period          daterange NOT NULL CHECK (NOT pg_catalog.isempty(period)),
+  period          daterange NOT NULL CHECK (pdauth.is_period(period)),
   opinions        text NOT NULL CHECK (pdauth.has_content(opinions)),
   responses       text NOT NULL CHECK (pdauth.has_content(responses))
 );

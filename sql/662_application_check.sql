@@ -74,6 +74,11 @@ AS $function$
   UNION ALL
   SELECT 'R-13-8', step.object, 'The person has an interest in it.', NULL
    WHERE EXISTS (SELECT FROM pdauth.application_interest AS i WHERE i.application_id = application.application_id AND i.person_id = step.person_id)
+  UNION ALL
+  SELECT 'R-13-8', step.object, format('%s has an interest in %s, or the other way round: %s.', pdauth.party_code(application.operator_party), pdauth.party_code(application.applicant_party), t.source), NULL
+    FROM pdauth.affiliation AS t
+   WHERE t.kind = 'interest' AND t.since <= pdauth.clock_today() AND (t.ended_on IS NULL OR t.ended_on > pdauth.clock_today())
+     AND (t.party_id, t.affiliate_id) IN ((application.operator_party, application.applicant_party), (application.applicant_party, application.operator_party))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.application_review_violations(pdauth.application, pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.application_review_violations(pdauth.application, pdauth.transition) IS 'What holds back the result of a review (R-12-2, R-13-2 to R-13-5, R-13-7, R-13-8).';

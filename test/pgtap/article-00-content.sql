@@ -37,6 +37,8 @@ SELECT t.works('km_center_1', $$UPDATE pdauth.selection SET selected_party = t.i
 SELECT t.refused('km_center_1', $$INSERT INTO pdauth.selection (number, plan_id, division, agency_party, method) SELECT 'X-10', plan_id, division, agency_party, 'open tender' FROM pdauth.plan WHERE label = 'K-1';
   INSERT INTO pdauth.selection_consultation (selection_id, addressees, period, opinions, responses) VALUES (t.selection_id('X-10'), 'all', '[2026-01-05,2026-01-10)', 'o', 'r');
   $$ || format($$UPDATE pdauth.selection SET state = 'issued', %s WHERE number = 'X-10'; SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM pdauth.selection_consultation WHERE selection_id = t.selection_id('X-10')$$, t.document('d')), 'R-11-1: nor do they vanish between an early check and the commit');
+SELECT throws_ok($$SELECT t.act('km_center_1', $q$INSERT INTO pdauth.selection (number, plan_id, division, agency_party, method) SELECT 'X-10', plan_id, division, agency_party, 'open tender' FROM pdauth.plan WHERE label = 'K-1';
+  INSERT INTO pdauth.selection_consultation (selection_id, addressees, period, opinions, responses) VALUES (t.selection_id('X-10'), 'all', '(,2026-01-10)', 'o', 'r')$q$)$$, '23514', NULL, 'R-11-3: opinions are sought from a first to a last day');
 
 -- material stays with the application it was reviewed with
 SELECT t.selected_developer('P-1', 'dev_x', 'A-1');
@@ -44,6 +46,17 @@ SELECT t.act('dev_x_1', $$INSERT INTO pdauth.application (number, applicant_part
   VALUES ('P-2', t.id('dev_x'), t.id('op_a'), t.agreement_id('A-1'), '530100', 'own', 's', '产业发展/车险')$$);
 SELECT t.refused('dev_x_1', $$UPDATE pdauth.application_material SET application_id = t.application_id('P-2') WHERE application_id = t.application_id('P-1')$$, 'X-5: material of a passed application does not move to another one');
 SELECT t.refused('op_a_1', $$INSERT INTO pdauth.application_review (application_id, method, held_on, participants, conclusion) VALUES (t.application_id('P-1'), 'documents', '-infinity', 'op_a_1', 'fit')$$, 'R-13-7: nor was it reviewed before it was registered', 'before the application');
+
+-- an operator that is tied to an applicant by interest does not review it
+SAVEPOINT interested;
+SELECT t.selected_developer('P-3', 'dev_y', 'A-1', until => 'findings');
+INSERT INTO pdauth.affiliation (party_id, affiliate_id, kind, since, source) VALUES (t.id('dev_y'), t.id('op_a'), 'interest', '2026-11-23', 'declaration of a common project');
+SELECT t.refused('op_a_1', $$INSERT INTO pdauth.application_finding (application_id, list, number, met, evidence) SELECT t.application_id('P-3'), 'qualification_conditions', n, true, 'report' FROM generate_series(1, 5) AS n;
+  UPDATE pdauth.application SET state = 'passed' WHERE number = 'P-3'$$, 'R-13-8: nor does an operator with an interest in the applicant pass it', 'declaration of a common project');
+UPDATE pdauth.affiliation SET ended_on = '2026-11-23' WHERE kind = 'interest';
+SELECT t.works('op_a_1', $$INSERT INTO pdauth.application_finding (application_id, list, number, met, evidence) SELECT t.application_id('P-3'), 'qualification_conditions', n, true, 'report' FROM generate_series(1, 5) AS n;
+  UPDATE pdauth.application SET state = 'passed' WHERE number = 'P-3'$$, 'R-13-8: once it has ended it does');
+ROLLBACK TO interested;
 
 -- a party acts by persons of its own
 SELECT throws_ok($$INSERT INTO pdauth.principal (role, person_id, capacity_id, since) SELECT 'dev_y_1', p.person_id, c.capacity_id, '2026-01-01' FROM pdauth.person AS p, pdauth.party_capacity AS c WHERE p.person = 'dev_x_1' AND c.party_id = t.id('op_a')$$,
