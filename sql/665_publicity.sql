@@ -170,9 +170,13 @@ CREATE POLICY register ON pdauth.objection USING (
   objector_party = (pdauth.actor()).party_id OR EXISTS (SELECT FROM pdauth.publicity AS p WHERE p.publicity_id = objection.publicity_id AND pdauth.may_see(p.division, p.operator_party))) WITH CHECK (true);
 
 CREATE VIEW pdauth.published_selection WITH (security_barrier) AS
-  SELECT p.number AS publicity, p.content, p.place, p.channel, p.published_at, p.state FROM pdauth.publicity AS p;
+  SELECT p.number AS publicity, y.name AS developer, coalesce(a.scenario, n.scenario) AS scenario, p.content, p.place, p.channel, p.published_at, p.state
+    FROM pdauth.publicity AS p JOIN pdauth.application AS a USING (application_id) JOIN pdauth.party AS y ON y.party_id = a.applicant_party
+    LEFT JOIN pdauth.scenario_notice AS n USING (notice_id);
 COMMENT ON VIEW pdauth.published_selection IS 'Publicity of selected developers, for everybody (R-13-9).';
 COMMENT ON COLUMN pdauth.published_selection.publicity IS 'Number.';
+COMMENT ON COLUMN pdauth.published_selection.developer IS 'Who was selected, as registered.';
+COMMENT ON COLUMN pdauth.published_selection.scenario IS 'For which scenario, as applied for.';
 COMMENT ON COLUMN pdauth.published_selection.content IS 'Organisation, scenario and period.';
 COMMENT ON COLUMN pdauth.published_selection.place IS 'Where it is shown.';
 COMMENT ON COLUMN pdauth.published_selection.channel IS 'How to object.';

@@ -47,6 +47,15 @@ SELECT t.act('dev_x_1', $$INSERT INTO pdauth.application (number, applicant_part
 SELECT t.refused('dev_x_1', $$UPDATE pdauth.application_material SET application_id = t.application_id('P-2') WHERE application_id = t.application_id('P-1')$$, 'X-5: material of a passed application does not move to another one');
 SELECT t.refused('op_a_1', $$INSERT INTO pdauth.application_review (application_id, method, held_on, participants, conclusion) VALUES (t.application_id('P-1'), 'documents', '-infinity', 'op_a_1', 'fit')$$, 'R-13-7: nor was it reviewed before it was registered', 'before the application');
 
+-- whatever the text of a publicity leaves out, everybody sees who was selected for what
+SAVEPOINT publicity;
+SELECT t.act('op_a_1', $$INSERT INTO pdauth.publicity (number, application_id, operator_party, division, content, place, channel) VALUES ('G-1', t.application_id('P-1'), t.id('op_a'), '530100', 'a selection', 'portal', 'post box 9')$$);
+CREATE ROLE anybody;
+GRANT USAGE ON SCHEMA t TO anybody;
+SELECT t.sees('anybody', $$SELECT concat_ws(', ', publicity, developer, scenario, content, state) FROM pdauth.published_selection$$, 'G-1, dev_x, insurance by road, a selection, running', 'R-13-9: society sees organisation and scenario');
+SELECT throws_ok($$SELECT t.sees('anybody', 'SELECT count(*) FROM pdauth.application', '', '')$$, '42501', NULL, 'R-13-9: ... and no more of the application');
+ROLLBACK TO publicity;
+
 -- an operator that is tied to an applicant by interest does not review it
 SAVEPOINT interested;
 SELECT t.selected_developer('P-3', 'dev_y', 'A-1', until => 'findings');
