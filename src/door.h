@@ -19,9 +19,10 @@
 /* What a statement needs to have done after it ran; NULL: nothing. */
 typedef struct DoorState DoorState;
 
-/* door_table.c: ALTER TABLE, partitions, triggers, rules, policies, indexes, statistics objects. */
+/* door_table.c: ALTER TABLE, partitions, triggers, rules, policies, indexes, statistics objects, foreign keys. */
 extern DoorState *door_table_before(Node *statement);
 extern void door_table_after(Node *statement, DoorState *state);
+extern void door_foreign_key(Oid constraint);
 
 /* door_policy.c: labels, mask functions, the extension itself, catalogs changed by hand. */
 extern void door_label(const ObjectAddress *object, const char *label);

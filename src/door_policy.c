@@ -12,6 +12,7 @@
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_largeobject.h"
@@ -298,6 +299,8 @@ door_object_access(ObjectAccessType access, Oid class, Oid object, int sub_objec
 			check_mask_function(object);
 		if (class == ProcedureRelationId || class == RewriteRelationId)
 			check_own_code(class, object);
+		if (class == ConstraintRelationId && access == OAT_POST_CREATE)
+			door_foreign_key(object);
 	}
 	else if (class == ExtensionRelationId && access == OAT_DROP)
 		check_extension_drop(object);

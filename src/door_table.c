@@ -14,7 +14,9 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_policy.h"
@@ -29,6 +31,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "clock.h"
@@ -381,6 +384,35 @@ before_statistics(const CreateStatsStmt *statement)
 		if (OidIsValid(table))
 			door_require_custodian(table, "CREATE STATISTICS");
 	}
+}
+
+/*
+ * A foreign key from another table, just made: it tells whether a row is there,
+ * licensed or not, and ON UPDATE CASCADE hands on the new key.  Its copies for
+ * partitions follow it.
+ */
+void
+door_foreign_key(Oid constraint)
+{
+	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			referenced = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_constraint_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(constraint));
+	scan = systable_beginscan(constraints, ConstraintOidIndexId, true, SnapshotSelf, 1, &key);
+	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (form->contype == CONSTRAINT_FOREIGN && !OidIsValid(form->conparentid))
+			referenced = form->confrelid;
+	}
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+	if (OidIsValid(referenced) && registry_covers(referenced))
+		door_require_custodian(referenced, "a foreign key based");
 }
 
 /* Is it a policy of ours, one whose condition is the guard? */

@@ -23,6 +23,17 @@ CREATE TABLE vault.volume (division char(6), content text);
 ALTER TABLE vault.volume ALTER content SET STORAGE EXTERNAL;
 INSERT INTO vault.volume VALUES ('530102', repeat('outrow-volume outcol-volume ', 200));
 CREATE TABLE vault.shelf (taken text, other text);
+-- Each attacker's own, whose foreign keys are older than the protection.
+CREATE TYPE vault.key AS (k integer);
+GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
+RESET ROLE;
+CREATE FUNCTION vault.to_integer(vault.key) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE NOTICE ''%'', (SELECT string_agg(p::text, '','') FROM vault.person AS p); RETURN $1.k; END';
+CREATE CAST (vault.key AS integer) WITH FUNCTION vault.to_integer(vault.key) AS IMPLICIT;
+DO $$DECLARE r text; BEGIN FOR r IN SELECT rolname FROM pg_roles WHERE rolname ~ '^attack_' LOOP
+  EXECUTE format('SET ROLE %1$I; CREATE TABLE vault.%2$I (person_id integer REFERENCES vault.person ON DELETE CASCADE);
+    CREATE TABLE vault.%3$I (k vault.key REFERENCES vault.person (person_id)); INSERT INTO vault.%2$I VALUES (2); GRANT ALL ON vault.%2$I, vault.%3$I TO PUBLIC; RESET ROLE', r, 'hook_' || r, 'nested_' || r);
+END LOOP; END$$;
+SET ROLE attack_owner;
 CREATE FUNCTION vault.tell(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE COST 0.0001 AS 'BEGIN RAISE NOTICE ''% %'', $1, $2; RETURN true; END';
 GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
 -- Views and functions of a role that may see everything: they must lend it to nobody.

@@ -41,3 +41,22 @@ SELECT * FROM loot
 -- name: explain analyze verbose
 EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF) SELECT person_id FROM vault.person WHERE secret = (SELECT secret FROM vault.person WHERE person_id = 3)
 SELECT remark, secret FROM vault.person
+-- name: foreign key that finds a key
+-- canary: found-three
+CREATE TABLE vault.probe (person_id integer REFERENCES vault.person)
+INSERT INTO vault.probe VALUES (3)
+SELECT 'found-' || 'three' FROM vault.probe
+-- name: foreign key that finds a key, added later
+-- canary: found-three
+CREATE TABLE vault.probe (person_id integer)
+INSERT INTO vault.probe VALUES (3)
+ALTER TABLE vault.probe ADD FOREIGN KEY (person_id) REFERENCES vault.person
+SELECT 'found-' || 'three' FROM vault.probe
+-- name: foreign key that is handed new values
+-- canary: 7710185
+CREATE TABLE vault.probe (person_id integer REFERENCES vault.person ON UPDATE CASCADE)
+INSERT INTO vault.probe VALUES (3)
+SET SESSION AUTHORIZATION attack_keeper
+UPDATE vault.person SET person_id = 7710 * 1000 + 185 WHERE person_id = 3
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.probe

@@ -119,29 +119,28 @@ DECLARE c CURSOR FOR SELECT * FROM vault.person
 MOVE 1 FROM c
 SELECT vault.as_superuser('SET LOCAL pdauth.clock = ''2100-01-01''')
 FETCH ALL FROM c
+-- name: where current of inside a definer function of somebody else
+SET SESSION AUTHORIZATION attack_keeper
+CREATE FUNCTION vault.touch() RETURNS SETOF vault.person LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN QUERY UPDATE vault.person SET division = division WHERE CURRENT OF c RETURNING *; END'
+DECLARE c CURSOR FOR SELECT * FROM vault.person ORDER BY person_id DESC FOR UPDATE
+MOVE 1 FROM c
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.touch()
+-- name: where current of one's own table, joined
+CREATE TABLE vault.mine (words text)
+INSERT INTO vault.mine VALUES ('')
+DECLARE c CURSOR FOR SELECT * FROM vault.mine, vault.person ORDER BY person_id DESC FOR UPDATE
+MOVE 1 FROM c
+UPDATE vault.mine SET words = p.r || p.s FROM (SELECT string_agg(remark, ',') AS r, string_agg(secret, ',') AS s FROM vault.person) AS p WHERE CURRENT OF c RETURNING words
 -- name: trigger of the attacker in a keeper's cascade
-CREATE TABLE vault.hook (person_id integer REFERENCES vault.person ON DELETE CASCADE)
-INSERT INTO vault.hook VALUES (2)
 CREATE FUNCTION vault.steal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE NOTICE ''%'', (SELECT string_agg(p::text, '','') FROM vault.person AS p); RETURN OLD; END'
-CREATE TRIGGER steal BEFORE DELETE ON vault.hook FOR EACH ROW EXECUTE FUNCTION vault.steal()
-GRANT ALL ON vault.hook TO PUBLIC
+CREATE TRIGGER steal BEFORE DELETE ON vault.hook_:role FOR EACH ROW EXECUTE FUNCTION vault.steal()
 SET SESSION AUTHORIZATION attack_keeper
 DELETE FROM vault.person WHERE person_id = 2
 -- name: cast of the attacker folded for a foreign key's query
-CREATE TYPE vault.key AS (k integer)
-CREATE FUNCTION vault.to_integer(vault.key) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE NOTICE ''%'', (SELECT string_agg(p::text, '','') FROM vault.person AS p); RETURN $1.k; END'
-CREATE CAST (vault.key AS integer) WITH FUNCTION vault.to_integer(vault.key) AS IMPLICIT
-CREATE TABLE vault.nested (k vault.key REFERENCES vault.person (person_id))
-INSERT INTO vault.nested VALUES (ROW (3)::vault.key)
+INSERT INTO vault.nested_:role VALUES (ROW (3)::vault.key)
 -- name: foreign key checked inside a keeper's cascade
-CREATE TABLE vault.hook (person_id integer REFERENCES vault.person ON DELETE CASCADE)
-INSERT INTO vault.hook VALUES (2)
-CREATE TYPE vault.key AS (k integer)
-CREATE FUNCTION vault.to_integer(vault.key) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE NOTICE ''%'', (SELECT string_agg(p::text, '','') FROM vault.person AS p); RETURN $1.k; END'
-CREATE CAST (vault.key AS integer) WITH FUNCTION vault.to_integer(vault.key) AS IMPLICIT
-CREATE TABLE vault.nested (k vault.key REFERENCES vault.person (person_id))
-CREATE FUNCTION vault.steal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO vault.nested VALUES (ROW (3)::vault.key); RETURN OLD; END'
-CREATE TRIGGER steal BEFORE DELETE ON vault.hook FOR EACH ROW EXECUTE FUNCTION vault.steal()
-GRANT ALL ON vault.hook, vault.nested TO PUBLIC
+CREATE FUNCTION vault.steal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN EXECUTE ''INSERT INTO vault.nested_:role VALUES (ROW (3)::vault.key)''; RETURN OLD; END'
+CREATE TRIGGER steal BEFORE DELETE ON vault.hook_:role FOR EACH ROW EXECUTE FUNCTION vault.steal()
 SET SESSION AUTHORIZATION attack_keeper
 DELETE FROM vault.person WHERE person_id = 2
