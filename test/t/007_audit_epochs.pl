@@ -115,6 +115,7 @@ is($recovered->safe_psql('postgres', q{SELECT v.kind FROM pdauth.audit_checkpoin
 
 # Logical replication: the audited table, audited again by the subscriber, and the log itself, to be kept elsewhere.
 my $subscriber = PdauthCluster::new_cluster('subscriber');
+$subscriber->append_conf('postgresql.conf', "max_logical_replication_workers = 10\nmax_worker_processes = 20");
 $subscriber->start;
 $subscriber->safe_psql('postgres', "CREATE DATABASE $_") for 'copy', 'keeper';
 $subscriber->safe_psql($_, 'CREATE EXTENSION pgcrypto; CREATE EXTENSION pdauth') for 'copy', 'keeper';
@@ -135,6 +136,28 @@ is($subscriber->safe_psql('keeper', q{SELECT count(*) FROM pdauth.verify() WHERE
 is($subscriber->safe_psql('keeper', q{SELECT count(*) FROM pdauth.verify_sql()}), '0', '... by plain SQL too');
 like(ranges($subscriber, 'keeper'), qr/elsewhere.*elsewhere$/, '... and says that it was sealed elsewhere');
 is($subscriber->safe_psql('keeper', 'SELECT root FROM pdauth.audit_block ORDER BY block DESC LIMIT 1'),
+	$recovered->safe_psql('postgres', 'SELECT root FROM pdauth.audit_block ORDER BY block DESC LIMIT 1'), '... with the same root');
+# Once something is protected, the log leaves under break-glass only: its publication, and the copy that a subscription begins with.
+$recovered->safe_psql('postgres', q{CREATE TABLE secret (id int PRIMARY KEY, division text); SELECT pdauth.audit('secret'); SELECT pdauth.protect('secret', 'test/secret', region_column => 'division');
+	INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES (session_user::regrole, 'test', 'test'); INSERT INTO secret VALUES (1, '530100')});
+seal($recovered);
+my $publish = 'CREATE PUBLICATION guarded FOR TABLE pdauth.audit_entry, pdauth.audit_block, pdauth.audit_subtree';
+($status, $out, $err) = $recovered->psql('postgres', $publish);
+like($err, qr/a publication of audit_entry is not open without break-glass/, 'no publication of a log with protected rows');
+$recovered->safe_psql('postgres', "SET pdauth.break_glass = 'copy for the auditor'; $publish");
+$subscriber->safe_psql('copy', 'DROP SUBSCRIPTION items');
+$subscriber->safe_psql('keeper', 'DROP SUBSCRIPTION log');
+$subscriber->safe_psql('postgres', "CREATE DATABASE $_") for 'refused', 'permitted';
+$subscriber->safe_psql($_, 'CREATE EXTENSION pgcrypto; CREATE EXTENSION pdauth') for 'refused', 'permitted';
+my $offset = -s $recovered->logfile;
+$subscriber->safe_psql('refused', "CREATE SUBSCRIPTION refused CONNECTION '$connection' PUBLICATION guarded");
+$recovered->wait_for_log(qr/COPY of the audit log is not open without break-glass/, $offset);
+is($subscriber->safe_psql('refused', 'SELECT count(*) FROM pdauth.audit_entry'), '0', 'nor a copy of it by a subscription');
+$subscriber->safe_psql('refused', 'DROP SUBSCRIPTION refused');
+$subscriber->safe_psql('permitted', "CREATE SUBSCRIPTION permitted CONNECTION '$connection options=''-c pdauth.break_glass=copy''' PUBLICATION guarded");
+$subscriber->wait_for_subscription_sync($recovered, 'permitted', 'permitted');
+is($subscriber->safe_psql('permitted', q{SELECT count(*) FROM pdauth.verify() WHERE severity = 'finding'}), '0', '... under break-glass there is, and it verifies');
+is($subscriber->safe_psql('permitted', 'SELECT root FROM pdauth.audit_block ORDER BY block DESC LIMIT 1'),
 	$recovered->safe_psql('postgres', 'SELECT root FROM pdauth.audit_block ORDER BY block DESC LIMIT 1'), '... with the same root');
 $_->stop for $subscriber, $recovered;
 
