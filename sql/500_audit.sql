@@ -32,7 +32,7 @@ COMMENT ON COLUMN pdauth.audit_entry.xid IS 'Top-level transaction that made the
 COMMENT ON COLUMN pdauth.audit_entry.n IS 'Number within the transaction. Gaps are savepoints rolled back.';
 COMMENT ON COLUMN pdauth.audit_entry.made_at IS 'Server clock when the change was made, not when its transaction began or ended.';
 COMMENT ON COLUMN pdauth.audit_entry.relation IS 'OID of the table or partition, as of then.';
-COMMENT ON COLUMN pdauth.audit_entry.operation IS 'I insert, U update, D delete, T truncate, B baseline (row found when auditing began), A auditing began, Z auditing ended, C the table''s definition changed, X an image of the log was erased, P a segment of it was pruned; by statements: R one that uses protected relations began, O how it ended where R does not say, N something was refused, L the policy was changed.';
+COMMENT ON COLUMN pdauth.audit_entry.operation IS 'I insert, U update, D delete, T truncate, B baseline (row found when auditing began), A auditing began, Z auditing ended, C the table''s definition changed, X an image of the log was erased, P a segment of it was pruned; by statements: R one that uses protected relations began, or several alike, O how it ended where R does not say, N something was refused, L the policy was changed.';
 COMMENT ON COLUMN pdauth.audit_entry.relation_name IS 'Schema and name of the table or partition, as of then.';
 COMMENT ON COLUMN pdauth.audit_entry.role_name IS 'Role the change was made as.';
 COMMENT ON COLUMN pdauth.audit_entry.session_role_name IS 'Role that logged in.';

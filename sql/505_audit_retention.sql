@@ -294,7 +294,7 @@ BEGIN
                   WHERE s.last_made_at < before AND s.pruned_xid IS NULL
                   ORDER BY s.epoch, s.xid, s.n LOOP
     SELECT h.basis INTO hold FROM pdauth.legal_hold AS h
-     WHERE h.released_at IS NULL AND h.made && tstzrange(segment.first_made_at, segment.last_made_at, '[]') ORDER BY h.hold_id LIMIT 1;
+     WHERE h.released_at IS NULL AND h.made && tstzrange(segment.first_made_at, segment.last_made_at + interval '1 second', '[]') ORDER BY h.hold_id LIMIT 1;
     IF FOUND THEN
       RAISE EXCEPTION USING ERRCODE = 'PD21B',
         MESSAGE = format('entries made from %s to %s are evidence: %s', segment.first_made_at, segment.last_made_at, hold),

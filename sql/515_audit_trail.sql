@@ -33,22 +33,34 @@ COMMENT ON FUNCTION pdauth.json_texts(jsonb) IS 'The elements of a JSON array as
 CREATE FUNCTION pdauth.statement_relation(
   relation_name text, operation pg_catalog."char", image bytea,
   OUT kind text, OUT session text, OUT statement bigint, OUT used_name text, OUT resource text, OUT access text, OUT columns text[], OUT masked text[],
-  OUT licenses bigint[], OUT custodian boolean, OUT through text, OUT rows bigint, OUT sqlstate text, OUT whole jsonb) RETURNS SETOF record
+  OUT licenses bigint[], OUT custodian boolean, OUT through text, OUT rows bigint, OUT sqlstate text, OUT later interval, OUT whole jsonb) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-  SELECT i.image ->> 'kind', i.image ->> 'session', (i.image ->> 'statement')::bigint, coalesce(r.relation ->> 'relation', statement_relation.relation_name),
+  SELECT i.image ->> 'kind', i.image ->> 'session', e.number, coalesce(r.relation ->> 'relation', statement_relation.relation_name),
          r.relation ->> 'resource', r.relation ->> 'access', pdauth.json_texts(r.relation -> 'columns'), pdauth.json_texts(r.relation -> 'masked'),
          pdauth.json_texts(r.relation -> 'licenses')::bigint[], (r.relation -> 'custodian')::boolean, r.relation ->> 'through',
-         (i.image ->> 'rows')::bigint, i.image ->> 'sqlstate', i.image
+         e.rows, i.image ->> 'sqlstate', e.began * interval '1 microsecond', i.image - 'repeated'
     -- read once, not once for each column
     FROM (SELECT pdauth.image_json(statement_relation.image) -> 'new' AS image OFFSET 0) AS i
+   CROSS JOIN LATERAL (
+      SELECT (i.image ->> 'statement')::bigint, 0::bigint, (i.image ->> 'rows')::bigint
+       UNION ALL
+      SELECT (r.execution ->> 0)::bigint, (r.execution ->> 1)::bigint, (r.execution ->> 3)::bigint
+        FROM pg_catalog.jsonb_array_elements(i.image -> 'repeated') AS r(execution)) AS e(number, began, rows)
     LEFT JOIN LATERAL pg_catalog.jsonb_array_elements(i.image -> 'relations') AS r(relation) ON true;
 END;
 COMMENT ON FUNCTION pdauth.statement_relation(text, pg_catalog."char", bytea) IS
-  'What the image of a statement''s entry (operation R, N, L or O) says, one row for each relation it used, one row if it names none. whole: all of it. Part of pdauth.audit_statement.';
+  'What the image of a statement''s entry (operation R, N, L or O) says, one row for each statement and relation it used, one row if it names none. later: how long after the entry''s time a statement began that the entry repeats. whole: all of it, but the repeated ones. Part of pdauth.audit_statement.';
+
+-- All statements of one entry begin in the same second.
+CREATE FUNCTION pdauth.last_began(made_at timestamptz, image bytea) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN made_at + coalesce((pdauth.image_json(image) #>> '{new,repeated,-1,1}')::bigint, 0) * interval '1 microsecond';
+COMMENT ON FUNCTION pdauth.last_began(timestamptz, bytea) IS
+  'When the last statement of an entry (operation R) began, by the entry''s time and image. Part of pdauth.audit_found().';
 
 CREATE VIEW pdauth.audit_statement AS
-  SELECT l.made_at, l.operation, s.kind, s.used_name AS relation_name, s.resource, s.access, s.columns, s.masked, s.licenses, s.custodian, s.through,
+  SELECT l.made_at + s.later AS made_at, l.operation, s.kind, s.used_name AS relation_name, s.resource, s.access, s.columns, s.masked, s.licenses, s.custodian, s.through,
          l.role_name, s.whole ->> 'outer_role' AS outer_role, l.session_role_name, l.purpose, l.client, l.application, s.rows, s.sqlstate,
          s.whole ->> 'detail' AS detail, s.whole ->> 'break_glass' AS break_glass, s.session, s.statement, (s.whole ->> 'within')::bigint AS within,
          s.whole ->> 'standby' AS standby, l.epoch, l.xid, l.n

@@ -44,7 +44,7 @@ COMMENT ON COLUMN pdauth.audit_activity_packed.access IS 'read or write, or both
 COMMENT ON COLUMN pdauth.audit_activity_packed.role_name IS 'Acting role.';
 COMMENT ON COLUMN pdauth.audit_activity_packed.session_role_name IS 'Role that logged in.';
 COMMENT ON COLUMN pdauth.audit_activity_packed.purpose IS 'Declared purpose.';
-COMMENT ON COLUMN pdauth.audit_activity_packed.entries IS 'Entries; a statement counts once for each relation.';
+COMMENT ON COLUMN pdauth.audit_activity_packed.entries IS 'Statements, once for each relation, or entries of other operations.';
 COMMENT ON COLUMN pdauth.audit_activity_packed.rows IS 'Rows shown or changed.';
 COMMENT ON COLUMN pdauth.audit_activity_packed.first_at IS 'First of them.';
 COMMENT ON COLUMN pdauth.audit_activity_packed.last_at IS 'Last of them.';
@@ -66,17 +66,17 @@ CREATE VIEW pdauth.audit_label AS
    GROUP BY 1;
 COMMENT ON VIEW pdauth.audit_label IS 'What today''s labels say of tables, by the name they have in the log. Part of pdauth.audit_index().';
 
-CREATE FUNCTION pdauth.activity_of(entry pdauth.audit_entry, OUT relation_name text, OUT resource text, OUT access text, OUT rows bigint) RETURNS SETOF record
+CREATE FUNCTION pdauth.activity_of(entry pdauth.audit_entry, OUT relation_name text, OUT resource text, OUT access text, OUT rows bigint, OUT made_at timestamptz) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-  SELECT s.used_name, s.resource, s.access, coalesce(s.rows, 0)
+  SELECT s.used_name, s.resource, s.access, coalesce(s.rows, 0), (entry).made_at + s.later
     FROM pdauth.statement_relation((entry).relation_name, (entry).operation, (entry).image) AS s
    WHERE (entry).operation IN ('R', 'N', 'L')
   UNION ALL
-  SELECT (entry).relation_name, NULL, CASE WHEN (entry).operation IN ('I', 'U', 'D', 'T') THEN 'write' END, ((entry).operation IN ('I', 'U', 'D'))::integer
+  SELECT (entry).relation_name, NULL, CASE WHEN (entry).operation IN ('I', 'U', 'D', 'T') THEN 'write' END, ((entry).operation IN ('I', 'U', 'D'))::integer, (entry).made_at
    WHERE (entry).operation NOT IN ('R', 'N', 'L');
 END;
-COMMENT ON FUNCTION pdauth.activity_of(pdauth.audit_entry) IS 'With which relations an entry is concerned, and with how many rows. Part of pdauth.audit_activity.';
+COMMENT ON FUNCTION pdauth.activity_of(pdauth.audit_entry) IS 'With which relations the statements or the change of an entry are concerned, with how many rows, and when. Part of pdauth.audit_activity.';
 
 -- What the index of a segment must say, by the segment itself.
 CREATE FUNCTION pdauth.segment_activity(
@@ -85,7 +85,7 @@ CREATE FUNCTION pdauth.segment_activity(
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
   SELECT (u.made_at AT TIME ZONE 'Asia/Shanghai')::date, u.operation, a.relation_name, a.resource, a.access, u.role_name, u.session_role_name, u.purpose,
-         count(*), sum(a.rows)::bigint, min(u.made_at), max(u.made_at)
+         count(*), sum(a.rows)::bigint, min(a.made_at), max(a.made_at)
     FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u CROSS JOIN LATERAL pdauth.activity_of(u) AS a
    WHERE s.ctid = segment_activity.place
    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8

@@ -39,7 +39,7 @@ BEGIN
             JOIN pdauth.audit_entry AS e ON e.epoch = r.epoch AND e.xid >= r.low AND e.xid < r.high
           UNION ALL
           SELECT u.* FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u
-           WHERE s.pruned_xid IS NULL AND s.last_made_at >= made_from AND s.first_made_at < made_before
+           WHERE s.pruned_xid IS NULL AND s.last_made_at >= date_trunc('second', made_from) AND s.first_made_at < made_before
              AND (NOT by_index
                   OR NOT EXISTS (SELECT FROM pdauth.audit_activity_packed AS a WHERE (a.epoch, a.xid, a.n) = (s.epoch, s.xid, s.n) AND a.place = s.ctid)
                   OR EXISTS (SELECT FROM pdauth.audit_activity_packed AS a
@@ -55,7 +55,9 @@ BEGIN
                                                          WHERE (p.epoch, p.xid, p.n) = (s.epoch, s.xid, s.n) AND p.place = s.ctid
                                                            AND p.relation_name = a.relation_name AND p.column_name = subject_column
                                                            AND hashtext(subject_value) <> ALL (p.hashes)))))) AS l
-   WHERE l.made_at >= made_from AND l.made_at < made_before
+   WHERE l.made_at < made_before
+     AND (l.made_at >= made_from
+          OR l.operation = 'R' AND l.made_at >= date_trunc('second', made_from) AND pdauth.last_began(l.made_at, l.image) >= made_from)
      AND (operations IS NULL OR l.operation = ANY (operations))
      AND (role_names IS NULL OR l.role_name = ANY (role_names) OR l.session_role_name = ANY (role_names))
      AND (audit_found.purpose IS NULL OR l.purpose = audit_found.purpose)
@@ -66,7 +68,7 @@ END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.audit_found(timestamptz, timestamptz, text[], text, pg_catalog."char"[], text[], text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.audit_found(timestamptz, timestamptz, text[], text, pg_catalog."char"[], text[], text, text, text) IS
-  'Entries as they are, by time, relations (of statements: any that they use), resource (whoever calls must look again: it only tells which segments to unpack), operations, roles (current or login), purpose, and a value in a column of the old or new row. NULL: any. Part of pdauth.audit_search(), pdauth.audit_access() and pdauth.audit_subject().';
+  'Entries as they are, by time (of statements: if one of the entry''s began in it), relations (of statements: any that they use), resource (whoever calls must look again: it only tells which segments to unpack), operations, roles (current or login), purpose, and a value in a column of the old or new row. NULL: any. Part of pdauth.audit_search(), pdauth.audit_access() and pdauth.audit_subject().';
 
 CREATE FUNCTION pdauth.audit_search(
   made_from timestamptz DEFAULT '-infinity', made_before timestamptz DEFAULT 'infinity', relation_name text DEFAULT NULL,
@@ -112,7 +114,7 @@ BEGIN ATOMIC
       FROM pdauth.audit_found(audit_access.made_from, audit_access.made_before + interval '1 day', NULL, NULL, '{O}', audit_access.role_names, NULL, NULL, NULL) AS l
      CROSS JOIN LATERAL pdauth.statement_relation(l.relation_name, l.operation, l.image) AS s
      WHERE s.whole ->> 'rolled_back_from' IS NULL)
-  SELECT l.made_at, l.operation, s.kind, s.used_name, coalesce(s.resource, b.resource), s.access, s.columns, s.masked, s.licenses, s.custodian, s.through,
+  SELECT l.made_at + s.later, l.operation, s.kind, s.used_name, coalesce(s.resource, b.resource), s.access, s.columns, s.masked, s.licenses, s.custodian, s.through,
          l.role_name, s.whole ->> 'outer_role', l.session_role_name, l.purpose, l.client, l.application,
          coalesce(s.rows, o.rows), coalesce(s.sqlstate, o.sqlstate),
          s.whole ->> 'detail', s.whole ->> 'break_glass', s.session, s.statement, (s.whole ->> 'within')::bigint, s.whole ->> 'standby',
@@ -120,9 +122,10 @@ BEGIN ATOMIC
     FROM found AS l CROSS JOIN LATERAL pdauth.statement_relation(l.relation_name, l.operation, l.image) AS s
     LEFT JOIN pdauth.audit_label AS b ON b.relation_name = s.used_name
     LEFT JOIN outcome AS o ON o.session = s.session AND o.statement = s.statement
-   WHERE (audit_access.relation_name IS NULL OR s.used_name = audit_access.relation_name)
+   WHERE l.made_at + s.later >= audit_access.made_from AND l.made_at + s.later < audit_access.made_before
+     AND (audit_access.relation_name IS NULL OR s.used_name = audit_access.relation_name)
      AND (audit_access.resource IS NULL OR pdauth.path_contains(audit_access.resource, coalesce(s.resource, b.resource)))
-   ORDER BY l.made_at, l.epoch, l.xid, l.n;
+   ORDER BY l.made_at + s.later, l.epoch, l.xid, l.n, s.statement;
 END;
 REVOKE ALL ON FUNCTION pdauth.audit_access(timestamptz, timestamptz, text, text, text[], text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.audit_access(timestamptz, timestamptz, text, text, text[], text) TO pdauth_auditor;
@@ -178,7 +181,7 @@ BEGIN
     INTO held_from, held_until, held_in FROM presence AS p WHERE p.rows > 0;
   RETURN QUERY
   WITH statement AS (
-    SELECT l.made_at, l.operation, l.role_name, l.session_role_name, l.purpose, l.client, l.application, l.epoch, l.xid, l.n, s.*
+    SELECT l.made_at + s.later AS made_at, l.operation, l.role_name, l.session_role_name, l.purpose, l.client, l.application, l.epoch, l.xid, l.n, s.*
       FROM pdauth.audit_found(greatest(audit_subject.made_from, (SELECT min(t) FROM unnest(held_from) AS t)), least(audit_subject.made_before, (SELECT max(t) FROM unnest(held_until) AS t)),
                               names, NULL, '{R}', NULL, NULL, NULL, NULL) AS l
      CROSS JOIN LATERAL pdauth.statement_relation(l.relation_name, l.operation, l.image) AS s
@@ -190,7 +193,8 @@ BEGIN
   SELECT t.made_at, 'possible', t.operation, t.used_name, t.access, t.columns, t.masked, t.licenses,
          t.role_name, t.session_role_name, t.purpose, t.client, t.application, t.rows, t.epoch, t.xid, t.n
     FROM statement AS t
-   WHERE EXISTS (SELECT FROM ROWS FROM (unnest(held_from), unnest(held_until)) AS p(since, until) WHERE t.made_at >= p.since AND t.made_at < p.until)
+   WHERE t.made_at >= audit_subject.made_from AND t.made_at < audit_subject.made_before
+     AND EXISTS (SELECT FROM ROWS FROM (unnest(held_from), unnest(held_until)) AS p(since, until) WHERE t.made_at >= p.since AND t.made_at < p.until)
      AND (t.custodian OR t.licenses IS NULL OR t.licenses = '{}' OR t.whole ? 'break_glass' OR held_in IS NULL OR '*' = ANY (held_in)
           OR EXISTS (SELECT FROM pdauth.license AS l CROSS JOIN LATERAL pdauth.grants(l.scope) AS g
                       WHERE l.license_id = ANY (t.licenses) AND EXISTS (SELECT FROM unnest(g.paths) AS p(path) WHERE pdauth.path_contains(p.path, t.resource))
@@ -208,7 +212,7 @@ CREATE VIEW pdauth.audit_activity AS
     FROM pdauth.audit_activity_packed AS p JOIN pdauth.audit_segment AS s ON (s.epoch, s.xid, s.n) = (p.epoch, p.xid, p.n) AND s.ctid = p.place
   UNION ALL
   SELECT (e.made_at AT TIME ZONE 'Asia/Shanghai')::date, e.operation, a.relation_name, coalesce(a.resource, b.resource), a.access,
-         e.role_name, e.session_role_name, e.purpose, pg_catalog.count(*), pg_catalog.sum(a.rows)::bigint, pg_catalog.min(e.made_at), pg_catalog.max(e.made_at)
+         e.role_name, e.session_role_name, e.purpose, pg_catalog.count(*), pg_catalog.sum(a.rows)::bigint, pg_catalog.min(a.made_at), pg_catalog.max(a.made_at)
     FROM (SELECT r.* FROM pdauth.audit_entry AS r
           UNION ALL
           SELECT u.* FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u
@@ -227,7 +231,7 @@ COMMENT ON COLUMN pdauth.audit_activity.access IS 'read, write or both.';
 COMMENT ON COLUMN pdauth.audit_activity.role_name IS 'Acting role.';
 COMMENT ON COLUMN pdauth.audit_activity.session_role_name IS 'Role that logged in.';
 COMMENT ON COLUMN pdauth.audit_activity.purpose IS 'Declared purpose.';
-COMMENT ON COLUMN pdauth.audit_activity.entries IS 'Entries.';
+COMMENT ON COLUMN pdauth.audit_activity.entries IS 'Statements, or entries of other operations.';
 COMMENT ON COLUMN pdauth.audit_activity.rows IS 'Rows that statements showed or changed, or changes recorded; outcomes in entries of operation O are not in it.';
 COMMENT ON COLUMN pdauth.audit_activity.first_at IS 'First of them.';
 COMMENT ON COLUMN pdauth.audit_activity.last_at IS 'Last of them.';

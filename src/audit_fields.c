@@ -28,10 +28,11 @@ const AuditFieldType audit_field_types[AUDIT_FIELDS] = {
 	[FIELD_ENDED_AT] = {"ended_at", "timestamp with time zone", TIMESTAMPTZOID},
 	[FIELD_ROLLED_BACK_FROM] = {"rolled_back_from", "bigint", INT8OID},
 	[FIELD_STANDBY] = {"standby", "text", 0},
+	[FIELD_REPEATED] = {"repeated", "jsonb", 0},	/* in the image as audit_repeat.h says */
 };
 
-static void
-add_field(AuditFields *fields, AuditField field, const void *value, int length)
+void
+audit_field(AuditFields *fields, AuditField field, const void *value, int length)
 {
 	Assert(fields->present < (uint32) 1 << field);
 	fields->present |= (uint32) 1 << field;
@@ -42,14 +43,14 @@ void
 audit_field_text(AuditFields *fields, AuditField field, const char *value)
 {
 	if (value != NULL && *value != '\0')
-		add_field(fields, field, value, strlen(value));
+		audit_field(fields, field, value, strlen(value));
 }
 
 void
 audit_field_int8(AuditFields *fields, AuditField field, int64 value)
 {
 	value = (int64) pg_hton64((uint64) value);
-	add_field(fields, field, &value, sizeof(value));
+	audit_field(fields, field, &value, sizeof(value));
 }
 
 void

@@ -24,9 +24,9 @@ typedef enum AuditField
 {
 	FIELD_SESSION, FIELD_STATEMENT, FIELD_WITHIN, FIELD_QUERY_ID, FIELD_KIND, FIELD_RELATIONS, FIELD_OUTER_ROLE,
 	FIELD_BREAK_GLASS, FIELD_CLOCK, FIELD_DETAIL, FIELD_ROWS, FIELD_SQLSTATE, FIELD_ENDED_AT, FIELD_ROLLED_BACK_FROM,
-	FIELD_STANDBY
+	FIELD_STANDBY, FIELD_REPEATED
 } AuditField;
-#define AUDIT_FIELDS (FIELD_STANDBY + 1)
+#define AUDIT_FIELDS (FIELD_REPEATED + 1)
 
 #define AUDIT_FIELDS_VERSION 2
 
@@ -45,6 +45,8 @@ typedef struct AuditFields
 	uint32		present;
 	StringInfo	values;
 } AuditFields;
+
+extern void audit_field(AuditFields *fields, AuditField field, const void *value, int length);
 
 /* NULL and the empty text are not there. */
 extern void audit_field_text(AuditFields *fields, AuditField field, const char *value);

@@ -23,7 +23,7 @@
 #include "audit_queue.h"
 #include "rule.h"
 
-#define QUEUE_MAGIC "pdauth1"
+#define QUEUE_MAGIC "pdauth2"
 #define FILE_HEADER 4096
 #define UNIT sizeof(AuditQueueHeader)
 

@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "port/pg_bswap.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -30,6 +31,7 @@
 #include "audit_fields.h"
 #include "audit_image.h"
 #include "audit_read.h"
+#include "audit_repeat.h"
 #include "decision.h"
 #include "identity.h"
 #include "registry.h"
@@ -184,11 +186,24 @@ read_rows(Image *image, Piece *rest)
 				image->columns[i].value[row] = read_piece(rest);
 }
 
+/* As JSON: nobody reads it otherwise. */
+static Piece
+repeated_list(const Piece *list, int64 first_number)
+{
+	Piece		json = {audit_repeat_json(list->data, list->length, first_number)};
+
+	if (json.data == NULL)
+		refuse_image();
+	json.length = strlen(json.data);
+	return json;
+}
+
 /* Version 2: fields of a list that we know. */
 static void
 read_fields(Image *image, Piece *rest)
 {
 	uint32		present = (uint32) read_number(rest, 4);
+	int64		number = 0;		/* of the statement, as it is written */
 
 	if (image->rows != AUDIT_IMAGE_NEW || present >> AUDIT_FIELDS != 0)
 		refuse_image();
@@ -204,6 +219,10 @@ read_fields(Image *image, Piece *rest)
 		column->type_name = constant_piece(audit_field_types[i].type_name);
 		column->binary_type = audit_field_types[i].binary_type;
 		column->value[1] = read_piece(rest);
+		if (i == FIELD_STATEMENT && column->value[1].length == sizeof(int64))
+			memcpy(&number, column->value[1].data, sizeof(number));
+		if (i == FIELD_REPEATED)
+			column->value[1] = repeated_list(&column->value[1], (int64) pg_ntoh64((uint64) number));
 		image->count++;
 	}
 }

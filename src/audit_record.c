@@ -6,6 +6,7 @@
 
 #include "common/hashfn.h"
 #include "libpq/pqformat.h"
+#include "port/pg_crc32c.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -14,6 +15,7 @@
 #include "audit_image.h"
 #include "audit_queue.h"
 #include "audit_record.h"
+#include "audit_repeat.h"
 
 static void
 append_text(StringInfo record, const char *text)
@@ -37,24 +39,11 @@ start_payload(StringInfo record, AuditRecordKind kind, TimestampTz at)
 
 #define TIME_AT (sizeof(AuditQueueHeader) + 1)
 
-/* "start.pid" in hexadecimal, as %c of log_line_prefix. */
 static void
-append_session(AuditFields *fields, uint64 session)
-{
-	char		text[20];
-
-	snprintf(text, sizeof(text), "%x.%x", (uint32) (session >> 32), (uint32) session);
-	audit_field_text(fields, FIELD_SESSION, text);
-}
-
-/* Returns where the number of the statement stands. */
-static int
-build_statement(StringInfo record, TimestampTz at, uint64 session, int64 number,
-				const AuditStatement *statement, const AuditActorPieces *actor)
+build_statement(StringInfo record, TimestampTz at, const AuditStatement *statement, const AuditActorPieces *actor)
 {
 	static StringInfoData values = {0};
 	AuditFields fields = {0, &values};
-	int			number_at;
 
 	if (values.data == NULL)
 	{
@@ -64,9 +53,6 @@ build_statement(StringInfo record, TimestampTz at, uint64 session, int64 number,
 		MemoryContextSwitchTo(caller);
 	}
 	resetStringInfo(&values);
-	append_session(&fields, session);
-	audit_field_int8(&fields, FIELD_STATEMENT, number);
-	number_at = values.len - sizeof(int64);
 	if (statement->within != 0)
 		audit_field_int8(&fields, FIELD_WITHIN, statement->within);
 	if (statement->query_id != 0)
@@ -85,21 +71,18 @@ build_statement(StringInfo record, TimestampTz at, uint64 session, int64 number,
 	append_text(record, statement->relation_name);
 	appendBinaryStringInfo(record, actor->pieces.data, actor->pieces.len);
 	pq_sendint32(record, fields.present);
-	number_at += record->len + sizeof(int32);
 	audit_append_piece(record, values.data, values.len);
-	return number_at;
 }
 
 /*
- * Records of statements that differ in time and number only: kept, because
- * this is done once for every statement, and most are like one before.
+ * Records of statements that differ in time only: kept, because this is done
+ * once for every statement, and most are like one before.
  */
 typedef struct Template
 {
 	uint64		shape;			/* 0: none */
 	uint64		actor;
 	const char *kind;
-	int			number_at;
 	StringInfoData record;
 } Template;
 
@@ -114,7 +97,7 @@ is_plain(const AuditStatement *statement)
 }
 
 static void
-keep_template(Template *template, const StringInfoData *record, int number_at,
+keep_template(Template *template, const StringInfoData *record,
 			  const AuditStatement *statement, const AuditActorPieces *actor)
 {
 	if (template->record.data == NULL)
@@ -127,39 +110,29 @@ keep_template(Template *template, const StringInfoData *record, int number_at,
 	template->shape = 0;
 	resetStringInfo(&template->record);
 	appendBinaryStringInfo(&template->record, record->data, record->len);
-	template->number_at = number_at;
 	template->actor = actor->version;
 	template->kind = statement->kind;
 	template->shape = statement->shape;
 }
 
-static void
-put_number(StringInfo record, int at, int64 number)
-{
-	number = (int64) pg_hton64((uint64) number);
-	memcpy(record->data + at, &number, sizeof(number));
-}
-
 void
-audit_record_statement(StringInfo record, TimestampTz at, uint64 session, int64 number,
-					   const AuditStatement *statement, const AuditActorPieces *actor)
+audit_record_statement(StringInfo record, TimestampTz at, const AuditStatement *statement, const AuditActorPieces *actor)
 {
 	Template   *template = &templates[statement->shape % lengthof(templates)];
 	bool		plain = is_plain(statement);
-	int			number_at;
+	int64		time = (int64) pg_hton64((uint64) at);
 
 	if (plain && template->shape == statement->shape && template->actor == actor->version &&
 		template->kind == statement->kind)
 	{
 		resetStringInfo(record);
 		appendBinaryStringInfo(record, template->record.data, template->record.len);
-		put_number(record, TIME_AT, at);
-		put_number(record, template->number_at, number);
+		memcpy(record->data + TIME_AT, &time, sizeof(time));
 		return;
 	}
-	number_at = build_statement(record, at, session, number, statement, actor);
+	build_statement(record, at, statement, actor);
 	if (plain)
-		keep_template(template, record, number_at, statement, actor);
+		keep_template(template, record, statement, actor);
 }
 
 void
@@ -231,6 +204,16 @@ read_text(Payload *payload)
 	return data == NULL ? NULL : cstring_to_text_with_len(data, length);
 }
 
+/* "start.pid" in hexadecimal, as %c of log_line_prefix. */
+static void
+append_session(AuditFields *fields, uint64 session)
+{
+	char		text[20];
+
+	snprintf(text, sizeof(text), "%x.%x", (uint32) (session >> 32), (uint32) session);
+	audit_field_text(fields, FIELD_SESSION, text);
+}
+
 typedef struct Outcome
 {
 	TimestampTz at;
@@ -261,46 +244,64 @@ outcome_fields(AuditFields *fields, const Outcome *outcome)
 	audit_field_int8(fields, FIELD_ENDED_AT, outcome->at);
 }
 
+/* A record of the batch, in order; an outcome goes into the entry of its statement. */
+typedef struct BatchRecord
+{
+	const char *record;
+	const char *outcome;		/* NULL: not in this batch */
+	int			repeated;		/* place of the next in the same entry; 0: none */
+	bool		in_entry;		/* of one before */
+} BatchRecord;
+
 /* What a batch has in common. */
 static const char *batch_origin = NULL; /* the standby that it comes from, or NULL */
 static StringInfoData batch_image;
 
 static bytea *
-end_image(AuditFields *fields)
+end_image(AuditFields *fields, const StringInfoData *repeated)
 {
 	audit_field_text(fields, FIELD_STANDBY, batch_origin);
+	if (repeated != NULL && repeated->len > 0)
+		audit_field(fields, FIELD_REPEATED, repeated->data, repeated->len);
 	return audit_fields_end(&batch_image, fields->present);
 }
 
 static AuditFields
-start_image(void)
+start_image(const AuditQueueHeader *header)
 {
 	AuditFields fields = {0, &batch_image};
 
 	audit_fields_start(&batch_image);
+	append_session(&fields, header->session);
+	audit_field_int8(&fields, FIELD_STATEMENT, header->number);
 	return fields;
 }
 
 static void
-write_statement(Payload *payload, TimestampTz at, const Outcome *outcome)
+write_statement(const AuditQueueHeader *header, Payload *payload, TimestampTz at, const Outcome *outcome,
+				const StringInfoData *repeated)
 {
 	AuditOperation operation = read_number(payload, 1);
 	Oid			relation = read_number(payload, 4);
 	text	   *relation_name = read_text(payload);
 	AuditActor	actor = {at};
-	AuditFields fields = start_image();
+	AuditFields fields = start_image(header);
+	uint32		present;
 	const char *values;
 	int32		length;
 
 	for (int i = 0; i < lengthof(actor.texts); i++)
 		actor.texts[i] = read_text(payload);
-	fields.present = (uint32) read_number(payload, 4);
+	present = (uint32) read_number(payload, 4);
+	if (present & fields.present)
+		refuse_record();
+	fields.present |= present;
 	values = read_piece(payload, &length);
 	if (values != NULL)
 		appendBinaryStringInfo(&batch_image, values, length);
 	if (outcome != NULL)
 		outcome_fields(&fields, outcome);
-	audit_entry_write_for(&actor, operation, relation, relation_name, end_image(&fields));
+	audit_entry_write_for(&actor, operation, relation, relation_name, end_image(&fields, repeated));
 }
 
 /* An entry about one that is in the log already. */
@@ -308,10 +309,8 @@ static void
 write_later(const AuditQueueHeader *header, TimestampTz at, const Outcome *outcome, int64 rolled_back_from)
 {
 	AuditActor	actor = {at};
-	AuditFields fields = start_image();
+	AuditFields fields = start_image(header);
 
-	append_session(&fields, header->session);
-	audit_field_int8(&fields, FIELD_STATEMENT, header->number);
 	if (outcome != NULL)
 		outcome_fields(&fields, outcome);
 	else
@@ -319,15 +318,8 @@ write_later(const AuditQueueHeader *header, TimestampTz at, const Outcome *outco
 		audit_field_int8(&fields, FIELD_ENDED_AT, at);
 		audit_field_int8(&fields, FIELD_ROLLED_BACK_FROM, rolled_back_from);
 	}
-	audit_entry_write_for(&actor, AUDIT_OUTCOME, InvalidOid, NULL, end_image(&fields));
+	audit_entry_write_for(&actor, AUDIT_OUTCOME, InvalidOid, NULL, end_image(&fields, NULL));
 }
-
-/* A record of the batch, in order; an outcome goes into the entry of its statement. */
-typedef struct BatchRecord
-{
-	const char *record;			/* NULL: nothing to write */
-	const char *outcome;		/* NULL: not in this batch */
-} BatchRecord;
 
 /* Statements of the batch by session and number. */
 typedef struct BatchKey
@@ -362,6 +354,12 @@ key_of(const AuditQueueHeader *header)
 	return key;
 }
 
+static const AuditQueueHeader *
+header_of(const char *record)
+{
+	return (const AuditQueueHeader *) record;
+}
+
 static const char *
 payload_of(const char *record)
 {
@@ -371,7 +369,7 @@ payload_of(const char *record)
 static bool
 is_filler(const char *record)
 {
-	return ((const AuditQueueHeader *) record)->session == 0;
+	return header_of(record)->session == 0;
 }
 
 /* Statements come before their outcomes, so one pass finds all pairs. */
@@ -380,9 +378,9 @@ match_records(statements_hash *statements, const char *records, Size length, Bat
 {
 	int			count = 0;
 
-	for (Size at = 0; at < length; at += ((const AuditQueueHeader *) (records + at))->length)
+	for (Size at = 0; at < length; at += header_of(records + at)->length)
 	{
-		const AuditQueueHeader *header = (const AuditQueueHeader *) (records + at);
+		const AuditQueueHeader *header = header_of(records + at);
 		BatchStatement *statement;
 		bool		known;
 		char		kind;
@@ -405,32 +403,152 @@ match_records(statements_hash *statements, const char *records, Size length, Bat
 static Payload
 payload_read(const char *record, char *kind, TimestampTz *at)
 {
-	Payload		payload = {payload_of(record), record + ((const AuditQueueHeader *) record)->length};
+	Payload		payload = {payload_of(record), record + header_of(record)->length};
 
 	*kind = read_number(&payload, 1);
 	*at = (TimestampTz) read_number(&payload, 8);
 	return payload;
 }
 
-static void
-write_record(const BatchRecord *record)
+static Outcome
+outcome_of(const BatchRecord *record)
 {
-	const AuditQueueHeader *header = (const AuditQueueHeader *) record->record;
+	char		kind;
+	TimestampTz at;
+	Payload		payload = payload_read(record->outcome, &kind, &at);
+
+	return read_outcome(&payload, at);
+}
+
+/* False unless it is a statement that succeeded. */
+static bool
+execution_of(const BatchRecord *record, AuditExecution *execution)
+{
+	Outcome		outcome;
+	char		kind;
+
+	if (record->outcome == NULL)
+		return false;
+	outcome = outcome_of(record);
+	(void) payload_read(record->record, &kind, &execution->began_at);
+	execution->number = header_of(record->record)->number;
+	execution->ended_at = outcome.at;
+	execution->rows = outcome.rows;
+	return outcome.sqlstate[0] == '\0';
+}
+
+/* What follows its time: all that a statement says but its number and session. */
+#define SAID_AT (TIME_AT + sizeof(int64))
+
+static uint32
+likeness_of(const char *record)
+{
+	const AuditQueueHeader *header = header_of(record);
+	pg_crc32c	crc;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, &header->session, sizeof(header->session));
+	COMP_CRC32C(crc, record + SAID_AT, header->length - SAID_AT);
+	FIN_CRC32C(crc);
+	return crc;
+}
+
+static bool
+is_alike(const char *record, const char *other)
+{
+	const AuditQueueHeader *header = header_of(record);
+
+	return header->session == header_of(other)->session && header->length == header_of(other)->length &&
+		memcmp(record + SAID_AT, other + SAID_AT, header->length - SAID_AT) == 0;
+}
+
+/* The last statement of a likeness, and how many its entry has. */
+typedef struct Likeness
+{
+	uint32		crc;
+	char		status;			/* of simplehash.h */
+	int			last;
+	int			count;
+	AuditExecution execution;	/* of last */
+} Likeness;
+
+#define SH_PREFIX likenesses
+#define SH_ELEMENT_TYPE Likeness
+#define SH_KEY_TYPE uint32
+#define SH_KEY crc
+#define SH_HASH_KEY(table, key) (key)
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Records of a standby, which end with digests, are never alike. */
+static void
+join_repeated(likenesses_hash *likenesses, BatchRecord *found, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		AuditExecution execution;
+		Likeness   *likeness;
+		bool		known;
+
+		if (!execution_of(&found[i], &execution))
+			continue;
+		likeness = likenesses_insert(likenesses, likeness_of(found[i].record), &known);
+		if (known && likeness->count <= AUDIT_MOST_REPEATED && is_alike(found[i].record, found[likeness->last].record) &&
+			audit_repeat_follows(&likeness->execution, &execution))
+		{
+			found[likeness->last].repeated = i;
+			found[i].in_entry = true;
+			likeness->count++;
+		}
+		else
+			likeness->count = 1;
+		likeness->last = i;
+		likeness->execution = execution;
+	}
+}
+
+/* The list of those that are in the entry of a statement. */
+static StringInfoData
+repeated_of(const BatchRecord *found, const BatchRecord *first)
+{
+	StringInfoData list;
+	AuditExecution former;
+
+	initStringInfo(&list);
+	(void) execution_of(first, &former);
+	for (int i = first->repeated; i != 0; i = found[i].repeated)
+	{
+		AuditExecution later;
+
+		(void) execution_of(&found[i], &later);
+		audit_repeat_append(&list, &former, &later);
+		former = later;
+	}
+	return list;
+}
+
+static void
+write_record(const BatchRecord *found, const BatchRecord *record)
+{
+	const AuditQueueHeader *header = header_of(record->record);
 	Outcome		outcome;
 	char		kind;
 	TimestampTz at;
 	Payload		payload = payload_read(record->record, &kind, &at);
 
 	if (kind == RECORD_STATEMENT && record->outcome == NULL)
-		write_statement(&payload, at, NULL);
+		write_statement(header, &payload, at, NULL, NULL);
 	else if (kind == RECORD_STATEMENT)
 	{
-		char		outcome_kind;
-		TimestampTz ended_at;
-		Payload		rest = payload_read(record->outcome, &outcome_kind, &ended_at);
+		StringInfoData repeated;
 
-		outcome = read_outcome(&rest, ended_at);
-		write_statement(&payload, at, &outcome);
+		outcome = outcome_of(record);
+		if (record->repeated != 0)
+			repeated = repeated_of(found, record);
+		write_statement(header, &payload, at, &outcome, record->repeated != 0 ? &repeated : NULL);
 	}
 	else if (kind == RECORD_OUTCOME)
 	{
@@ -451,21 +569,26 @@ audit_record_write(const char *records, Size length, const char *origin, uint64 
 	MemoryContext caller = MemoryContextSwitchTo(per_batch);
 	BatchRecord *found = palloc(sizeof(BatchRecord) * (length / sizeof(AuditQueueHeader) + 1));
 	int			count = match_records(statements_create(per_batch, 2048, NULL), records, length, found);
+	int			written = 0;
 	bool		outer = audit_batch_open();
 
+	join_repeated(likenesses_create(per_batch, 256, NULL), found, count);
 	batch_origin = origin;
 	initStringInfo(&batch_image);
 	MemoryContextSwitchTo(per_record);
 	for (int i = 0; i < count; i++)
 	{
-		write_record(&found[i]);
+		if (found[i].in_entry)
+			continue;
+		write_record(found, &found[i]);
+		written++;
 		MemoryContextReset(per_record);
 	}
 	audit_batch_close(outer);
-	for (Size at = 0; at < length; at += ((const AuditQueueHeader *) (records + at))->length)
-		*end = ((const AuditQueueHeader *) (records + at))->position + ((const AuditQueueHeader *) (records + at))->length;
+	for (Size at = 0; at < length; at += header_of(records + at)->length)
+		*end = header_of(records + at)->position + header_of(records + at)->length;
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(per_record);
 	MemoryContextDelete(per_batch);
-	return count;
+	return written;
 }

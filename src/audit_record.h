@@ -11,11 +11,13 @@
  *	and then, by kind,
  *		statement:	operation 1, relation 4, pieces relation_name and
  *					role_name .. application, fields 4, piece of their values:
- *					audit_fields.h, as in the image but for the outcome
+ *					audit_fields.h, as in the image but for session and number,
+ *					which the queue's header has, and the outcome
  *		outcome:	rows 8, piece sqlstate (NULL: success)
  *		rollback:	first statement 8, the last is the record's own
  *
- * A statement whose outcome follows in the same batch becomes one entry.
+ * A statement whose outcome follows in the same batch becomes one entry, and so
+ * do all that differ from it in number, times and rows only: audit_repeat.h.
  */
 #ifndef PDAUTH_AUDIT_RECORD_H
 #define PDAUTH_AUDIT_RECORD_H
@@ -65,8 +67,8 @@ typedef struct AuditActorPieces
 extern void audit_record_actor(StringInfo pieces, const char *const *texts);
 
 /* Append to a record that audit_queue_start() began. */
-extern void audit_record_statement(StringInfo record, TimestampTz at, uint64 session, int64 number,
-								   const AuditStatement *statement, const AuditActorPieces *actor);
+extern void audit_record_statement(StringInfo record, TimestampTz at, const AuditStatement *statement,
+								   const AuditActorPieces *actor);
 extern void audit_record_outcome(StringInfo record, TimestampTz at, int64 rows, const char *sqlstate);
 extern void audit_record_rollback(StringInfo record, TimestampTz at, int64 first);
 

@@ -290,7 +290,7 @@ record_begin(AuditStatement *statement, const void *query)
 	statement->outer_role = actor.outer_name;
 	statement->clock = clock_text();
 	last_number++;
-	audit_record_statement(start_record(), GetCurrentTimestamp(), session_id(), last_number, statement, &actor.record);
+	audit_record_statement(start_record(), GetCurrentTimestamp(), statement, &actor.record);
 	failure = send_record(last_number, durability == DURABILITY_STRICT || RecoveryInProgress());
 	if (failure != NULL)
 		audit_refuse_unrecorded(failure);
@@ -395,7 +395,7 @@ record_refusal(void)
 		statement.outer_role = actor.outer_name;
 		statement.within = open_count > 0 ? open_statements[open_count - 1].number : 0;
 		last_number++;
-		audit_record_statement(start_record(), GetCurrentTimestamp(), session_id(), last_number, &statement, &actor.record);
+		audit_record_statement(start_record(), GetCurrentTimestamp(), &statement, &actor.record);
 		failure = send_record(last_number, durability == DURABILITY_STRICT);
 		if (failure != NULL)
 			ereport(LOG, (errmsg("a refusal could not be recorded: %s", failure)));

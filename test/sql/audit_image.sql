@@ -19,6 +19,9 @@ SELECT pdauth.image_json('\x0102'::bytea || '\x0002'
   || '\x00000008' || '\x000000000000002a' || '\xffffffff');
 -- Version 2: a statement.
 SELECT pdauth.image_json('\x0202'::bytea || '\x00000412' || '\x00000008' || '\x0000000000000007' || '\x00000006' || 'SELECT'::bytea || '\x00000008' || '\x0000000000000003');
+-- ... and those of its entry that repeat it: number, beginning and end after the entry's time, rows.
+SELECT pdauth.image_json('\x0202'::bytea || '\x00008412' || '\x00000008' || '\x0000000000000007' || '\x00000006' || 'SELECT'::bytea || '\x00000008' || '\x0000000000000003'
+  || '\x0000000a' || '\x0105ac0200' || '\x027f018001');
 
 -- Cut anywhere, or longer than it says, nothing is an image.
 CREATE FUNCTION pg_temp.reads(image bytea) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -31,6 +34,7 @@ END $$;
 WITH image AS (
   SELECT image FROM pdauth.audit_entry AS e WHERE relation_name = 'public.image_item' AND operation = 'I' AND pdauth.audit_image(e) #>> '{new,id}' = '1'
   UNION ALL SELECT '\x0202'::bytea || '\x00000412' || '\x00000008' || '\x0000000000000007' || '\x00000006' || 'SELECT'::bytea || '\x00000008' || '\x0000000000000003'
+  UNION ALL SELECT '\x0202'::bytea || '\x00008002' || '\x00000008' || '\x0000000000000007' || '\x00000004' || '\x01020304'
 )
 SELECT get_byte(image, 0) AS version, count(*) FILTER (WHERE pg_temp.reads(substr(image, 1, n))) AS cut, bool_or(pg_temp.reads(image || '\x00')) AS longer
   FROM image, generate_series(0, length(image) - 1) AS n GROUP BY image ORDER BY 1;
@@ -38,6 +42,9 @@ SELECT v AS version, pg_temp.reads(set_byte('\x0002', 0, v) || '\x0000') AS read
 -- a field that no library knows, old and new rows of a statement, a type that is not built in
 SELECT pg_temp.reads('\x0202'::bytea || '\x00010000' || '\x00000000'), pg_temp.reads('\x0203'::bytea || '\x00000000'),
        pg_temp.reads('\x0302'::bytea || '\x0001' || '\x0161' || '\x01' || '\x00000000' || '\x00ffffff' || '\x0178' || '\x0101');
+-- lists of repeated statements: empty, whole, cut within a statement and within a number, too large a number, too large a sum
+SELECT list, pg_temp.reads('\x0202'::bytea || '\x00008002' || '\x00000008' || '\x7ffffffffffffff0' || int4send(length(list)) || list)
+  FROM (VALUES ('\x'::bytea), ('\x0f020304'), ('\x010203'), ('\x01020380'), ('\x01020381808080808080808001'), ('\x010203ffffffffffffffff7f'), ('\x10020304'), ('\x01ffffffffffffffff7f0103')) AS t (list);
 
 SET pdauth.break_glass = 'the test is over';
 DROP TABLE image_item;

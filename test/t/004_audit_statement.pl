@@ -126,6 +126,36 @@ is_deeply([ map { $_->[3]{kind} } @entries ], [ 'REVOKE ROLE', 'VACUUM' ], 'util
 @entries = recorded(q{BEGIN; INSERT INTO pdauth.license (licensee, scope, basis) VALUES ('stranger', '{read on test(*) for test in 530000 during [2026-01-01,) level core}', 'no'); ROLLBACK});
 is_deeply([ map { $_->[0] } @entries ], [ 'L', 'O' ], 'a license rolled back is seen to be');
 
+# What a session repeats within a second is one entry, and every statement is in it.
+@entries = recorded(q{SET ROLE reader; SET application_name = 'repeating'; SET pdauth.purpose = 'test/repeating';
+	DO $$ BEGIN FOR i IN 0 .. 299 LOOP PERFORM content FROM secret LIMIT i % 10; PERFORM 1 FROM secret WHERE id = i; END LOOP; END $$;
+	DO $$ BEGIN FOR i IN 10 .. 12 LOOP BEGIN PERFORM 1 / (id - i) FROM secret; EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END $$});
+my @repeating = grep { $_->[0] eq 'R' && !$_->[3]{sqlstate} && $_->[6] eq 'repeating' } @entries;
+cmp_ok(scalar(@repeating), '<', 100, 'repeated statements share entries');
+cmp_ok(scalar(@repeating), '>', 4, '... that do not grow without end');
+is_deeply([ grep { $_ > 128 } map { scalar @{ $_->[3]{repeated} // [] } } @repeating ], [], '... of 129 statements at most');
+is(scalar(grep { $_->[0] eq 'R' && $_->[3]{sqlstate} && !$_->[3]{repeated} } @entries), 3, '... and failed ones are entries of their own');
+sub questions_of_repeated
+{
+	my ($when) = @_;
+	my $of = "application = 'repeating' AND sqlstate IS NULL";
+	is($node->safe_psql('postgres', qq{SELECT count(*), count(DISTINCT (session, statement)), count(*) FILTER (WHERE columns = '{content}'), sum(rows) FILTER (WHERE columns = '{content}'), bool_and(role_name = 'reader') FROM pdauth.audit_statement WHERE $of}),
+		'600|600|300|1350|t', "$when: all of them are there, with their rows");
+	is($node->safe_psql('postgres', qq{SELECT count(*) FROM (SELECT statement - lag(statement) OVER w AS step, made_at >= lag(made_at) OVER w AS later FROM pdauth.audit_statement WHERE $of WINDOW w AS (ORDER BY statement)) AS s WHERE step = 1 AND later}),
+		599, '... one after the other');
+	is($node->safe_psql('postgres', qq{WITH s AS (SELECT * FROM pdauth.audit_statement WHERE $of), t AS (SELECT made_at FROM s ORDER BY statement OFFSET 250 LIMIT 1)
+		SELECT (SELECT count(*) FROM pdauth.audit_access((SELECT made_at FROM t)) WHERE $of) = (SELECT count(*) FROM s WHERE made_at >= (SELECT made_at FROM t)),
+		       (SELECT count(*) FROM pdauth.audit_access(made_before => (SELECT made_at FROM t)) WHERE $of) = (SELECT count(*) FROM s WHERE made_at < (SELECT made_at FROM t)),
+		       (SELECT count(*) FROM pdauth.audit_search((SELECT max(made_at) FROM s)) WHERE application = 'repeating' AND image ->> 'new' LIKE '%repeated%') > 0}), 't|t|t', '... found by the time of each');
+	is($node->safe_psql('postgres', qq{SELECT sum(entries), sum(rows) >= 1350, min(first_at) = (SELECT min(made_at) FROM pdauth.audit_statement WHERE application = 'repeating'), max(last_at) = (SELECT max(made_at) FROM pdauth.audit_statement WHERE application = 'repeating')
+		FROM pdauth.audit_activity WHERE operation = 'R' AND purpose = 'test/repeating'}), '603|t|t|t', '... and counted');
+}
+questions_of_repeated('not sealed');
+$node->safe_psql('postgres', 'SELECT pdauth.seal()');
+$node->safe_psql('postgres', 'SELECT pdauth.archive()');
+questions_of_repeated('packed');
+$seen = $node->safe_psql('postgres', 'SELECT count(*) FROM pdauth.audit_entry');
+
 # Fail closed (R-25-5): what cannot be recorded does not happen.
 my $directory = $node->data_dir . '/pdauth_audit';
 my ($status, $out, $err) = $node->psql('postgres', q{SET ROLE reader; SET pdauth.audit_statements = off});

@@ -89,8 +89,8 @@ for my $round (1 .. $rounds)
 	{
 		my ($written, $read) = @{ $told{$client} };
 		my ($logged_writes, $logged_reads) = split /\|/, $node->safe_psql('postgres', qq{
-			SELECT count(*) FILTER (WHERE operation = 'I'), count(*) FILTER (WHERE operation = 'R' AND pdauth.audit_image(e) #>> '{new,kind}' = 'SELECT')
-			  FROM pdauth.audit_entry AS e WHERE application = 'client $client'});
+			SELECT (SELECT count(*) FROM pdauth.audit_entry WHERE application = 'client $client' AND operation = 'I'),
+			       (SELECT count(*) FROM pdauth.audit_statement WHERE application = 'client $client' AND operation = 'R' AND kind = 'SELECT')});
 		cmp_ok($logged_writes, '>=', $written, "round $round, $victim: all $written writes of client $client are in the log");
 		cmp_ok($logged_reads, '>=', $read, "round $round, $victim: all $read reads of client $client are in the log");
 		# told, or on its way when the end came; never twice
