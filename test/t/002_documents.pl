@@ -1,0 +1,114 @@
+# Every SQL block of the README and of doc/ works when pasted, page by page and
+# in order, and gives what the page shows.  A page with SQL that nobody listed
+# here fails: say what its reader has before he begins.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use PdauthCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $top = "$FindBin::RealBin/../..";
+
+# A key made by openssl with these arguments, in a file outside the data directory.
+sub key_file
+{
+	my $file = PostgreSQL::Test::Utils::tempdir_short() . '/key';
+	IPC::Run::run([ 'openssl', @_, '-out', $file ]) or die 'openssl failed';
+	return $file;
+}
+
+# What the reader has: SQL run before the first block.  And what the page's output must and must not show.
+my %page = (
+	'README.md' => {
+		before => '',
+		shows => [ qr/^张三\|138\*\*\*\*5678\|532901$/m ],
+		hides => [ qr/李四|13812345678/ ] },
+	'doc/audit.md' => {
+		before => 'CREATE EXTENSION pdauth CASCADE; GRANT pdauth_policy_admin TO CURRENT_USER',
+		recording => 1,
+		shows => [ qr/^certain\|I\|department\|/m, qr/^summary\|0 unsealed$/m ],
+		hides => [ qr/13800000001/ ] },
+	'doc/auditor-guide.md' => {
+		before => q{
+			CREATE EXTENSION pdauth CASCADE;
+			CREATE TABLE visit (id integer PRIMARY KEY);
+			SELECT pdauth.audit('visit');
+			INSERT INTO visit SELECT generate_series(1, 20);
+			SELECT pdauth.seal();
+			ALTER DATABASE postgres SET pdauth.checkpoint_origin = 'data.example.gov.cn/audit/office';},
+		before_at => sub { "ALTER DATABASE postgres SET pdauth.checkpoint_key_file = '" . key_file('genpkey', '-algorithm', 'ed25519') . "'" },
+		shows => [ qr/^t$.*^t$/ms ],
+		hides => [ qr/\bfinding\b/ ] },
+	'doc/masks.md' => {
+		before => q{
+			CREATE EXTENSION pdauth CASCADE;
+			CREATE SCHEMA app;
+			CREATE SCHEMA reporting;
+			CREATE ROLE bi_reader;
+			CREATE TABLE app.person (mobile text, salary bigint, remark text);
+			SELECT pdauth.protect('app.person', 'civil/person');
+			ALTER DATABASE postgres SET search_path = app;},
+		shows => [],
+		hides => [] },
+	'doc/regulation.md' => {
+		before => q{
+			CREATE EXTENSION pdauth CASCADE;
+			CREATE EXTENSION pgtap;
+			BEGIN;
+			\cd test/pgtap
+			\ir include/fixture.sql
+			\ir include/authorisation.sql
+			SELECT t.resource('transport/traffic_flow', 'yn_transport'), t.at('2026-09-22 10:00');
+			SELECT t.draft_plan('K-1', 'km_center', '530100'), t.submit_plan('K-1', 'km_center'), t.argue_plan('K-1', 'km_center'), t.send_plan('K-1', 'km_center');
+			SET CONSTRAINTS ALL DEFERRED;
+			SET ROLE km_gov_1;},
+		together => 'SET CONSTRAINTS ALL IMMEDIATE;',    # what a commit would check
+		shows => [ qr/^approved$/m ],
+		hides => [] },);
+
+# run($node, SQL): output and errors, or die.
+sub run
+{
+	my ($node, $sql) = @_;
+	my ($out, $err) = ('', '');
+	my $status = IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres') ], '<', \$sql, '>', \$out, '2>', \$err);
+	return ($status, $out, $err);
+}
+
+my $readme = slurp_file("$top/README.md");
+like($readme, qr/^ 张三 \| 138\*\*\*\*5678 \| 532901$/m, 'the README shows what the analyst sees');
+my $seen = 0;
+for my $path ('README.md', map { "doc/$_" } sort grep { /\.md$/ } map { s{.*/}{}r } glob "$top/doc/*.md")
+{
+	my @blocks = slurp_file("$top/$path") =~ /^```sql\n(.*?)^```/msg or next;
+	my $page = delete $page{$path};
+	ok($page, "$path is tried here") or next;
+	my $node = PdauthCluster::new_cluster('page' . ++$seen, recording => $page->{recording}, init => { extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ] });
+	$node->start;
+	chdir $top or die;
+	my $before = $page->{before};
+	# one session where what the reader has lasts no longer
+	@blocks = join('', $before, "\n", @blocks, $page->{together}) if $page->{together};
+	unless ($page->{together})
+	{
+		my ($status, undef, $err) = run($node, $before);
+		die "$path: $err" unless $status;
+		run($node, $page->{before_at}->()) if $page->{before_at};
+	}
+	my $given = '';
+	for my $block (@blocks)
+	{
+		my ($status, $out, $err) = run($node, $block);
+		my ($first) = $page->{together} ? 'all of it' : split /\n/, $block;
+		ok($status, "$path works: $first") or diag $err;
+		$given .= $out;
+	}
+	like($given, $_, "$path gives $_") for @{ $page->{shows} };
+	unlike($given, $_, "$path does not give $_") for @{ $page->{hides} };
+	$node->stop;
+}
+is(join(' ', sort keys %page), '', 'no page is listed that has no SQL');
+
+done_testing();
