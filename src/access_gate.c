@@ -12,7 +12,6 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
-#include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -41,6 +40,7 @@
 #include "clock.h"
 #include "cursor_reads.h"
 #include "decision.h"
+#include "enforce.h"
 #include "exempt_query.h"
 #include "held_cursor.h"
 #include "license.h"
@@ -98,7 +98,6 @@ static planner_hook_type previous_planner_hook = NULL;
 static ExecutorStart_hook_type previous_executor_start_hook = NULL;
 static ExecutorRun_hook_type previous_executor_run_hook = NULL;
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
-static object_access_hook_type previous_object_access_hook = NULL;
 
 static MemoryContext verdict_context = NULL;
 static HTAB *verdicts = NULL;
@@ -320,15 +319,17 @@ ask_verdict(const VerdictKey *key, const ProtectedRelation *relation)
 	return verdict;
 }
 
-/* A view that could be a product: neither the server's nor our own. */
+/* A protected relation, or a view that could be a product: neither the server's nor our own. */
 static bool
-may_be_product(Oid relid, char relkind)
+may_be_governed(Oid relid, char relkind)
 {
-	return relkind == RELKIND_VIEW && relid >= FirstNormalObjectId &&
+	if (relkind != RELKIND_VIEW)
+		return registry_lookup(relid) != NULL;
+	return relid >= FirstNormalObjectId &&
 		get_rel_namespace(relid) != get_namespace_oid(PDAUTH_SCHEMA, true);
 }
 
-/* Of a relation that may be governed; NULL if it is none. */
+/* Of a relation that may be governed. */
 static const Verdict *
 verdict_on(Oid relid, char relkind)
 {
@@ -337,8 +338,6 @@ verdict_on(Oid relid, char relkind)
 	Verdict    *entry;
 	Verdict		verdict;
 
-	if (relation == NULL && !may_be_product(relid, relkind))
-		return NULL;
 	entry = hash_search(verdicts, &key, HASH_FIND, NULL);
 	if (entry != NULL && (!entry->governed || entry->until > clock_now()))
 		return entry;
@@ -377,7 +376,7 @@ check_relation(Oid relid, char relkind, Moment moment)
 	const Verdict *verdict = verdict_on(relid, relkind);
 	const Refusal *refusal;
 
-	if (verdict == NULL || !verdict->governed)
+	if (!verdict->governed)
 		return NULL;
 	refusal = moment == BEFORE_LICENSES ? &verdict->before : &verdict->after;
 	if (refusal->parts[REFUSAL_SQLSTATE] != NULL)
@@ -402,6 +401,39 @@ prepare_to_check(void)
 	return !decision_break_glass(&identity);
 }
 
+/* About the relations of one statement, most of which are of no concern. */
+typedef struct Inquiry
+{
+	Moment		moment;
+	bool		prepared;		/* for the first relation that may be governed */
+	bool		needless;
+	List	   *governed;		/* of their OIDs */
+	int			limit;			/* the most rows to be shown, 0: any */
+} Inquiry;
+
+static void
+inquire(Inquiry *inquiry, Oid relid, char relkind)
+{
+	const Verdict *verdict;
+
+	if (inquiry->needless || !may_be_governed(relid, relkind))
+		return;
+	if (!inquiry->prepared)
+	{
+		inquiry->needless = !prepare_to_check();
+		inquiry->prepared = true;
+		/* news may have come in by which it is of no concern any more */
+		inquire(inquiry, relid, relkind);
+		return;
+	}
+	verdict = check_relation(relid, relkind, inquiry->moment);
+	if (verdict == NULL)
+		return;
+	inquiry->governed = lappend_oid(inquiry->governed, relid);
+	if (verdict->row_limit > 0 && (inquiry->limit == 0 || verdict->row_limit < inquiry->limit))
+		inquiry->limit = verdict->row_limit;
+}
+
 /* A range-table entry of a relation, or the view it was before it was expanded. */
 static Oid
 entry_relation(const RangeTblEntry *entry, char *relkind)
@@ -421,62 +453,95 @@ entry_relation(const RangeTblEntry *entry, char *relkind)
 	return InvalidOid;
 }
 
+static void
+inquire_about_entry(Inquiry *inquiry, const RangeTblEntry *entry)
+{
+	char		relkind;
+	Oid			relid = entry_relation(entry, &relkind);
+
+	if (OidIsValid(relid))
+		inquire(inquiry, relid, relkind);
+}
+
+static void inquire_about_query(Inquiry *inquiry, const Query *query);
+
+/* Sub-selects in expressions; those in FROM and WITH are not left to it. */
 static bool
-check_query_walker(Node *node, void *argument)
+inquire_about_sublinks(Node *node, void *inquiry)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, RangeTblEntry))
+	if (IsA(node, Query))
 	{
-		char		relkind;
-		Oid			relid = entry_relation((RangeTblEntry *) node, &relkind);
-
-		if (OidIsValid(relid))
-			(void) check_relation(relid, relkind, BEFORE_LICENSES);
+		inquire_about_query(inquiry, (Query *) node);
 		return false;
 	}
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, check_query_walker, argument, QTW_EXAMINE_RTES_BEFORE);
-	return expression_tree_walker(node, check_query_walker, argument);
+	return expression_tree_walker(node, inquire_about_sublinks, inquiry);
+}
+
+static void
+inquire_about_query(Inquiry *inquiry, const Query *query)
+{
+	ListCell   *cell;
+
+	check_stack_depth();
+	foreach(cell, query->rtable)
+	{
+		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+
+		inquire_about_entry(inquiry, entry);
+		if (entry->rtekind == RTE_SUBQUERY)
+			inquire_about_query(inquiry, entry->subquery);
+	}
+	foreach(cell, query->cteList)
+		inquire_about_query(inquiry, castNode(Query, lfirst_node(CommonTableExpr, cell)->ctequery));
+	/* as the planner has it: without the flag there is none */
+	if (query->hasSubLinks)
+		(void) query_tree_walker(unconstify(Query *, query), inquire_about_sublinks, inquiry,
+								 QTW_IGNORE_RT_SUBQUERIES | QTW_IGNORE_CTE_SUBQUERIES);
 }
 
 static PlannedStmt *
 gate_planner(Query *parse, const char *query_string, int options, ParamListInfo params)
 {
-	if (prepare_to_check())
-		(void) check_query_walker((Node *) parse, NULL);
+	Inquiry		inquiry = {BEFORE_LICENSES};
+
+	/* a table can have been labelled since the query was parsed, in a transaction that holds its locks */
+	AcceptInvalidationMessages();
+	inquire_about_query(&inquiry, parse);
 	return previous_planner_hook ? previous_planner_hook(parse, query_string, options, params) :
 		standard_planner(parse, query_string, options, params);
 }
 
-/* What a plan uses that is governed: its relations, and the most rows it shows, 0: any. */
-typedef struct Governed
+/*
+ * May the plan show something governed?  One without a tag reads nothing
+ * protected, or enforcement does not let it run.
+ */
+static inline bool
+is_of_concern(const PlannedStmt *plan)
 {
-	List	   *relations;		/* OIDs */
-	int			limit;
-} Governed;
-
-static Governed
-check_plan(const PlannedStmt *plan, Moment moment)
-{
-	Governed	governed = {NIL, 0};
 	ListCell   *cell;
 
-	if (!prepare_to_check())
-		return governed;
+	if (plan_tag_read(plan) != NULL)
+		return true;
 	foreach(cell, plan->rtable)
 	{
-		char		relkind;
-		Oid			relid = entry_relation(lfirst_node(RangeTblEntry, cell), &relkind);
-		const Verdict *verdict = OidIsValid(relid) ? check_relation(relid, relkind, moment) : NULL;
-
-		if (verdict == NULL)
-			continue;
-		governed.relations = lappend_oid(governed.relations, relid);
-		if (verdict->row_limit > 0 && (governed.limit == 0 || verdict->row_limit < governed.limit))
-			governed.limit = verdict->row_limit;
+		/* of a view that was expanded, too */
+		if (lfirst_node(RangeTblEntry, cell)->relkind == RELKIND_VIEW)
+			return true;
 	}
-	return governed;
+	return false;
+}
+
+static Inquiry
+check_plan(const PlannedStmt *plan, Moment moment)
+{
+	Inquiry		inquiry = {moment};
+	ListCell   *cell;
+
+	foreach(cell, plan->rtable)
+		inquire_about_entry(&inquiry, lfirst_node(RangeTblEntry, cell));
+	return inquiry;
 }
 
 /* ---- cursors ---- */
@@ -528,20 +593,31 @@ check_held_cursor(const FetchStmt *statement)
 }
 
 static void
-gate_executor_start(QueryDesc *query, int flags)
+start_plan(QueryDesc *query, int flags)
 {
-	Governed	governed;
-	ListCell   *cell;
-
-	(void) check_plan(query->plannedstmt, BEFORE_LICENSES);
 	if (previous_executor_start_hook)
 		previous_executor_start_hook(query, flags);
 	else
 		standard_ExecutorStart(query, flags);
-	governed = check_plan(query->plannedstmt, AFTER_LICENSES);
-	foreach(cell, governed.relations)
+}
+
+static void
+gate_executor_start(QueryDesc *query, int flags)
+{
+	Inquiry		inquiry;
+	ListCell   *cell;
+
+	if (!is_of_concern(query->plannedstmt))
+	{
+		start_plan(query, flags);
+		return;
+	}
+	(void) check_plan(query->plannedstmt, BEFORE_LICENSES);
+	start_plan(query, flags);
+	inquiry = check_plan(query->plannedstmt, AFTER_LICENSES);
+	foreach(cell, inquiry.governed)
 		cursor_reads_note_governed(lfirst_oid(cell));
-	list_free(governed.relations);
+	list_free(inquiry.governed);
 }
 
 static void
@@ -563,21 +639,15 @@ run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_o
 		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 }
 
-static void
-gate_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
-				  COMPAT_EXECUTE_ONCE(bool execute_once))
+static pg_noinline void
+run_governed(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
 {
-#if PG_VERSION_NUM >= 180000
-	bool		execute_once = true;
-#endif
-	Governed	governed = check_plan(query->plannedstmt, AFTER_LICENSES);
-	int			limit = governed.limit;
+	Inquiry		inquiry = check_plan(query->plannedstmt, AFTER_LICENSES);
+	int			limit = inquiry.limit;
 
-	if (governed.relations != NIL)
+	if (inquiry.governed != NIL)
 		held_cursor_note();
-	list_free(governed.relations);
-	if (ActivePortal != NULL && ActivePortal->queryDesc == query)
-		check_cursor_reads(ActivePortal);
+	list_free(inquiry.governed);
 	if (limit == 0 || query->operation != CMD_SELECT)
 	{
 		run_plan(query, direction, count, execute_once);
@@ -588,6 +658,22 @@ gate_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	run_plan(query, direction, count == 0 ? limit + 1 : count, execute_once);
 	if (query->estate->es_processed > limit)
 		refuse_rows(limit);
+}
+
+static void
+gate_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
+				  COMPAT_EXECUTE_ONCE(bool execute_once))
+{
+#if PG_VERSION_NUM >= 180000
+	bool		execute_once = true;
+#endif
+
+	if (ActivePortal != NULL && ActivePortal->queryDesc == query)
+		check_cursor_reads(ActivePortal);
+	if (is_of_concern(query->plannedstmt))
+		run_governed(query, direction, count, execute_once);
+	else
+		run_plan(query, direction, count, execute_once);
 }
 
 /* ---- utility statements ---- */
@@ -620,12 +706,10 @@ refuse_message(void)
 				 errhint("Close the raw-data session first.")));
 }
 
-static void
-gate_object_access(ObjectAccessType access, Oid class, Oid object, int sub_object, void *argument)
+void
+access_gate_function(Oid function)
 {
-	if (previous_object_access_hook)
-		previous_object_access_hook(access, class, object, sub_object, argument);
-	if (access == OAT_FUNCTION_EXECUTE && class == ProcedureRelationId && object == F_PG_NOTIFY)
+	if (function == F_PG_NOTIFY)
 		refuse_message();
 }
 
@@ -635,10 +719,13 @@ check_named(const RangeVar *name)
 {
 	Oid			relid = name ? RangeVarGetRelid(name, AccessShareLock, true) : InvalidOid;
 
-	if (!OidIsValid(relid) || !prepare_to_check())
+	Inquiry		before = {BEFORE_LICENSES};
+	Inquiry		after = {AFTER_LICENSES};
+
+	if (!OidIsValid(relid))
 		return;
-	(void) check_relation(relid, get_rel_relkind(relid), BEFORE_LICENSES);
-	(void) check_relation(relid, get_rel_relkind(relid), AFTER_LICENSES);
+	inquire(&before, relid, get_rel_relkind(relid));
+	inquire(&after, relid, get_rel_relkind(relid));
 }
 
 static void
@@ -662,10 +749,23 @@ changes_memberships(Node *statement)
 }
 
 static void
-gate_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-					 ProcessUtilityContext context, ParamListInfo params,
-					 QueryEnvironment *environment, DestReceiver *destination,
-					 QueryCompletion *completion)
+run_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+			ProcessUtilityContext context, ParamListInfo params,
+			QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
+{
+	if (previous_process_utility_hook)
+		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
+									  environment, destination, completion);
+	else
+		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
+								environment, destination, completion);
+}
+
+static pg_noinline void
+gate_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+			 ProcessUtilityContext context, ParamListInfo params,
+			 QueryEnvironment *environment, DestReceiver *destination,
+			 QueryCompletion *completion)
 {
 	Node	   *statement = plan->utilityStmt;
 	bool		outer = exporting;
@@ -678,12 +778,7 @@ gate_process_utility(PlannedStmt *plan, const char *query_string, bool read_only
 	PG_TRY();
 	{
 		check_without_plan(statement);
-		if (previous_process_utility_hook)
-			previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
-										  environment, destination, completion);
-		else
-			standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
-									environment, destination, completion);
+		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 	}
 	PG_FINALLY();
 	{
@@ -697,6 +792,18 @@ gate_process_utility(PlannedStmt *plan, const char *query_string, bool read_only
 		ask("SELECT pdauth.check_memberships()", 0, NULL, NULL, NULL);
 		SPI_finish();
 	}
+}
+
+static void
+gate_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+					 ProcessUtilityContext context, ParamListInfo params,
+					 QueryEnvironment *environment, DestReceiver *destination,
+					 QueryCompletion *completion)
+{
+	if (pdauth_is_plain_utility(plan->utilityStmt))
+		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+	else
+		gate_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }
 
 /* Statement trigger: whatever the register says may be different now. */
@@ -719,8 +826,6 @@ access_gate_init(void)
 	ExecutorRun_hook = gate_executor_run;
 	previous_process_utility_hook = ProcessUtility_hook;
 	ProcessUtility_hook = gate_process_utility;
-	previous_object_access_hook = object_access_hook;
-	object_access_hook = gate_object_access;
 	CacheRegisterSyscacheCallback(RELNAMENSP, forget_register, (Datum) 0);
 	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_register, (Datum) 0);
 }

@@ -18,6 +18,9 @@
 /* Number of a registered person by its code; 0 if there is none. */
 extern int64 access_gate_person(const char *code);
 
+/* Raise if the function, about to be executed, sends what must stay in a raw-data session. */
+extern void access_gate_function(Oid function);
+
 /*
  * The hooks; call from _PG_init, only when preloaded, and after those of
  * enforcement: what is refused here does not reach them.

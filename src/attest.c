@@ -288,6 +288,7 @@ check_token(const Token *token, const char *text)
 Datum
 pdauth_attest(PG_FUNCTION_ARGS)
 {
+	static bool registered = false;
 	char	   *note = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	Token		token;
 	int64		number;
@@ -303,6 +304,7 @@ pdauth_attest(PG_FUNCTION_ARGS)
 	require_memory_of(&token);
 	if (!use_once(note, token.expires))
 		refuse_token("it was used before");
+	pdauth_register_at_end(&registered, at_transaction_end, at_subtransaction_end);
 	person_number = number;
 	strlcpy(person_code, token.person, sizeof(person_code));
 	person_level = GetCurrentTransactionNestLevel();
@@ -356,8 +358,6 @@ attest_init(bool preloaded)
 	DefineCustomIntVariable("pdauth.attest_lifetime",
 							"Longest life of a token for pdauth.attest().",
 							NULL, &lifetime, 60, 1, 3600, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
-	RegisterXactCallback(at_transaction_end, NULL);
-	RegisterSubXactCallback(at_subtransaction_end, NULL);
 	if (!preloaded)
 		return;
 	previous_shmem_request_hook = shmem_request_hook;

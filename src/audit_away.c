@@ -93,21 +93,12 @@ run_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 								environment, destination, completion);
 }
 
+/* While the workers of the queue are away. */
 static void
-away_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-					 ProcessUtilityContext context, ParamListInfo params,
-					 QueryEnvironment *environment, DestReceiver *destination,
-					 QueryCompletion *completion)
+run_alone(AuditQueue *queue, PlannedStmt *plan, const char *query_string, bool read_only_tree,
+		  ProcessUtilityContext context, ParamListInfo params,
+		  QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
 {
-	const char *name = emptied_database(plan->utilityStmt);
-	Oid			database = name != NULL ? get_database_oid(name, true) : InvalidOid;
-	AuditQueue *queue = OidIsValid(database) ? audit_queue_of(database) : NULL;
-
-	if (queue == NULL)
-	{
-		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
-		return;
-	}
 	LWLockAcquire(&queue->lock, LW_EXCLUSIVE);
 	queue->held++;
 	LWLockRelease(&queue->lock);
@@ -118,6 +109,33 @@ away_process_utility(PlannedStmt *plan, const char *query_string, bool read_only
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(let_back, PointerGetDatum(queue));
 	let_back(0, PointerGetDatum(queue));
+}
+
+static pg_noinline void
+run_perhaps_alone(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+				  ProcessUtilityContext context, ParamListInfo params,
+				  QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
+{
+	const char *name = emptied_database(plan->utilityStmt);
+	Oid			database = name != NULL ? get_database_oid(name, true) : InvalidOid;
+	AuditQueue *queue = OidIsValid(database) ? audit_queue_of(database) : NULL;
+
+	if (queue == NULL)
+		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+	else
+		run_alone(queue, plan, query_string, read_only_tree, context, params, environment, destination, completion);
+}
+
+static void
+away_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+					 ProcessUtilityContext context, ParamListInfo params,
+					 QueryEnvironment *environment, DestReceiver *destination,
+					 QueryCompletion *completion)
+{
+	if (pdauth_is_plain_utility(plan->utilityStmt))
+		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+	else
+		run_perhaps_alone(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }
 
 void

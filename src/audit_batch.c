@@ -180,16 +180,13 @@ discard(void)
 	batch.bytes = 0;
 }
 
-void
-audit_batch_flush(void)
+static pg_noinline void
+flush(void)
 {
 	Relation	table;
 	Relation	index;
 	MemoryContext caller;
 
-	/* those of an outer transaction wait until it goes on: its number belongs to them */
-	if (batch.count == 0 || batch.level != GetCurrentTransactionNestLevel())
-		return;
 	table = target_open(&index);
 	caller = MemoryContextSwitchTo(batch.scratch);
 	insert_rows(table);
@@ -199,6 +196,14 @@ audit_batch_flush(void)
 	MemoryContextReset(batch.scratch);
 	target_close(table, index);
 	discard();
+}
+
+void
+audit_batch_flush(void)
+{
+	/* those of an outer transaction wait until it goes on: its number belongs to them */
+	if (batch.count > 0 && batch.level == GetCurrentTransactionNestLevel())
+		flush();
 }
 
 static void
@@ -256,22 +261,6 @@ audit_batch_add(Datum *values, bool *nulls)
 		audit_batch_flush();
 }
 
-bool
-audit_batch_open(void)
-{
-	bool		outer = batch.open;
-
-	batch.open = true;
-	return outer;
-}
-
-void
-audit_batch_close(bool outer)
-{
-	audit_batch_flush();
-	batch.open = outer;
-}
-
 static void
 at_transaction_end(XactEvent event, void *argument)
 {
@@ -302,6 +291,24 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionI
 	}
 }
 
+bool
+audit_batch_open(void)
+{
+	static bool registered = false;
+	bool		outer = batch.open;
+
+	pdauth_register_at_end(&registered, at_transaction_end, at_subtransaction_end);
+	batch.open = true;
+	return outer;
+}
+
+void
+audit_batch_close(bool outer)
+{
+	audit_batch_flush();
+	batch.open = outer;
+}
+
 static void
 forget_target(Datum argument, Oid relation)
 {
@@ -313,6 +320,4 @@ void
 audit_batch_init(void)
 {
 	CacheRegisterRelcacheCallback(forget_target, (Datum) 0);
-	RegisterXactCallback(at_transaction_end, NULL);
-	RegisterSubXactCallback(at_subtransaction_end, NULL);
 }

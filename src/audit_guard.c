@@ -41,7 +41,6 @@
 PG_FUNCTION_INFO_V1(pdauth_audit_drop_triggers);
 
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
-static object_access_hook_type previous_object_access_hook = NULL;
 
 /* pdauth.audit_drop_triggers() is at work. */
 static bool dropping = false;
@@ -335,15 +334,21 @@ check_statement(Node *statement, const char *query)
 		refuse_or_record(InvalidOid, "the parts of extension pdauth stay together", repair, query);
 }
 
+static pg_noinline void
+guard_statement(Node *statement, const char *query_string)
+{
+	if (may_weaken(statement) && !creating_extension && OidIsValid(pdauth_relation_oid(AUDIT_ENTRY_TABLE)))
+		check_statement(statement, query_string);
+}
+
 static void
 guard_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 					  ProcessUtilityContext context, ParamListInfo params,
 					  QueryEnvironment *environment, DestReceiver *destination,
 					  QueryCompletion *completion)
 {
-	if (may_weaken(plan->utilityStmt) && !creating_extension &&
-		OidIsValid(pdauth_relation_oid(AUDIT_ENTRY_TABLE)))
-		check_statement(plan->utilityStmt, query_string);
+	if (!pdauth_is_plain_utility(plan->utilityStmt))
+		guard_statement(plan->utilityStmt, query_string);
 	if (previous_process_utility_hook)
 		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
 									  environment, destination, completion);
@@ -387,18 +392,14 @@ log_table_losing(Oid class, Oid object)
 }
 
 /* However it would go: by itself, with its schema, owner or extension. */
-static void
-guard_object_access(ObjectAccessType access, Oid class, Oid object, int sub_object, void *argument)
+void
+audit_guard_drop(Oid class, Oid object, const ObjectAccessDrop *drop)
 {
 	Identity	identity;
 	Oid			table;
 
-	if (previous_object_access_hook)
-		previous_object_access_hook(access, class, object, sub_object, argument);
 	/* REINDEX CONCURRENTLY drops what it has made anew */
-	if (access != OAT_DROP || sub_object != 0 ||
-		(((ObjectAccessDrop *) argument)->dropflags & PERFORM_DELETION_INTERNAL) ||
-		!OidIsValid(table = log_table_losing(class, object)))
+	if ((drop->dropflags & PERFORM_DELETION_INTERNAL) || !OidIsValid(table = log_table_losing(class, object)))
 		return;
 	identity = identity_of(InvalidOid);
 	if (!decision_break_glass(&identity))
@@ -475,6 +476,4 @@ audit_guard_init(void)
 {
 	previous_process_utility_hook = ProcessUtility_hook;
 	ProcessUtility_hook = guard_process_utility;
-	previous_object_access_hook = object_access_hook;
-	object_access_hook = guard_object_access;
 }

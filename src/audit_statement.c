@@ -101,9 +101,13 @@ note_client(void)
 	noted = true;
 }
 
+static void at_transaction_end(XactEvent event, void *argument);
+static void at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *argument);
+
 static void
 build_actor(const char *purpose)
 {
+	static bool registered = false;
 	const char *outer = NULL;
 	const char *texts[AUDIT_ACTOR_TEXTS] = {0};
 
@@ -114,6 +118,7 @@ build_actor(const char *purpose)
 		initStringInfo(&actor.record.pieces);
 		MemoryContextSwitchTo(caller);
 	}
+	pdauth_register_at_end(&registered, at_transaction_end, at_subtransaction_end);
 	actor.role = GetUserId();
 	actor.session_role = GetSessionUserId();
 	actor.outer_role = GetOuterUserId();
@@ -136,13 +141,12 @@ build_actor(const char *purpose)
 	actor.valid = true;
 }
 
-/* Returns whether this session's statements are recorded at all. */
-static bool
-refresh_actor(void)
+static pg_noinline bool
+refresh_known_actor(void)
 {
 	const char *purpose;
 
-	if (!record_statements || IsParallelWorker() || !OidIsValid(MyDatabaseId))
+	if (IsParallelWorker() || !OidIsValid(MyDatabaseId))
 		return false;
 	if (!IsTransactionState())
 		return actor.valid && actor.installed;
@@ -153,6 +157,13 @@ refresh_actor(void)
 		strcmp(actor.application, application_name ? application_name : "") != 0)
 		build_actor(purpose);
 	return actor.installed;
+}
+
+/* Returns whether this session's statements are recorded at all. */
+static inline bool
+refresh_actor(void)
+{
+	return record_statements && refresh_known_actor();
 }
 
 static uint64
@@ -183,6 +194,7 @@ static int	open_count = 0;
 static int	open_room = 0;
 static Level *levels = NULL;
 static int	level_room = 0;
+static bool levels_used = false;	/* by this transaction */
 static int64 last_number = 0;
 static char last_sqlstate[6] = "";
 static StringInfoData record_buffer = {0};
@@ -211,6 +223,7 @@ current_level(void)
 	int			level = GetCurrentTransactionNestLevel();
 
 	make_room((void **) &levels, &level_room, level, sizeof(Level));
+	levels_used = true;
 	return &levels[level];
 }
 
@@ -502,8 +515,9 @@ at_transaction_end(XactEvent event, void *argument)
 		case XACT_EVENT_PREPARE:
 			while (open_count > 0)
 				close_open(open_count - 1);
-			if (level_room > 0)
+			if (levels_used)
 				memset(levels, 0, sizeof(Level) * level_room);
+			levels_used = false;
 			forget_refusal();
 			last_sqlstate[0] = '\0';
 			break;
@@ -556,16 +570,12 @@ plan_kind(const PlannedStmt *plan, int flags)
 	}
 }
 
-static void
-record_plan(QueryDesc *query, int flags)
+static pg_noinline void
+record_plan(QueryDesc *query, int flags, const PlanTag *tag)
 {
-	const PlanTag *tag = plan_tag_read(query->plannedstmt);
 	const UsedRelations *used;
 	AuditStatement statement = {AUDIT_STATEMENT};
 
-	/* also for what is not protected: a trigger may refuse it, and then it is too late to ask */
-	if (!refresh_actor() || tag == NULL)
-		return;
 	used = audit_used_by_plan(query->plannedstmt, tag);
 	if (!OidIsValid(used->relation))
 		return;					/* a foreign key's query */
@@ -585,9 +595,13 @@ audit_executor_start(QueryDesc *query, int flags)
 {
 	ErrorContextCallback context;
 
+	const PlanTag *tag = plan_tag_read(query->plannedstmt);
+
 	listen(&context);
 	audit_batch_flush();
-	record_plan(query, flags);
+	/* also for what is not protected: a trigger may refuse it, and then it is too late to ask */
+	if (refresh_actor() && tag != NULL)
+		record_plan(query, flags, tag);
 	if (previous_executor_start_hook)
 		previous_executor_start_hook(query, flags);
 	else
@@ -616,13 +630,15 @@ audit_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 static void
 audit_executor_finish(QueryDesc *query)
 {
-	bool		outer = audit_batch_open();
+	bool		may_fire = query->operation != CMD_SELECT || query->plannedstmt->hasModifyingCTE;
+	bool		outer = may_fire && audit_batch_open();
 
 	if (previous_executor_finish_hook)
 		previous_executor_finish_hook(query);
 	else
 		standard_ExecutorFinish(query);
-	audit_batch_close(outer);
+	if (may_fire)
+		audit_batch_close(outer);
 }
 
 static void
@@ -726,7 +742,7 @@ note_labelled(AuditStatement *statement, Node *command, char **column)
 }
 
 /* Returns whether the statement is recorded. */
-static bool
+static pg_noinline bool
 record_utility(Node *command)
 {
 	AuditStatement statement = {0};
@@ -734,8 +750,6 @@ record_utility(Node *command)
 	char	   *change;
 	char	   *column;
 
-	if (!IsTransactionState() || !refresh_actor() || IsA(command, TransactionStmt))
-		return false;
 	statement.kind = CreateCommandName(command);
 	change = policy_change(command);
 	if (change != NULL)
@@ -762,32 +776,36 @@ record_utility(Node *command)
 }
 
 static void
-audit_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-					  ProcessUtilityContext context, ParamListInfo params,
-					  QueryEnvironment *environment, DestReceiver *destination,
-					  QueryCompletion *completion)
+run_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+			ProcessUtilityContext context, ParamListInfo params,
+			QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
 {
-	ErrorContextCallback error_context;
-	const char *outer_kind = utility_kind;
-	Node	   *command = plan->utilityStmt;
-	bool		is_copy = IsA(command, CopyStmt);
-	bool		outer_batch = false;
-	bool		recorded;
-	int			index;
-
-	listen(&error_context);
-	recorded = record_utility(command);
-	if (is_copy)
-	{
-		utility_kind = "COPY";
-		outer_batch = audit_batch_open();	/* its row triggers fire within */
-	}
 	if (previous_process_utility_hook)
 		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
 									  environment, destination, completion);
 	else
 		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
 								environment, destination, completion);
+}
+
+static pg_noinline void
+audit_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+			  ProcessUtilityContext context, ParamListInfo params,
+			  QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
+{
+	const char *outer_kind = utility_kind;
+	Node	   *command = plan->utilityStmt;
+	bool		is_copy = IsA(command, CopyStmt);
+	bool		outer_batch = false;
+	bool		recorded = IsTransactionState() && refresh_actor() && record_utility(command);
+	int			index;
+
+	if (is_copy)
+	{
+		utility_kind = "COPY";
+		outer_batch = audit_batch_open();	/* its row triggers fire within */
+	}
+	run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 	utility_kind = outer_kind;
 	if (is_copy)
 		audit_batch_close(outer_batch);
@@ -797,6 +815,24 @@ audit_process_utility(PlannedStmt *plan, const char *query_string, bool read_onl
 		if (completion != NULL)
 			open_statements[index].rows = completion->nprocessed;
 		close_open(index);
+	}
+}
+
+static void
+audit_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+					  ProcessUtilityContext context, ParamListInfo params,
+					  QueryEnvironment *environment, DestReceiver *destination,
+					  QueryCompletion *completion)
+{
+	ErrorContextCallback error_context;
+
+	listen(&error_context);
+	if (!pdauth_is_plain_utility(plan->utilityStmt))
+		audit_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+	else
+	{
+		(void) refresh_actor();
+		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 	}
 	stop_listening(&error_context);
 }
@@ -838,8 +874,6 @@ audit_statement_init(void)
 		return;					/* nobody writes what would be in the queue */
 	CacheRegisterSyscacheCallback(AUTHOID, forget_actor, (Datum) 0);
 	CacheRegisterSyscacheCallback(RELNAMENSP, forget_actor, (Datum) 0);
-	RegisterXactCallback(at_transaction_end, NULL);
-	RegisterSubXactCallback(at_subtransaction_end, NULL);
 	previous_executor_start_hook = ExecutorStart_hook;
 	ExecutorStart_hook = audit_executor_start;
 	previous_executor_run_hook = ExecutorRun_hook;

@@ -7,13 +7,10 @@
 
 #include <signal.h>
 
-#include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/proc.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
-
-#include "cancel_sessions.h"
 
 PG_FUNCTION_INFO_V1(pdauth_cancel_at_commit);
 
@@ -25,30 +22,6 @@ typedef struct Cancellation
 
 /* In TopTransactionContext, which outlives the callback at commit. */
 static List *cancellations = NIL;
-
-/* pdauth.cancel_at_commit(roles oid[]) returns void */
-Datum
-pdauth_cancel_at_commit(PG_FUNCTION_ARGS)
-{
-	ArrayIterator iterator = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0, NULL);
-	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
-	Datum		role;
-	bool		is_null;
-
-	while (array_iterate(iterator, &role, &is_null))
-	{
-		Cancellation *cancellation;
-
-		if (is_null)
-			continue;
-		cancellation = palloc(sizeof(Cancellation));
-		cancellation->role = DatumGetObjectId(role);
-		cancellation->level = GetCurrentTransactionNestLevel();
-		cancellations = lappend(cancellations, cancellation);
-	}
-	MemoryContextSwitchTo(caller);
-	PG_RETURN_VOID();
-}
 
 static bool
 is_to_be_cancelled(const PGPROC *process)
@@ -110,9 +83,28 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionI
 	}
 }
 
-void
-cancel_sessions_init(void)
+/* pdauth.cancel_at_commit(roles oid[]) returns void */
+Datum
+pdauth_cancel_at_commit(PG_FUNCTION_ARGS)
 {
-	RegisterXactCallback(at_transaction_end, NULL);
-	RegisterSubXactCallback(at_subtransaction_end, NULL);
+	static bool registered = false;
+	ArrayIterator iterator = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0, NULL);
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+	Datum		role;
+	bool		is_null;
+
+	pdauth_register_at_end(&registered, at_transaction_end, at_subtransaction_end);
+	while (array_iterate(iterator, &role, &is_null))
+	{
+		Cancellation *cancellation;
+
+		if (is_null)
+			continue;
+		cancellation = palloc(sizeof(Cancellation));
+		cancellation->role = DatumGetObjectId(role);
+		cancellation->level = GetCurrentTransactionNestLevel();
+		cancellations = lappend(cancellations, cancellation);
+	}
+	MemoryContextSwitchTo(caller);
+	PG_RETURN_VOID();
 }

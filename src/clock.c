@@ -115,11 +115,15 @@ parse_clock(const char *text, TimestampTz *instant)
 /* What the running transaction has done to the clock, not yet recorded: C strings, "" for a reset. */
 static List *unrecorded = NIL;
 
+static void at_transaction_end(XactEvent event, void *argument);
+
 static void
 remember_change(const char *value)
 {
+	static bool registered = false;
 	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
 
+	pdauth_register_at_end(&registered, at_transaction_end, NULL);
 	unrecorded = lappend(unrecorded, pstrdup(value));
 	MemoryContextSwitchTo(caller);
 }
@@ -170,7 +174,7 @@ at_transaction_end(XactEvent event, void *argument)
 {
 	Oid			table;
 
-	if (likely(unrecorded == NIL))
+	if (unrecorded == NIL)
 		return;
 	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
 	{
@@ -248,7 +252,6 @@ clock_init(void)
 							   &clock_setting, "", PGC_SUSET,
 							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_DISALLOW_IN_AUTO_FILE,
 							   check_clock, assign_clock, NULL);
-	RegisterXactCallback(at_transaction_end, NULL);
 }
 
 /* pdauth.clock_now() returns timestamptz */

@@ -159,8 +159,8 @@ cursor_reads_any(Portal portal)
 	return reads_of(portal) != NULL;
 }
 
-void
-cursor_reads_recheck(Portal portal)
+static pg_noinline void
+recheck(Portal portal)
 {
 	CursorReads *reads = reads_of(portal);
 	ListCell   *cell;
@@ -179,4 +179,12 @@ cursor_reads_recheck(Portal portal)
 		decision_require_read(decision, relation);
 		enforce_refuse_stale(relation);
 	}
+}
+
+void
+cursor_reads_recheck(Portal portal)
+{
+	/* most sessions have no cursor that functions read for */
+	if (!dlist_is_empty(&all_reads))
+		recheck(portal);
 }

@@ -319,7 +319,7 @@ door_catalog_write(const PlannedStmt *plan)
 {
 	ListCell   *cell;
 
-	if (plan->resultRelations == NIL || creating_extension || IsBinaryUpgrade)
+	if (creating_extension || IsBinaryUpgrade)
 		return;
 	foreach(cell, plan->resultRelations)
 	{

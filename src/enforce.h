@@ -53,11 +53,23 @@ typedef struct PlanTag
 /* plan_tag.c: how a tag travels with a plan through copyObject() and to parallel workers. */
 extern void plan_tag_attach(PlannedStmt *plan, List *items);
 
-/* The tag itself, in the plan; NULL if there is none. */
-extern PlanTag *plan_tag_read(const PlannedStmt *plan);
+/* The tag itself, in the plan. */
+extern PlanTag *plan_tag_find(const PlannedStmt *plan);
+
+/* NULL if there is none. */
+static inline PlanTag *
+plan_tag_read(const PlannedStmt *plan)
+{
+	if (plan->rtable == NIL || linitial_node(RangeTblEntry, plan->rtable)->securityQuals == NIL)
+		return NULL;
+	return plan_tag_find(plan);
+}
 
 /* enforce_execute.c: raise if the plan of a cursor WITH HOLD would not be let run now. */
 extern void enforce_recheck_held(Portal portal);
+
+/* enforce_utility.c, by the object access hook: raise if this session may not empty the table. */
+extern void enforce_truncate(Oid table);
 
 /* Raise: decisions changed since a plan was made, which is then made anew. */
 pg_noreturn extern void enforce_refuse_stale(const ProtectedRelation *relation);

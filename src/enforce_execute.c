@@ -39,7 +39,7 @@ static ExecutorRun_hook_type previous_executor_run_hook = NULL;
 static bool
 is_tagged(const PlanTag *tag, Oid relation, int *place)
 {
-	for (int i = 0; tag != NULL && i < tag->count; i++)
+	for (int i = 0; i < tag->count; i++)
 	{
 		int			at = (*place + i) % tag->count;
 
@@ -149,27 +149,34 @@ check_all_tagged(const PlannedStmt *plan, const PlanTag *tag)
 }
 
 static void
+check_untagged(const PlannedStmt *plan)
+{
+	ListCell   *cell;
+
+	foreach(cell, plan->rtable)
+	{
+		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+		const ProtectedRelation *relation;
+
+		if (entry->rtekind == RTE_RELATION && entry->relkind != RELKIND_VIEW &&
+			(relation = registry_lookup(entry->relid)) != NULL)
+			enforce_refuse_stale(relation);
+	}
+}
+
+static void
 count_checks(const PlanTag *tag)
 {
 	statistics_add(STATISTIC_CHECKS, tag->checks);
 	statistics_add(STATISTIC_RESTRICTED, tag->restricted);
 }
 
-static void
-check_plan_tag(const PlannedStmt *plan)
+static pg_noinline void
+check_plan_tag(const PlannedStmt *plan, PlanTag *tag)
 {
-	PlanTag    *tag = plan_tag_read(plan);
 	uint64		stamp;
 	bool		keeps;
 
-	/* what a parallel worker runs was checked in the leader; only the net applies */
-	if (!IsParallelWorker())
-		AcceptInvalidationMessages();
-	if (tag == NULL || IsParallelWorker())
-	{
-		check_all_tagged(plan, tag);
-		return;
-	}
 	/* taken before the checks: what changes while they are made shows at the next execution */
 	stamp = decision_stamp();
 	if (tag->stamp != stamp || derivation_active())
@@ -220,18 +227,13 @@ start_plan(QueryDesc *query, int flags)
 	else
 		standard_ExecutorStart(query, flags);
 	/* nothing is written yet, but permissions are checked: who has none is told so by core */
-	door_catalog_write(query->plannedstmt);
+	if (query->plannedstmt->resultRelations != NIL)
+		door_catalog_write(query->plannedstmt);
 }
 
-static void
-enforce_executor_start(QueryDesc *query, int flags)
+static pg_noinline void
+start_exempt(QueryDesc *query, int flags)
 {
-	check_plan_tag(query->plannedstmt);
-	if (!exempt_query_enter())
-	{
-		start_plan(query, flags);
-		return;
-	}
 	PG_TRY();
 	{
 		start_plan(query, flags);
@@ -241,6 +243,26 @@ enforce_executor_start(QueryDesc *query, int flags)
 		exempt_query_leave();
 	}
 	PG_END_TRY();
+}
+
+static void
+enforce_executor_start(QueryDesc *query, int flags)
+{
+	PlanTag    *tag = plan_tag_read(query->plannedstmt);
+
+	/* what a parallel worker runs was checked in the leader; only the net applies */
+	if (!IsParallelWorker())
+		AcceptInvalidationMessages();
+	if (tag == NULL)
+		check_untagged(query->plannedstmt);
+	else if (IsParallelWorker())
+		check_all_tagged(query->plannedstmt, tag);
+	else
+		check_plan_tag(query->plannedstmt, tag);
+	if (exempt_query_enter())
+		start_exempt(query, flags);
+	else
+		start_plan(query, flags);
 }
 
 static void
@@ -271,13 +293,21 @@ run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_o
 	PG_END_TRY();
 }
 
-/* One that may be run again, for more rows. */
+/*
+ * May the portal be run again, for more rows?  Not one that runs to its end and
+ * cannot go back.  Core passes execute_once as false for every portal by now.
+ */
+static bool
+may_run_again(Portal portal, uint64 count)
+{
+	return count > 0 || portal->holdStore != NULL || (portal->cursorOptions & CURSOR_OPT_NO_SCROLL) == 0;
+}
+
 static pg_noinline void
 run_portal(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
 {
 	CursorRun	run;
 
-	cursor_reads_recheck(ActivePortal);
 	cursor_reads_enter(&run, ActivePortal);
 	PG_TRY();
 	{
@@ -292,27 +322,9 @@ run_portal(QueryDesc *query, ScanDirection direction, uint64 count, bool execute
 		held_cursor_note();
 }
 
-static void
-enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
-					 COMPAT_EXECUTE_ONCE(bool execute_once))
+static pg_noinline void
+run_exempt(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
 {
-#if PG_VERSION_NUM >= 180000
-	bool		execute_once = false;
-#endif
-
-	recheck_plan_tag(query->plannedstmt);
-	if (plan_tag_read(query->plannedstmt) != NULL)
-		held_cursor_note();
-	if (!execute_once && ActivePortal != NULL && ActivePortal->queryDesc == query)
-	{
-		run_portal(query, direction, count, execute_once);
-		return;
-	}
-	if (!exempt_query_enter())
-	{
-		run_plan(query, direction, count, execute_once);
-		return;
-	}
 	PG_TRY();
 	{
 		run_plan(query, direction, count, execute_once);
@@ -322,6 +334,34 @@ enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 		exempt_query_leave();
 	}
 	PG_END_TRY();
+}
+
+static void
+enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
+					 COMPAT_EXECUTE_ONCE(bool execute_once))
+{
+#if PG_VERSION_NUM >= 180000
+	bool		execute_once = false;
+#endif
+
+	if (plan_tag_read(query->plannedstmt) != NULL)
+	{
+		recheck_plan_tag(query->plannedstmt);
+		held_cursor_note();
+	}
+	if (ActivePortal != NULL && ActivePortal->queryDesc == query)
+	{
+		cursor_reads_recheck(ActivePortal);
+		if (may_run_again(ActivePortal, count))
+		{
+			run_portal(query, direction, count, execute_once);
+			return;
+		}
+	}
+	if (exempt_query_enter())
+		run_exempt(query, direction, count, execute_once);
+	else
+		run_plan(query, direction, count, execute_once);
 }
 
 void

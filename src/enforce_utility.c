@@ -5,9 +5,7 @@
 #include "pdauth.h"
 
 #include "catalog/namespace.h"
-#include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_proc.h"
 #include "nodes/parsenodes.h"
 #include "tcop/utility.h"
 #include "utils/inval.h"
@@ -25,7 +23,6 @@
 #include "register_command.h"
 
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
-static object_access_hook_type previous_object_access_hook = NULL;
 
 static void
 refuse_plain_copy(const ProtectedRelation *relation)
@@ -88,29 +85,23 @@ check_copy(const CopyStmt *statement)
 }
 
 /*
- * Core calls this for each relation a TRUNCATE empties, those reached by
- * CASCADE and children included.
+ * Core calls the object access hook for each relation a TRUNCATE empties, those
+ * reached by CASCADE and children included.
  */
-static void
-enforce_object_access(ObjectAccessType access, Oid class, Oid object, int sub_object, void *argument)
+void
+enforce_truncate(Oid table)
 {
-	const ProtectedRelation *relation;
+	const ProtectedRelation *relation = registry_lookup(table);
+	const Decision *decision;
+	Identity	identity;
 
-	if (previous_object_access_hook)
-		previous_object_access_hook(access, class, object, sub_object, argument);
-	door_object_access(access, class, object, sub_object);
-	if (access == OAT_FUNCTION_EXECUTE && class == ProcedureRelationId)
-		door_function(object);
-	if (access == OAT_TRUNCATE && class == RelationRelationId &&
-		(relation = registry_lookup(object)) != NULL)
-	{
-		Identity	identity = identity_of(InvalidOid);
-		const Decision *decision = decision_for(relation, &identity);
-
-		decision_require_write(decision, relation);
-		decision_record_break_glass(decision, relation);
-		observe_record(decision, relation, true);
-	}
+	if (relation == NULL)
+		return;
+	identity = identity_of(InvalidOid);
+	decision = decision_for(relation, &identity);
+	decision_require_write(decision, relation);
+	decision_record_break_glass(decision, relation);
+	observe_record(decision, relation, true);
 }
 
 static void
@@ -123,10 +114,6 @@ check_statement(Node *statement)
 			break;
 		case T_AlterDomainStmt:
 			door_domain((AlterDomainStmt *) statement);
-			break;
-		case T_ExecuteStmt:
-			/* let plancache.c hear of revocations before it reuses the plan */
-			AcceptInvalidationMessages();
 			break;
 		default:
 			break;
@@ -173,11 +160,11 @@ changes_identity(Node *statement)
 		 strcmp(set->name, "session_authorization") == 0);
 }
 
-static void
-enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-						ProcessUtilityContext context, ParamListInfo params,
-						QueryEnvironment *environment, DestReceiver *destination,
-						QueryCompletion *completion)
+static pg_noinline void
+enforce_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+				ProcessUtilityContext context, ParamListInfo params,
+				QueryEnvironment *environment, DestReceiver *destination,
+				QueryCompletion *completion)
 {
 	bool		identity_changes = changes_identity(plan->utilityStmt);
 	Portal		held = open_held_cursor(plan->utilityStmt);
@@ -213,12 +200,27 @@ enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_o
 		ResetPlanCache();
 }
 
+static void
+enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+						ProcessUtilityContext context, ParamListInfo params,
+						QueryEnvironment *environment, DestReceiver *destination,
+						QueryCompletion *completion)
+{
+	if (pdauth_is_plain_utility(plan->utilityStmt))
+	{
+		/* let plancache.c hear of revocations before it reuses the plan, where no transaction has just begun */
+		if (IsA(plan->utilityStmt, ExecuteStmt) &&
+			(context != PROCESS_UTILITY_TOPLEVEL || IsTransactionBlock()))
+			AcceptInvalidationMessages();
+		run_statement(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+	}
+	else
+		enforce_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+}
+
 void
 enforce_utility_init(void)
 {
 	previous_process_utility_hook = ProcessUtility_hook;
 	ProcessUtility_hook = enforce_process_utility;
-	previous_object_access_hook = object_access_hook;
-	object_access_hook = enforce_object_access;
-	held_cursor_init();
 }

@@ -22,13 +22,10 @@ exempt_query(void)
 	return chains > 0 ? EXEMPT_SCOPE_CHAIN : EXEMPT_FOREIGN_KEY;
 }
 
-bool
-exempt_query_enter(void)
+void
+exempt_query_begin(void)
 {
-	if (!InNoForceRLSOperation())
-		return false;
 	depth++;
-	return true;
 }
 
 void

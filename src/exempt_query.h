@@ -16,6 +16,8 @@
 
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 typedef enum ExemptQuery
 {
 	EXEMPT_NOT,
@@ -30,8 +32,17 @@ extern ExemptQuery exempt_query(void);
  * Brackets around core's work on a query.  exempt_query_enter() says whether
  * it is a marked one; then exempt_query_leave() must be called in PG_FINALLY.
  */
-extern bool exempt_query_enter(void);
+extern void exempt_query_begin(void);
 extern void exempt_query_leave(void);
+
+static inline bool
+exempt_query_enter(void)
+{
+	if (!InNoForceRLSOperation())
+		return false;
+	exempt_query_begin();
+	return true;
+}
 
 /* Brackets around a marked query of a scope chain; the second in PG_FINALLY. */
 extern void exempt_scope_chain_begin(void);

@@ -116,28 +116,37 @@ hide_counts(PlanState *node, void *context)
 static void
 explain_executor_start(QueryDesc *query, int flags)
 {
-	bool		explained = ((flags & EXEC_FLAG_EXPLAIN_ONLY) || query->instrument_options != 0) &&
-		!IsParallelWorker() && plan_tag_read(query->plannedstmt) != NULL;
+	bool		explained = (flags & EXEC_FLAG_EXPLAIN_ONLY) || query->instrument_options != 0;
 
+	if (!explained || IsParallelWorker() || plan_tag_read(query->plannedstmt) == NULL)
+	{
+		previous_executor_start_hook(query, flags);
+		return;
+	}
 	/* a plan from the cache keeps its estimates for those who execute it */
-	if (explained)
-		query->plannedstmt = copyObject(query->plannedstmt);
+	query->plannedstmt = copyObject(query->plannedstmt);
 	previous_executor_start_hook(query, flags);
-	if (explained && is_restricted(query) && query->planstate != NULL)
+	if (is_restricted(query) && query->planstate != NULL)
 		(void) hide_estimates(query->planstate, NULL);
+}
+
+static pg_noinline void
+finish_explained(QueryDesc *query)
+{
+	bool		below = false;
+
+	previous_executor_finish_hook(query);
+	if (!IsParallelWorker() && is_restricted(query))
+		(void) hide_counts(query->planstate, &below);
 }
 
 static void
 explain_executor_finish(QueryDesc *query)
 {
-	bool		below = false;
-
-	if (previous_executor_finish_hook)
-		previous_executor_finish_hook(query);
+	if (query->instrument_options != 0)
+		finish_explained(query);
 	else
-		standard_ExecutorFinish(query);
-	if (query->instrument_options != 0 && !IsParallelWorker() && is_restricted(query))
-		(void) hide_counts(query->planstate, &below);
+		previous_executor_finish_hook(query);
 }
 
 void

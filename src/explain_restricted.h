@@ -10,7 +10,7 @@
 #ifndef PDAUTH_EXPLAIN_RESTRICTED_H
 #define PDAUTH_EXPLAIN_RESTRICTED_H
 
-/* Installs executor hooks around those of enforce_execute_init(), which it must follow. */
+/* Installs executor hooks around those of enforce_execute_init() and audit_statement_init(), which it must follow. */
 extern void explain_restricted_init(void);
 
 #endif							/* PDAUTH_EXPLAIN_RESTRICTED_H */

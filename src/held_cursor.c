@@ -4,7 +4,6 @@
  */
 #include "pdauth.h"
 
-#include "access/xact.h"
 #include "tcop/pquery.h"
 #include "utils/memutils.h"
 
@@ -45,10 +44,13 @@ add(const char *name)
 	return cursor;
 }
 
+static void lock_all(XactEvent event, void *argument);
+
 /* PersistHoldablePortal() makes the store first and then runs the plan into it. */
 void
 held_cursor_note(void)
 {
+	static bool registered = false;
 	HeldCursor *cursor;
 
 	if (ActivePortal == NULL || ActivePortal->holdStore == NULL ||
@@ -57,6 +59,7 @@ held_cursor_note(void)
 	cursor = find(ActivePortal->name);
 	if (cursor == NULL)
 		cursor = add(ActivePortal->name);
+	pdauth_register_at_end(&registered, lock_all, NULL);
 	cursor->person = attest_person();
 }
 
@@ -132,10 +135,4 @@ held_cursor_close(const char *name)
 
 	if (portal != NULL)
 		lock(portal);
-}
-
-void
-held_cursor_init(void)
-{
-	RegisterXactCallback(lock_all, NULL);
 }

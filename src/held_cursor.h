@@ -30,6 +30,4 @@ extern void held_cursor_close(const char *name);
 /* For whom its rows were read, as attest_person() says; 0 if there is no such portal. */
 extern int64 held_cursor_person(const char *name);
 
-extern void held_cursor_init(void);
-
 #endif							/* PDAUTH_HELD_CURSOR_H */

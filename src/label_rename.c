@@ -34,7 +34,6 @@
 #include "label_rename.h"
 #include "registry.h"
 
-static object_access_hook_type previous_object_access_hook = NULL;
 
 /* The name as this command has just written it. */
 static char *
@@ -102,29 +101,19 @@ follow_renaming(Oid relation, const char *old_name, const char *new_name)
 	}
 }
 
-static void
-after_alter(ObjectAccessType access, Oid class, Oid object, int sub_object, void *argument)
+void
+label_rename_follow(Oid relation, AttrNumber attribute)
 {
 	char	   *old_name,
 			   *new_name;
 
-	if (previous_object_access_hook)
-		previous_object_access_hook(access, class, object, sub_object, argument);
-	if (access != OAT_POST_ALTER || class != RelationRelationId || sub_object <= 0 ||
-		!registry_covers(object))
+	if (!registry_covers(relation))
 		return;
-	old_name = get_attname(object, (AttrNumber) sub_object, true);
-	new_name = written_name(object, (AttrNumber) sub_object);
+	old_name = get_attname(relation, attribute, true);
+	new_name = written_name(relation, attribute);
 	if (old_name == NULL || new_name == NULL || strcmp(old_name, new_name) == 0)
 		return;
-	door_require_custodian(object, "renaming a column");
-	if (registry_is_labelled(object))
-		follow_renaming(object, old_name, new_name);
-}
-
-void
-label_rename_init(void)
-{
-	previous_object_access_hook = object_access_hook;
-	object_access_hook = after_alter;
+	door_require_custodian(relation, "renaming a column");
+	if (registry_is_labelled(relation))
+		follow_renaming(relation, old_name, new_name);
 }

@@ -5,7 +5,11 @@
 #ifndef PDAUTH_LABEL_RENAME_H
 #define PDAUTH_LABEL_RENAME_H
 
-/* Installs the hook; call from _PG_init, only when preloaded. */
-extern void label_rename_init(void);
+#include "postgres.h"
+
+#include "access/attnum.h"
+
+/* By the object access hook: the column was altered, perhaps renamed. */
+extern void label_rename_follow(Oid relation, AttrNumber attribute);
 
 #endif							/* PDAUTH_LABEL_RENAME_H */

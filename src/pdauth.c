@@ -28,15 +28,14 @@
 #include "audit_worker.h"
 #include "audit_write.h"
 #include "calendar.h"
-#include "cancel_sessions.h"
 #include "checkpoint_issue.h"
 #include "clock.h"
 #include "decision.h"
 #include "enforce.h"
 #include "explain_restricted.h"
 #include "label.h"
-#include "label_rename.h"
 #include "license.h"
+#include "object_access.h"
 #include "pseudonym_key.h"
 #include "registry.h"
 #include "rule.h"
@@ -72,7 +71,6 @@ _PG_init(void)
 	audit_seal_init();
 	checkpoint_issue_init();
 	attest_init(preloaded);
-	cancel_sessions_init();
 	decision_init();
 	pseudonym_key_init();
 	/* masked views decide without the hooks, too, and must hear of changes */
@@ -84,7 +82,6 @@ _PG_init(void)
 		statistics_init();
 		audit_progress_init();
 		label_init();
-		label_rename_init();
 		guard_init();
 		audit_queue_init();
 		audit_worker_init();
@@ -93,6 +90,7 @@ _PG_init(void)
 		enforce_execute_init();
 		explain_restricted_init();
 		enforce_utility_init();
+		object_access_init();
 		access_gate_init();
 		/* pg_upgrade makes the tables of the log by DDL, and nobody else reaches its servers */
 		if (!IsBinaryUpgrade)
@@ -139,6 +137,17 @@ pdauth_table_owner(Oid table)
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
+}
+
+void
+pdauth_register_at_end(bool *registered, XactCallback transaction, SubXactCallback subtransaction)
+{
+	if (*registered)
+		return;
+	RegisterXactCallback(transaction, NULL);
+	if (subtransaction != NULL)
+		RegisterSubXactCallback(subtransaction, NULL);
+	*registered = true;
 }
 
 TriggerData *

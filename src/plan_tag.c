@@ -35,14 +35,10 @@ plan_tag_attach(PlannedStmt *plan, List *items)
 }
 
 PlanTag *
-plan_tag_read(const PlannedStmt *plan)
+plan_tag_find(const PlannedStmt *plan)
 {
-	RangeTblEntry *entry = plan->rtable ? linitial_node(RangeTblEntry, plan->rtable) : NULL;
-	Const	   *tag;
+	Const	   *tag = linitial_node(Const, linitial_node(RangeTblEntry, plan->rtable)->securityQuals);
 
-	if (entry == NULL || entry->securityQuals == NIL)
-		return NULL;
-	tag = linitial_node(Const, entry->securityQuals);
 	Assert(tag->consttype == BYTEAOID);
 	return (PlanTag *) DatumGetPointer(tag->constvalue);
 }

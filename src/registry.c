@@ -39,6 +39,18 @@ static HTAB *registry = NULL;
 static bool registry_stale = false;
 static uint64 generation = 1;
 
+/*
+ * Relations found to be of no concern, each in the one place that its OID
+ * gives: statements ask about little else, and several times each.
+ */
+typedef struct Unprotected
+{
+	Oid			relation;
+	uint64		generation;		/* it was found so then; later it may be different */
+} Unprotected;
+
+static Unprotected unprotected[256];
+
 /* The relation's RESOURCE label (column 0) or a column's label, or NULL. */
 static char *
 read_label(Oid relation, int32 column)
@@ -370,17 +382,15 @@ registry_reset(void)
 	registry_stale = false;
 }
 
-const ProtectedRelation *
-registry_lookup(Oid relation)
+static pg_noinline const ProtectedRelation *
+find_entry(Oid relation)
 {
 	ProtectedRelation *entry;
 	ProtectedRelation loaded = {0};
+	uint64		before = generation;	/* what comes in while it is loaded may be about it */
 	MemoryContext caller;
 	bool		found;
 
-	/* System catalogs cannot be labelled, and are asked for all the time. */
-	if (relation < FirstNormalObjectId)
-		return NULL;
 	if (registry == NULL || registry_stale)
 		registry_reset();
 	entry = hash_search(registry, &relation, HASH_FIND, NULL);
@@ -397,7 +407,22 @@ registry_lookup(Oid relation)
 	MemoryContextSwitchTo(caller);
 	entry = hash_search(registry, &relation, HASH_ENTER, &found);
 	*entry = loaded;
-	return entry->is_protected ? entry : NULL;
+	if (entry->is_protected)
+		return entry;
+	unprotected[relation % lengthof(unprotected)] = (Unprotected) {relation, before};
+	return NULL;
+}
+
+const ProtectedRelation *
+registry_lookup(Oid relation)
+{
+	const Unprotected *known = &unprotected[relation % lengthof(unprotected)];
+
+	/* System catalogs cannot be labelled, and are asked for all the time. */
+	if (relation < FirstNormalObjectId ||
+		(known->relation == relation && known->generation == generation))
+		return NULL;
+	return find_entry(relation);
 }
 
 void
