@@ -16,7 +16,6 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
-#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -84,7 +83,7 @@ typedef struct Foundation
 	uint64		license;
 	uint64		registry;
 	uint64		attest;
-	uint64		purpose;
+	uint64		settings;		/* the purpose among them */
 	int64		today;
 } Foundation;
 
@@ -210,9 +209,8 @@ verdicts_reset(const Foundation *foundation)
 static void
 keep_foundation(void)
 {
-	const char *purpose = decision_purpose_setting();
 	Foundation	now = {license_generation(), registry_generation(), attest_generation(),
-		hash_bytes_extended((const unsigned char *) purpose, strlen(purpose), 0), clock_today()};
+		decision_settings_generation(), clock_today()};
 
 	if (verdicts == NULL || memcmp(&now, &verdicts_rest_on, sizeof(Foundation)) != 0)
 	{
@@ -668,7 +666,7 @@ gate_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	bool		execute_once = true;
 #endif
 
-	if (ActivePortal != NULL && ActivePortal->queryDesc == query)
+	if (cursor_reads_exist() && ActivePortal != NULL && ActivePortal->queryDesc == query)
 		check_cursor_reads(ActivePortal);
 	if (is_of_concern(query->plannedstmt))
 		run_governed(query, direction, count, execute_once);

@@ -334,11 +334,28 @@ check_statement(Node *statement, const char *query)
 		refuse_or_record(InvalidOid, "the parts of extension pdauth stay together", repair, query);
 }
 
-static pg_noinline void
-guard_statement(Node *statement, const char *query_string)
+static void
+run_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+			ProcessUtilityContext context, ParamListInfo params,
+			QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
 {
-	if (may_weaken(statement) && !creating_extension && OidIsValid(pdauth_relation_oid(AUDIT_ENTRY_TABLE)))
-		check_statement(statement, query_string);
+	if (previous_process_utility_hook)
+		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
+									  environment, destination, completion);
+	else
+		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
+								environment, destination, completion);
+}
+
+static pg_noinline void
+guard_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
+			  ProcessUtilityContext context, ParamListInfo params,
+			  QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
+{
+	if (may_weaken(plan->utilityStmt) && !creating_extension &&
+		OidIsValid(pdauth_relation_oid(AUDIT_ENTRY_TABLE)))
+		check_statement(plan->utilityStmt, query_string);
+	run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }
 
 static void
@@ -347,14 +364,10 @@ guard_process_utility(PlannedStmt *plan, const char *query_string, bool read_onl
 					  QueryEnvironment *environment, DestReceiver *destination,
 					  QueryCompletion *completion)
 {
-	if (!pdauth_is_plain_utility(plan->utilityStmt))
-		guard_statement(plan->utilityStmt, query_string);
-	if (previous_process_utility_hook)
-		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
-									  environment, destination, completion);
+	if (pdauth_is_plain_utility(plan->utilityStmt))
+		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 	else
-		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
-								environment, destination, completion);
+		guard_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }
 
 /* The table of a trigger that is going to be dropped. */

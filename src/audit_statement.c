@@ -166,6 +166,12 @@ refresh_actor(void)
 	return record_statements && refresh_known_actor();
 }
 
+bool
+audit_records_statements(void)
+{
+	return record_statements;
+}
+
 static uint64
 session_id(void)
 {

@@ -26,6 +26,9 @@ extern void audit_note_refused_relation(Oid relation, const char *name);
 /* Record a change of policy that no statement of its own tells of. */
 extern void audit_record_policy(const char *kind, const char *detail);
 
+/* Does the server record statements (pdauth.audit_statements)? */
+extern bool audit_records_statements(void);
+
 /*
  * The hooks; call from _PG_init, only when preloaded, and before those of
  * enforcement: what is refused there does not begin.

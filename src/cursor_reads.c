@@ -4,7 +4,6 @@
  */
 #include "pdauth.h"
 
-#include "lib/ilist.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -30,7 +29,7 @@ typedef struct CursorReads
 	MemoryContextCallback forget;
 } CursorReads;
 
-static dlist_head all_reads = DLIST_STATIC_INIT(all_reads);
+dlist_head	cursor_reads_all = DLIST_STATIC_INIT(cursor_reads_all);
 static CursorRun *running = NULL;
 
 void
@@ -53,7 +52,7 @@ reads_of(Portal portal)
 {
 	dlist_iter	iterator;
 
-	dlist_foreach(iterator, &all_reads)
+	dlist_foreach(iterator, &cursor_reads_all)
 	{
 		CursorReads *reads = dlist_container(CursorReads, node, iterator.cur);
 
@@ -78,7 +77,7 @@ make_reads(Portal portal)
 	reads->forget.func = forget;
 	reads->forget.arg = reads;
 	MemoryContextRegisterResetCallback(portal->portalContext, &reads->forget);
-	dlist_push_head(&all_reads, &reads->node);
+	dlist_push_head(&cursor_reads_all, &reads->node);
 	return reads;
 }
 
@@ -159,8 +158,8 @@ cursor_reads_any(Portal portal)
 	return reads_of(portal) != NULL;
 }
 
-static pg_noinline void
-recheck(Portal portal)
+void
+cursor_reads_recheck(Portal portal)
 {
 	CursorReads *reads = reads_of(portal);
 	ListCell   *cell;
@@ -179,12 +178,4 @@ recheck(Portal portal)
 		decision_require_read(decision, relation);
 		enforce_refuse_stale(relation);
 	}
-}
-
-void
-cursor_reads_recheck(Portal portal)
-{
-	/* most sessions have no cursor that functions read for */
-	if (!dlist_is_empty(&all_reads))
-		recheck(portal);
 }

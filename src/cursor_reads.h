@@ -12,6 +12,7 @@
 
 #include "postgres.h"
 
+#include "lib/ilist.h"
 #include "utils/portal.h"
 
 #include "enforce.h"
@@ -41,7 +42,11 @@ extern void cursor_reads_note(const PlanTag *tag);
 extern void cursor_reads_note_governed(Oid relation);
 extern GovernedReads cursor_reads_governed(Portal portal);
 
-/* Has the portal read anything so far? */
+/* Has any open portal read anything so far?  Most sessions never have such a one. */
+extern dlist_head cursor_reads_all;
+#define cursor_reads_exist() (!dlist_is_empty(&cursor_reads_all))
+
+/* Has this one? */
 extern bool cursor_reads_any(Portal portal);
 
 /* Raise if what the portal has read would not be shown now as it was then. */

@@ -777,6 +777,12 @@ decision_require_write(const Decision *decision, const ProtectedRelation *relati
 					 pdauth_server_text("数据校核需求"))));
 }
 
+uint64
+decision_settings_generation(void)
+{
+	return settings_generation;
+}
+
 static void
 settings_changed(const char *value, void *extra)
 {

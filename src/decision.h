@@ -89,6 +89,9 @@ extern const char *decision_declared_purpose(void);
 /* The same as the session wrote it; "" if it declared none. */
 extern const char *decision_purpose_setting(void);
 
+/* Counts up whenever a setting that decisions rest on is changed, the purpose for one. */
+extern uint64 decision_settings_generation(void);
+
 /*
  * A number for the state of everything that decisions rest on, the roles this
  * session acts for included: it is the same only while each decision is.

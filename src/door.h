@@ -41,6 +41,7 @@ extern void door_publication(Node *statement);
 /* Raise without break-glass if a protected table comes into a schema that is published as a whole. */
 extern void door_enters_schema(Oid table, Oid schema);
 extern void door_function(Oid function);
+extern void door_server_init(void);
 
 /* door_statistics.c: a row filter on the catalogs that hold samples of values. */
 extern void door_hide_statistics(RangeTblEntry *entry, int index);

@@ -18,6 +18,7 @@
 #include "commands/extension.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -131,14 +132,35 @@ is_outlet(Oid function)
 	}
 }
 
+/* Functions of no concern, each in the one place that its OID gives. */
+typedef struct Harmless
+{
+	Oid			function;
+	uint64		generation;		/* it was found so then */
+} Harmless;
+
+static Harmless harmless[256];
+static uint64 generation = 1;
+
+static void
+function_changed(Datum argument, int cache, uint32 hash)
+{
+	generation++;
+}
+
 /* Is it a C function of one of contrib's libraries that read pages and WAL as they are? */
 static bool
 reads_raw_pages(Oid function)
 {
 	static const char *const libraries[] = {"pageinspect", "pg_walinspect", "pg_surgery"};
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Harmless   *place = &harmless[function % lengthof(harmless)];
+	Harmless	asked = {function, generation};
+	HeapTuple	tuple;
 	bool		result = false;
 
+	if (place->function == function && place->generation == generation)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	if (((Form_pg_proc) GETSTRUCT(tuple))->prolang == ClanguageId)
@@ -150,6 +172,8 @@ reads_raw_pages(Oid function)
 			result |= strstr(TextDatumGetCString(library), libraries[i]) != NULL;
 	}
 	ReleaseSysCache(tuple);
+	if (!result)
+		*place = asked;
 	return result;
 }
 
@@ -160,4 +184,10 @@ door_function(Oid function)
 		return;
 	if (!creating_extension && OidIsValid(pdauth_relation_oid("license")) && door_any_label())
 		decision_require_break_glass(psprintf("function %s", get_func_name(function)), leaves_the_domain);
+}
+
+void
+door_server_init(void)
+{
+	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
 }

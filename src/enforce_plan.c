@@ -24,6 +24,7 @@
 
 #include "access_hold.h"
 #include "audit_raw.h"
+#include "audit_statement.h"
 #include "decision.h"
 #include "derivation.h"
 #include "door.h"
@@ -137,14 +138,15 @@ is_rule_placeholder(const Query *query, int index)
 /*
  * The fingerprint goes into the record of the statement (R-25-3).  EnableQueryId()
  * would have core make one for every statement, also those on tables of no
- * concern to us; "compute_query_id = off" is respected.
+ * concern to us; "compute_query_id = off" is respected.  A plan made before
+ * pdauth.audit_statements was switched on has none.
  */
 static void
 make_fingerprint(Query *query, const char *query_string)
 {
 	bool		enabled = query_id_enabled;
 
-	if (query->queryId != 0 || compute_query_id == COMPUTE_QUERY_ID_OFF)
+	if (query->queryId != 0 || compute_query_id == COMPUTE_QUERY_ID_OFF || !audit_records_statements())
 		return;
 	query_id_enabled = true;
 	(void) compat_jumble_query(query, query_string);

@@ -40,13 +40,15 @@ object_changes(ObjectAccessType access, Oid class, Oid object, int sub_object, v
 static void
 object_access(ObjectAccessType access, Oid class, Oid object, int sub_object, void *argument)
 {
-	/* by far the most frequent: each function of each plan that starts */
+	/* by far the most frequent: each function of each plan that starts, each schema that a name is searched in */
 	if (likely(access == OAT_FUNCTION_EXECUTE && class == ProcedureRelationId))
 	{
 		door_function(object);
 		access_gate_function(object);
 		run_previous(access, class, object, sub_object, argument);
 	}
+	else if (access == OAT_NAMESPACE_SEARCH)
+		run_previous(access, class, object, sub_object, argument);
 	else
 		object_changes(access, class, object, sub_object, argument);
 }

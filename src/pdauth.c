@@ -31,6 +31,7 @@
 #include "checkpoint_issue.h"
 #include "clock.h"
 #include "decision.h"
+#include "door.h"
 #include "enforce.h"
 #include "explain_restricted.h"
 #include "label.h"
@@ -91,6 +92,7 @@ _PG_init(void)
 		explain_restricted_init();
 		enforce_utility_init();
 		object_access_init();
+		door_server_init();
 		access_gate_init();
 		/* pg_upgrade makes the tables of the log by DDL, and nobody else reaches its servers */
 		if (!IsBinaryUpgrade)

@@ -28,6 +28,7 @@
 
 #include "enforce.h"
 #include "label.h"
+#include "named_columns.h"
 #include "rewrite_entry.h"
 #include "strict_mode.h"
 
@@ -403,14 +404,27 @@ wrap_entry(Query *query, int index, const ProtectedRelation *relation, const Dec
 	compat_clear_permissions(entry);
 }
 
+static bool
+shows_all_clear(const Decision *decision)
+{
+	for (int i = 0; i < decision->column_count; i++)
+	{
+		if (decision->columns[i].visibility != COLUMN_CLEAR)
+			return false;
+	}
+	return true;
+}
+
 void
 rewrite_entry(Query *query, int index, const ProtectedRelation *relation, const Decision *decision)
 {
 	RangeTblEntry *entry = rt_fetch(index, query->rtable);
+	AttrNumber	masked = shows_all_clear(decision) ? InvalidAttrNumber :
+		named_column_not_clear(query, index, relation, decision);
 	ListCell   *cell;
 
-	if (relation->mode == LABEL_STRICT && !decision->empty)
-		strict_require_clear(query, index, relation, decision);
+	if (masked != InvalidAttrNumber && relation->mode == LABEL_STRICT && !decision->empty)
+		strict_refuse(relation, &relation->columns[masked - 1]);
 	if (decision->empty)
 		entry->securityQuals = lcons(makeBoolConst(false, false), entry->securityQuals);
 	if (decision->row_regions != NIL)
@@ -418,12 +432,7 @@ rewrite_entry(Query *query, int index, const ProtectedRelation *relation, const 
 									 entry->securityQuals);
 	foreach(cell, decision->row_filters)
 		entry->securityQuals = lcons(filter_test(relation, index, lfirst(cell)), entry->securityQuals);
-	for (int i = 0; i < decision->column_count; i++)
-	{
-		if (decision->columns[i].visibility != COLUMN_CLEAR)
-		{
-			wrap_entry(query, index, relation, decision);
-			return;
-		}
-	}
+	/* masks that nobody asks for need no sub-query */
+	if (masked != InvalidAttrNumber)
+		wrap_entry(query, index, relation, decision);
 }

@@ -9,15 +9,9 @@
 
 #include "postgres.h"
 
-#include "nodes/parsenodes.h"
+#include "registry.h"
 
-#include "decision.h"
-
-/*
- * Raises PD206 if the query refers to a column of range-table entry index that
- * the decision does not show in clear in every visible row.
- */
-extern void strict_require_clear(Query *query, int index, const ProtectedRelation *relation,
-								 const Decision *decision);
+/* Raises PD206: the query names this column, which it would see masked. */
+pg_noreturn extern void strict_refuse(const ProtectedRelation *relation, const ProtectedColumn *column);
 
 #endif							/* PDAUTH_STRICT_MODE_H */
