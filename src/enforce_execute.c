@@ -204,8 +204,11 @@ recheck_plan_tag(const PlannedStmt *plan)
 		return;
 	AcceptInvalidationMessages();
 	stamp = decision_stamp();
-	if (tag->stamp != stamp && check_items(tag, false))
+	if (tag->stamp == stamp)
+		return;
+	if (check_items(tag, false))
 		tag->stamp = stamp;
+	check_all_tagged(plan, tag);
 }
 
 void
@@ -274,14 +277,9 @@ run_plan_as_is(QueryDesc *query, ScanDirection direction, uint64 count, bool exe
 		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 }
 
-static void
-run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
+static pg_noinline void
+run_raw(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
 {
-	if (!audit_raw_enter())
-	{
-		run_plan_as_is(query, direction, count, execute_once);
-		return;
-	}
 	PG_TRY();
 	{
 		run_plan_as_is(query, direction, count, execute_once);
@@ -291,6 +289,15 @@ run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_o
 		audit_raw_leave();
 	}
 	PG_END_TRY();
+}
+
+static void
+run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
+{
+	if (audit_raw_enter())
+		run_raw(query, direction, count, execute_once);
+	else
+		run_plan_as_is(query, direction, count, execute_once);
 }
 
 /*
@@ -351,9 +358,16 @@ enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	}
 	if (ActivePortal != NULL && ActivePortal->queryDesc == query)
 	{
-		cursor_reads_recheck(ActivePortal);
+		if (cursor_reads_exist())
+			cursor_reads_recheck(ActivePortal);
 		if (may_run_again(ActivePortal, count))
 		{
+			/* a table can have been labelled since the cursor was opened */
+			if (plan_tag_read(query->plannedstmt) == NULL && !IsParallelWorker())
+			{
+				AcceptInvalidationMessages();
+				check_untagged(query->plannedstmt);
+			}
 			run_portal(query, direction, count, execute_once);
 			return;
 		}
