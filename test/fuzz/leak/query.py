@@ -124,7 +124,8 @@ class Query:
         return self.pick(
             lambda: "(%s + %d)" % (e("date"), self.random.randint(-3, 3)), lambda: "coalesce(%s, %s)" % (e("date"), e("date")),
             lambda: "least(%s, %s)" % (e("date"), e("date")), lambda: "make_date(2026, 1, 1 + abs(%s) %% 28)" % e("int"),
-            lambda: "to_date(%s, 'YYYYMMDD')" % e("text"), lambda: self.scalar(scope, depth, "date"))
+            # with the year first, a part of division 532901 would look like a birthday of rows.sql
+            lambda: "to_date(%s, 'MMDDYYYY')" % e("text"), lambda: self.scalar(scope, depth, "date"))
 
     def bool_expression(self, scope, depth):
         e = lambda kind: self.expression(kind, scope, depth)
