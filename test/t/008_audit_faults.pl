@@ -82,7 +82,12 @@ for my $round (1 .. $rounds)
 	}
 	else
 	{
-		$node->poll_query_until('postgres', 'SELECT true');
+		# poll_query_until() dies where the server refuses psql before it has read its input
+		for (1 .. 300)
+		{
+			last if IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', 'SELECT true' ], '>', '/dev/null', '2>', '/dev/null');
+			usleep(100_000);
+		}
 	}
 	$node->safe_psql('postgres', 'SELECT pdauth.audit_wait()');
 	for my $client (sort keys %told)
