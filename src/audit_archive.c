@@ -390,15 +390,32 @@ pdauth_erase_image(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* Raise what keeps the segment, whoever asks; returns what to record of its pruning. */
+static char *
+require_prunable(Datum place, Datum before, Datum reason)
+{
+	Oid			types[] = {TIDOID, TIMESTAMPTZOID, TEXTOID};
+	Datum		values[] = {place, before, reason};
+	MemoryContext caller = CurrentMemoryContext;
+	char	   *record;
+
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT pdauth.require_prunable($1, $2, $3)", lengthof(types), types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not ask whether a segment of the log may be pruned");
+	record = MemoryContextStrdup(caller, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	SPI_finish();
+	return record;
+}
+
 /*
- * pdauth.prune_segment(place tid, reason text) returns bigint: entries gone.
- * pdauth.prune() decides which segments may go.
+ * pdauth.prune_segment(place tid, before timestamptz, reason text) returns
+ * bigint: entries gone.
  */
 Datum
 pdauth_prune_segment(PG_FUNCTION_ARGS)
 {
 	ItemPointer place = (ItemPointer) PG_GETARG_POINTER(0);
-	char	   *reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *reason = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	Relation	segments = open_segments(ShareRowExclusiveLock);
 	TupleDesc	descriptor = RelationGetDescr(segments);
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
@@ -412,6 +429,7 @@ pdauth_prune_segment(PG_FUNCTION_ARGS)
 	require_reason(reason, "pruning the log");
 	if (header.pruned)
 		PG_RETURN_INT64(0);
+	reason = require_prunable(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2));
 	recorded = audit_entry_write(AUDIT_PRUNE, RelationGetRelid(segments), "pdauth.audit_segment",
 								 audit_pruning_image(&header, reason));
 	heap_deform_tuple(row, descriptor, values, nulls);

@@ -50,7 +50,7 @@ audit_is_log_table(Oid relation)
 {
 	static const char *const tables[] = {
 		"audit_entry", "audit_block", "audit_subtree", "audit_segment", "audit_checkpoint", "checkpoint_key", "retention",
-		"legal_hold"
+		"legal_hold", "prune_approval"
 	};
 	const char *name;
 	int			i;

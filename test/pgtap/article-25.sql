@@ -139,8 +139,30 @@ SELECT t.works('op_a_1', format($$UPDATE pdauth.raw_session SET output_review = 
 SELECT t.at('2026-11-23 09:00');
 
 -- R-25-10
+CREATE FUNCTION t.approve_prune(reason text) RETURNS text LANGUAGE sql AS $$ SELECT format('INSERT INTO pdauth.prune_approval (before, reason) VALUES (%L, %L)', now(), reason) $$;
+CREATE FUNCTION t.prune(reason text) RETURNS text LANGUAGE sql AS $$ SELECT format('SELECT pdauth.prune(%L, %L)', now(), reason) $$;
+GRANT pdauth_policy_admin TO yn_bureau_1, yn_bureau_2;
+CREATE ROLE bureau_spare IN ROLE pdauth_policy_admin;
+INSERT INTO pdauth.principal (role, person_id, capacity_id, since) SELECT 'bureau_spare', p.person_id, p.capacity_id, p.since FROM pdauth.principal AS p WHERE p.role = 'yn_bureau_1'::regrole;
+SAVEPOINT young;
 INSERT INTO pdauth.audit_segment (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made_at) VALUES (1, '10', 1, '10', 1, 1, now() - interval '4 years 11 months', now() - interval '4 years 11 months');
-SELECT throws_ok($$SELECT pdauth.prune('infinity', 'approval')$$, 'PD25A', NULL, 'R-25-10: nothing is pruned before five years');
+SELECT t.act(r, t.approve_prune('early')) FROM unnest('{yn_bureau_1,yn_bureau_2}'::text[]) AS r;
+SELECT throws_like(t.prune('early'), 'entries made from % must be kept until %', 'R-25-10: nothing is pruned before five years, whoever approves');
+SELECT throws_ok(t.prune('early'), 'PD25A', NULL, 'R-25-10: with its error');
+SELECT throws_ok($$UPDATE pdauth.retention SET withdraw_reason = 'shorter'$$, 'PD25A', NULL, 'R-25-10: and nobody withdraws the years of the law');
+ROLLBACK TO young;
+INSERT INTO pdauth.audit_segment (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made_at, xids, ns, made_at, relation, operation, salt)
+  VALUES (1, '10', 1, '10', 1, 1, now() - interval '6 years', now() - interval '6 years', '{10}', '{1}', ARRAY[now() - interval '6 years'], '{0}', '{A}', decode(repeat('00', 16), 'hex'));
+SELECT throws_ok(t.prune('decision 7'), 'PD25A', NULL, 'R-25-10: after five years pruning needs approval');
+SELECT throws_like(t.prune('decision 7'), 'pruning the log needs the approval of two persons; approved by: nobody', 'R-25-10: of two persons');
+SELECT throws_ok(t.approve_prune('decision 7'), 'PD004', NULL, 'X-4: a superuser who is nobody approves nothing');
+SELECT t.act('yn_bureau_1', t.approve_prune('decision 7')), t.act('yn_bureau_1', t.approve_prune('decision 7')), t.act('bureau_spare', t.approve_prune('decision 7')), t.act('yn_bureau_2', t.approve_prune('decision 8'));
+SELECT throws_like(t.prune('decision 7'), 'pruning the log needs the approval of two persons; approved by: yn_bureau_1', 'R-25-10: one person is not two, by another role neither; nor does another decision count');
+SELECT throws_like(format('SELECT pdauth.prune_segment(ctid, %L, ''decision 7'') FROM pdauth.audit_segment', now()), 'pruning the log needs %', 'R-25-10: a superuser is not let around it');
+SELECT throws_ok('DELETE FROM pdauth.prune_approval', 'PD254', NULL, 'R-25-4: approvals are evidence');
+SELECT t.act('yn_bureau_2', t.approve_prune('decision 7'));
+SELECT t.sees('yn_bureau_2', t.prune('decision 7'), '1', 'R-25-10: with both it is done');
+SELECT is((SELECT pdauth.image_json(image) #>> '{new,reason}' FROM pdauth.audit_entry WHERE operation = 'P'), 'decision 7 (approved by yn_bureau_1, yn_bureau_2)', 'R-25-10: and the log says so');
 SELECT throws_ok($$DELETE FROM pdauth.audit_segment$$, 'PD254', NULL, 'R-25-4: nor past pdauth.prune()');
 SELECT is(pdauth.kept_until(NULL, '2026-11-23 10:00+08'), date '2031-11-23', 'R-25-10: a record is kept for five years');
 

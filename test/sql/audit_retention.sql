@@ -1,8 +1,9 @@
 -- Packed, erased, pruned: what becomes of entries later, and what stays provable.
 CREATE SCHEMA archive_app;
 CREATE ROLE archive_admin;
+CREATE ROLE archive_second;
 CREATE ROLE archive_reader;
-GRANT pdauth_policy_admin TO archive_admin;
+GRANT pdauth_policy_admin TO archive_admin, archive_second;
 GRANT pdauth_auditor TO archive_reader;
 SELECT pdauth.seal() >= 0 AS sealed;
 CREATE TABLE archive_app.person (id int PRIMARY KEY, name text, card text, photo bytea);
@@ -130,7 +131,9 @@ SELECT pdauth.prune('2000-01-01', 'nothing so old');
 SELECT pdauth.prune('infinity', 'too early');
 \set VERBOSITY default
 INSERT INTO pdauth.retention (relation_name, keep_until, basis) VALUES ('archive_app.person', '2033-06-30', 'agreement D-1 ended 2028-06-30');
+-- The law's own five years are not withdrawn, and nobody takes them away by hand.
 UPDATE pdauth.retention SET withdraw_reason = 'test' WHERE rule_id = 0;
+INSERT INTO pdauth.retention (relation_name, keep_for, basis, statutory) VALUES ('*', '100 years', 'mine', true);
 UPDATE pdauth.retention SET keep_for = '0' WHERE rule_id = 0;
 DELETE FROM pdauth.retention;
 RESET ROLE;
@@ -146,11 +149,36 @@ SET pdauth.break_glass = 'test';
 UPDATE pdauth.retention SET withdrawn_at = now(), withdraw_reason = 'test' WHERE rule_id = 0;
 RESET pdauth.break_glass;
 INSERT INTO pdauth.retention (keep_until, basis) VALUES ('2026-01-01', 'test');
-SELECT pdauth.prune('infinity', ' ');
+-- Two persons approve the same pruning; before that nobody prunes, by whatever function.
+SELECT clock_timestamp() AS day \gset
+SELECT pdauth.prune(:'day', ' ');
+SELECT pdauth.prune(:'day', 'decision 2033-7');
+SET SESSION AUTHORIZATION archive_admin;
+\set VERBOSITY terse
+INSERT INTO pdauth.prune_approval (before, reason) VALUES ('infinity', 'for ever');
+INSERT INTO pdauth.prune_approval (before, reason) VALUES (now() + interval '1 day', 'what is not written yet');
+\set VERBOSITY default
+INSERT INTO pdauth.prune_approval (before, reason, approved_by) VALUES (:'day', 'decision 2033-7', 'archive_second');
+INSERT INTO pdauth.prune_approval (before, reason) VALUES (:'day', 'decision 2033-7'), (:'day', 'decision 2033-7');
+SELECT pdauth.prune(:'day', 'decision 2033-7');
+SET SESSION AUTHORIZATION archive_second;
+INSERT INTO pdauth.prune_approval (before, reason) VALUES (:'day', 'decision 2033-8'), (:'day'::timestamptz - interval '1 second', 'decision 2033-7');
+SELECT pdauth.prune(:'day', 'decision 2033-7');
+UPDATE pdauth.prune_approval SET reason = 'decision 2033-7';
+RESET SESSION AUTHORIZATION;
+UPDATE pdauth.prune_approval SET approved_by = 'archive_second';
+DELETE FROM pdauth.prune_approval;
+SELECT pdauth.prune_segment(ctid, :'day', 'decision 2033-7') FROM pdauth.audit_segment;
+SET SESSION AUTHORIZATION archive_second;
+INSERT INTO pdauth.prune_approval (before, reason) VALUES (:'day', 'decision 2033-7');
+RESET SESSION AUTHORIZATION;
+SELECT pdauth.prune_segment(ctid, 'infinity', 'decision 2033-7') FROM pdauth.audit_segment;
 SELECT count(*) AS kept FROM pdauth.audit_log \gset
-SELECT pdauth.prune('infinity', 'approval 2033-7') = :kept AS pruned;
-SELECT pdauth.prune('infinity', 'again');
-SELECT operation, role_name = session_user AS by_us, pdauth.image_json(image) #>> '{new,reason}' AS reason FROM pdauth.audit_log WHERE operation = 'P' LIMIT 1;
+SET SESSION AUTHORIZATION archive_admin;
+SELECT pdauth.prune(:'day', 'decision 2033-7') = :kept AS pruned;
+SELECT pdauth.prune(:'day', 'decision 2033-7');
+RESET SESSION AUTHORIZATION;
+SELECT operation, session_role_name, pdauth.image_json(image) #>> '{new,reason}' AS reason FROM pdauth.audit_log WHERE operation = 'P' LIMIT 1;
 SELECT * FROM pg_temp.findings();
 INSERT INTO archive_app.person VALUES (7000, 'goes on');
 SELECT pdauth.seal() > 0 AS sealed;
@@ -167,4 +195,4 @@ SELECT c.attack, a.kind, a.by_c = a.by_sql AS agree FROM (VALUES
 
 DROP SCHEMA archive_app CASCADE;
 DROP TABLE personal;
-DROP ROLE archive_admin, archive_reader;
+DROP ROLE archive_admin, archive_second, archive_reader;
