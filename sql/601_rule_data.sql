@@ -422,7 +422,7 @@ INSERT INTO pdauth.rule (rule, sqlstate, kinds, title, title_chinese, message, h
    'session is not bound to a natural person (实名)',
    'Log in as one natural person.'),
   ('R-25-3', 'PD253', '{RECORD,DENY}', 'operations are recorded, reviewable, traceable', '有记录、可审查、可追溯',
-   '(if it cannot be written) operation cannot be recorded, therefore refused',
+   'operation cannot be recorded, therefore refused (有记录)',
    'Let the operation be recorded.'),
   ('R-25-4', 'PD254', '{DENY}', 'evidence cannot be altered', '操作记录不得篡改',
    'evidence is append-only (可审查、可追溯)',

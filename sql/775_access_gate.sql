@@ -110,6 +110,19 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.raw_use_violations(oid, bigint, text, inet, boolean, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.raw_use_violations(oid, bigint, text, inet, boolean, text) IS 'Why a developer''s person may not read raw data now: no assessed session (R-25-7), from elsewhere or taking copies (R-25-8), not open (R-25-9).';
 
+CREATE FUNCTION pdauth.purpose_violations(role oid, resource text, purpose text, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  WITH permitted AS (
+    SELECT DISTINCT u.purpose FROM pdauth.license AS l CROSS JOIN LATERAL pdauth.grants(l.scope) AS g CROSS JOIN LATERAL unnest(g.purposes) AS u (purpose)
+     WHERE l.revoked_at IS NULL AND pg_has_role(purpose_violations.role, l.licensee, 'USAGE') AND g.validity @> pdauth.clock_today()
+       AND EXISTS (SELECT FROM unnest(g.paths) AS p (path) WHERE pdauth.path_contains(p.path, resource)))
+  SELECT 'R-25-3', object, concat_ws(' ', 'No purpose is bound.', 'Licensed for: ' || nullif((SELECT string_agg(p.purpose, ', ' ORDER BY p.purpose) FROM permitted AS p), '') || '.'), 'SET pdauth.purpose to the one that this is for.'
+   WHERE purpose IS NULL AND (SELECT count(*) FROM permitted AS p WHERE p.purpose <> '*') <> 1
+$function$;
+REVOKE ALL ON FUNCTION pdauth.purpose_violations(oid, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.purpose_violations(oid, text, text, text) IS 'Why a statement on governed data could not be recorded with its purpose (R-25-3): none is declared, and the licenses of the role for the resource do not leave a single one.';
+
 CREATE FUNCTION pdauth.judgement(violations pdauth.violation[], division pdauth.division_code) RETURNS text[]
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -218,6 +231,11 @@ BEGIN
       row_limit := pdauth.figure('raw_display_rows', territory);
       until := least(until, (SELECT min(b) FROM pdauth.raw_session AS s CROSS JOIN LATERAL unnest(ARRAY[lower(s.period), upper(s.period)]) AS b WHERE s.role = access_gate.role AND s.state = 'open' AND b > pdauth.clock_now()));
     END IF;
+  END IF;
+  -- of an assessment, the application names the purpose
+  IF acting.capacity IN ('operator', 'developer') AND product.owner_party IS DISTINCT FROM acting.party_id
+     AND NOT EXISTS (SELECT FROM pdauth.release AS r WHERE r.product_id = product.product_id AND r.state = 'assessing' AND r.operator_party = acting.party_id) THEN
+    second_part := second_part || ARRAY(SELECT v FROM pdauth.purpose_violations(role, coalesce(resource, 'product/' || product.number), purpose, object) AS v);
   END IF;
   before := pdauth.judgement(first_part, territory);
   after := pdauth.judgement(first_part || second_part, territory);

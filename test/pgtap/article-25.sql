@@ -80,13 +80,28 @@ SELECT lives_ok('SELECT * FROM t.traffic', 'R-25-2: a login of one person reads'
 RESET SESSION AUTHORIZATION;
 SELECT t.refused('yn_platform_1', $$INSERT INTO pdauth.service_role (role, party_id, component_id, responsible_person) SELECT 'op_a_1', t.id('op_a'), component_id, t.person_id('op_a_1') FROM pdauth.platform_component$$, 'R-25-2: a person''s role is no pool''s');
 
--- R-25-3, R-25-4, R-25-5 (statements: t/006_audit_statement.pl, t/008_audit_faults.pl)
+-- R-25-3, R-25-4, R-25-5; that statements are on record, refused and rolled back
+-- ones included, and that none runs without: t/004_audit_statement.pl, t/008_audit_faults.pl
+RESET pdauth.purpose;
+SELECT t.sees('op_a_1', 'SELECT count(*) FROM t.traffic', '20', 'R-25-3: licensed for one purpose, a statement is for that one');
+SAVEPOINT purposes;
+UPDATE pdauth.license SET revoked_at = now(), revoke_reason = 'test' WHERE licensee = 'op_a_1'::regrole;
+INSERT INTO pdauth.license (licensee, scope, basis) SELECT 'op_a_1'::regrole, '{read on transport/traffic_flow(a,b) for 产业发展,公共治理 in 530100 during [2026-01-01,) level general}', 'Q';
+SELECT t.refused('op_a_1', 'SELECT count(*) FROM t.traffic', 'R-25-3: licensed for two, and none declared, no record could name it', 'Licensed for: 产业发展, 公共治理');
+SET LOCAL pdauth.purpose = '公共治理';
+SELECT t.sees('op_a_1', 'SELECT count(*) FROM t.traffic', '20', 'R-25-3: declared, it reads');
+RESET pdauth.purpose;
+UPDATE pdauth.license SET revoked_at = now(), revoke_reason = 'test' WHERE licensee = 'op_a_1'::regrole AND revoked_at IS NULL;
+INSERT INTO pdauth.license (licensee, scope, basis) SELECT 'op_a_1'::regrole, '{read on transport/traffic_flow(a,b) for * in 530100 during [2026-01-01,) level general}', 'Q';
+SELECT t.refused('op_a_1', 'SELECT count(*) FROM t.traffic', 'R-25-3: nor a license for any purpose');
+ROLLBACK TO purposes;
+SET LOCAL pdauth.purpose = '产业发展/车险';
 SELECT is((SELECT count(*)::int FROM pdauth.transition WHERE person_id IS NULL OR party_id IS NULL OR capacity IS NULL OR role IS NULL OR recorded_at IS NULL), 0, 'R-25-3: every act is recorded with person, party, capacity, role and time');
 SELECT ok((SELECT count(*) FROM pdauth.transition WHERE life_cycle = 'development_agreement') >= 2, 'R-25-3: step by step');
 SELECT throws_ok('UPDATE pdauth.transition SET reason = NULL', 'PD254', NULL, 'R-25-4: evidence is not changed');
 SELECT throws_ok('DELETE FROM pdauth.person_fact', 'PD004', NULL, 'X-4: nobody deletes for nobody');
 SELECT t.refused('km_center_1', 'DELETE FROM pdauth.person_fact', 'R-25-4: nor deleted, by a superuser''s session either');
-SELECT is((SELECT sqlstate FROM pdauth.library_rules() WHERE rule = 'R-25-5'), 'PD255', 'R-25-5: the library refuses what it cannot record');
+SELECT is((SELECT sqlstate FROM pdauth.library_rules() WHERE rule = 'R-25-5'), 'PD255', 'R-25-5: the library knows its error (raised in t/004_audit_statement.pl)');
 
 -- R-25-7 to R-25-9
 SELECT t.act('yn_platform_1', $$INSERT INTO pdauth.controlled_environment (name, component_id, network) SELECT 'laboratory', component_id, '10.9.0.0/16' FROM pdauth.platform_component$$);

@@ -60,7 +60,7 @@ $node->safe_psql('postgres', qq{
 	CREATE ROLE app_pool LOGIN;
 	CREATE ROLE other_pool LOGIN;
 	SELECT t.act('yn_platform_1', 'INSERT INTO pdauth.service_role (role, party_id, component_id, responsible_person) SELECT ''app_pool'', t.id(''dev_x''), component_id, t.person_id(''dev_x_1'') FROM pdauth.platform_component');
-	INSERT INTO pdauth.license (licensee, scope, basis) SELECT r, '{read on product/P-1(*) for 产业发展/车险 in * during [2026-01-01,) level general}', 'pool' FROM unnest('{app_pool,other_pool}'::regrole[]) AS r;
+	INSERT INTO pdauth.license (licensee, scope, basis) SELECT r, format('{read on product/%s(*) for 产业发展/车险 in * during [2026-01-01,) level general}', p)::pdauth.license_scope, 'pool' FROM unnest('{app_pool,other_pool}'::regrole[]) AS r, unnest('{P-1,P-3}'::text[]) AS p;
 	GRANT USAGE ON SCHEMA t TO app_pool, other_pool;
 	SELECT set_config('pdauth.clock', '', true);
 	SELECT t.act('yn_platform_1', 'INSERT INTO pdauth.controlled_environment (name, component_id, network) SELECT ''laboratory'', component_id, ''127.0.0.0/8'' FROM pdauth.platform_component');
