@@ -237,8 +237,11 @@ BEGIN
      AND NOT EXISTS (SELECT FROM pdauth.release AS r WHERE r.product_id = product.product_id AND r.state = 'assessing' AND r.operator_party = acting.party_id) THEN
     second_part := second_part || ARRAY(SELECT v FROM pdauth.purpose_violations(role, coalesce(resource, 'product/' || product.number), purpose, object) AS v);
   END IF;
-  before := pdauth.judgement(first_part, territory);
   after := pdauth.judgement(first_part || second_part, territory);
+  -- what comes first is raised first, and the other part is named with it
+  IF after[6] = ANY (ARRAY(SELECT v.rule FROM unnest(first_part) AS v)) THEN
+    before := after;
+  END IF;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.access_gate(text, oid, oid, oid, bigint, text, inet, boolean, boolean) FROM PUBLIC;

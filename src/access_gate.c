@@ -18,6 +18,7 @@
 #include "commands/extension.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
+#include "executor/tstoreReceiver.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/planner.h"
@@ -637,6 +638,30 @@ run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_o
 		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 }
 
+/* Show the rows once it is known that there are not too many. */
+static void
+run_and_show(QueryDesc *query, ScanDirection direction, int limit, bool execute_once)
+{
+	DestReceiver *destination = query->dest;
+	Tuplestorestate *rows = tuplestore_begin_heap(false, false, work_mem);
+	TupleTableSlot *row;
+
+	query->dest = CreateDestReceiver(DestTuplestore);
+	SetTuplestoreDestReceiverParams(query->dest, rows, CurrentMemoryContext, false, NULL, NULL);
+	run_plan(query, direction, limit + 1, execute_once);
+	query->dest->rDestroy(query->dest);
+	query->dest = destination;
+	if (query->estate->es_processed > limit)
+		refuse_rows(limit);
+	row = MakeSingleTupleTableSlot(query->tupDesc, &TTSOpsMinimalTuple);
+	destination->rStartup(destination, query->operation, query->tupDesc);
+	while (tuplestore_gettupleslot(rows, true, false, row) && destination->receiveSlot(row, destination))
+		ExecClearTuple(row);
+	destination->rShutdown(destination);
+	ExecDropSingleTupleTableSlot(row);
+	tuplestore_end(rows);
+}
+
 static pg_noinline void
 run_governed(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
 {
@@ -653,9 +678,10 @@ run_governed(QueryDesc *query, ScanDirection direction, uint64 count, bool execu
 	}
 	if (count > limit)
 		refuse_rows(limit);
-	run_plan(query, direction, count == 0 ? limit + 1 : count, execute_once);
-	if (query->estate->es_processed > limit)
-		refuse_rows(limit);
+	if (count == 0)
+		run_and_show(query, direction, limit, execute_once);
+	else
+		run_plan(query, direction, count, execute_once);
 }
 
 static void

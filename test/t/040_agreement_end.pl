@@ -167,6 +167,14 @@ is(ask($pool, "BEGIN; $read; ROLLBACK") =~ /PD252/, 1, 'R-25-3: a refusal inside
 $node->safe_psql('postgres', 'SELECT pdauth.audit_wait()');
 is($node->safe_psql('postgres', q{SELECT count(*) > 0 FROM pdauth.audit_log WHERE role_name = 'app_pool' AND operation = 'N'}), 't', '... is on record');
 
+# X-10: one rule is reported, the log holds the others
+$node->safe_psql('postgres', q[BEGIN; SELECT t.act('op_a_1', format('INSERT INTO pdauth.measure (number, division, operator_party, developer_party, kind, violation, evidence, gravity, notice, answer, ends_on, act_document, act_digest, act_reason)
+	VALUES (''M-1'', ''530100'', t.id(''op_a''), t.id(''dev_x''), ''suspension'', ''copies'', ''sm3:%1$s'', ''serious'', ''letter'', ''denied'', pdauth.clock_today() + 10, ''d'', ''sm3:%1$s'', ''grave'')', repeat('0', 64))); COMMIT]);
+like(ask($pool, $read), qr/PD252/, 'X-10: of no person and a suspended developer, the person is reported');
+$node->safe_psql('postgres', q[BEGIN; SELECT t.act('op_a_1', 'UPDATE pdauth.measure SET state = ''lifted'', act_reason = ''r'''); COMMIT]);
+$node->safe_psql('postgres', 'SELECT pdauth.audit_wait()');
+is($node->safe_psql('postgres', q{SELECT DISTINCT image #>> '{new,detail}' FROM pdauth.audit_trail WHERE role_name = 'app_pool' AND image #>> '{new,kind}' = 'also violated'}), 'R-21-10', '... and the other rule is in the log');
+
 # ---- R-25-8: raw data in the controlled environment ----
 
 my $raw = 'SELECT a FROM t.raw LIMIT 1';
@@ -184,6 +192,9 @@ for my $way ('COPY (SELECT a FROM t.raw) TO STDOUT', '\\copy (SELECT a FROM t.ra
 }
 my $many = ask($inside, 'SELECT a FROM t.raw');
 like($many, qr/PD258/, 'R-25-8: more rows than can be shown are refused');
+unlike($many, qr/canary/, '... before any is sent');
+my $figure = $node->safe_psql('postgres', q{SELECT pdauth.figure('raw_display_rows', '530100')});
+is(scalar(() = ask($inside, "SELECT a FROM t.raw LIMIT $figure") =~ /canary/g), $figure, 'R-25-8: as many as can be are shown');
 ask($inside, 'BEGIN; DECLARE c CURSOR FOR SELECT a FROM t.raw');
 is(ask($inside, 'FETCH 1 FROM c'), 'canary', 'R-25-9: a cursor of the session reads');
 $node->safe_psql('postgres', q[BEGIN; SELECT t.act('op_a_1', 'UPDATE pdauth.raw_session SET state = ''closed'''); COMMIT]);
