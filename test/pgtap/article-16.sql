@@ -23,7 +23,7 @@ SELECT t.refused('yn_bureau_1', 'UPDATE pdauth.aggregation_check SET loaded_rows
 
 -- R-16-2
 SELECT t.refused('yn_health_1', $$INSERT INTO pdauth.aggregation_request (number, path, content, requested_on) VALUES ('G-1', 'transport/vehicle_reg', 'all of it', '2026-11-23')$$, 'R-16-2: a department does not ask another one');
-SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.aggregation_request (number, path, content, requested_on) VALUES ('G-1', 'transport/vehicle_reg', 'all of it', '2026-11-23'), ('G-2', 'transport/traffic_flow', 'since 2020', '2026-11-23')$$);
+SELECT t.works('yn_bureau_1', $$INSERT INTO pdauth.aggregation_request (number, path, content, requested_on) VALUES ('G-1', 'transport/vehicle_reg', 'all of it', '2026-11-23'), ('G-2', 'transport/traffic_flow', 'since 2020', '2026-11-23')$$, 'R-16-2: the data authority does');
 SELECT t.act('yn_transport_1', $$INSERT INTO pdauth.aggregation_answer (aggregation_id, agreed, content, answered_on) SELECT aggregation_id, true, 'in January', '2026-11-23' FROM pdauth.aggregation_request WHERE number = 'G-2'$$);
 SELECT t.at('2026-12-07 09:00');
 SELECT t.sees('yn_bureau_1', $$SELECT string_agg(concat_ws(' ', request, answer, workdays_waiting, flag), ', ' ORDER BY request) FROM pdauth.aggregation_report$$, 'G-1 unanswered 10 PD162, G-2 agreed', 'R-16-2: after ten working days silence shows as such');

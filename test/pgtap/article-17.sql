@@ -64,7 +64,8 @@ SELECT is((SELECT count(*)::int FROM pdauth.my_duty WHERE rule = 'R-17-3' AND st
 SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.quality_limit (standard_id, quality, metric, maximum) SELECT standard_id, 'completeness', 'null keys, percent', 1 FROM pdauth.quality_standard WHERE number = 'Z-1'$$);
 CREATE FUNCTION t.measure(batch text, value numeric) RETURNS text LANGUAGE sql AS $$ SELECT format('INSERT INTO pdauth.quality_measure (load_batch_id, metric, value) SELECT load_batch_id, ''null keys, percent'', %s FROM pdauth.load_batch WHERE batch = %L', value, batch) $$;
 SELECT t.refused('op_a_1', 'INSERT INTO pdauth.quality_measure (load_batch_id, metric, value) VALUES (1, ''m'', 1)', 'R-17-5: an operator measures nothing');
-SELECT t.act('yn_transport_1', t.measure('L-1', 3)), t.act('yn_bureau_1', t.measure('L-2', 1));
+SELECT t.works('yn_transport_1', t.measure('L-1', 3), 'R-17-5: the provider does');
+SELECT t.works('yn_bureau_1', t.measure('L-2', 1), 'R-17-5: and the data authority');
 SELECT t.sees('yn_bureau_1', $$SELECT string_agg(concat_ws(' ', batch, flag), ', ' ORDER BY batch) FROM pdauth.source_quality$$, 'L-1 PD175, L-2', 'R-17-5: 3 percent against a limit of 1 are below standard, 1 percent is not');
 SELECT t.refused('yn_transport_1', 'UPDATE pdauth.quality_measure SET value = 0', 'R-25-4: a measure stays');
 SELECT * FROM finish();

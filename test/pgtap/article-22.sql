@@ -138,6 +138,7 @@ SELECT t.refused('insurer_1', 'SELECT * FROM dev_x_ws.p2', 'R-22-9: a product in
 SELECT t.works('op_a_1', 'SELECT * FROM dev_x_ws.p2', 'R-22-9: but by its assessor');
 SELECT t.works('dev_x_1', 'SELECT * FROM dev_x_ws.p2', 'R-22-9: and its developer');
 SELECT t.works('op_a_1', t.release('R-3', 'released'), 'R-22-2: with six points concluded the operator releases');
+SELECT is((SELECT state FROM pdauth.release WHERE number = 'R-3'), 'released', 'R-22-3: six points that are ok suffice');
 SELECT t.sees('insurer_1', 'SELECT persons FROM dev_x_ws.p2', '144', 'R-22-9: released, it is read');
 SELECT t.refused('op_a_1', $$UPDATE pdauth.release SET definition = 'x'$$, 'R-22-10: nobody writes the digest of a release');
 -- R-22-10

@@ -28,6 +28,7 @@ SELECT t.refused('dev_x_1', t.trade('T-1', 'dev_x', venue_kind => 'exchange', ve
 SELECT t.party('km_exchange', 'legal person', '530100', 'exchange', '530000');
 SELECT t.works('dev_x_1', t.trade('T-1', 'dev_x', venue_kind => 'exchange', venue => 'km_exchange'), 'R-24-3: a lawful one is');
 SELECT t.works('dev_x_1', t.trade('T-2', 'dev_x'), 'R-24-3: bilateral trade is accepted');
+SELECT is((SELECT count(*)::int FROM pdauth.trade WHERE seller_party = t.id('dev_x')), 2, 'R-24-1: the developer sells its own product');
 SELECT t.sees('yn_audit_1', $$SELECT string_agg(venue_kind || ' ' || share_percent, ', ' ORDER BY venue_kind) FROM pdauth.trade_venue$$, 'bilateral 50.00, exchange 50.00', 'R-24-3: and its share is reported');
 SELECT t.works('dev_x_1', format($$UPDATE pdauth.trade SET state = 'concluded', %s WHERE number = 'T-2'$$, t.document('contract')), 'R-24-2: a released product is traded');
 SELECT t.act('op_a_1', $$UPDATE pdauth.release SET state = 'withdrawn', act_reason = 'complaint'$$);

@@ -57,6 +57,35 @@ SELECT t.act('yn_gov_1', format($$UPDATE pdauth.negative_list SET state = 'liste
 SELECT t.refused('op_a_1', 'SELECT * FROM t.traffic', 'R-15-4: for a cleared person the list is what is reported');
 ROLLBACK TO listed;
 
+-- X-10: one thing wrong after the other, from the last of the catalogue's order to the
+-- first: the latest is reported, and all others are named
+SAVEPOINT everything;
+CREATE FUNCTION t.answer(role text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  detail text;
+BEGIN
+  PERFORM set_config('role', role, true);
+  EXECUTE 'SELECT a FROM t.traffic';
+  PERFORM set_config('role', 'none', true);
+  RETURN 'reads';
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+  RETURN concat_ws(' ', SQLSTATE, 'also ' || substring(detail FROM 'Also violated: ([^.]*)\.'));
+END $$;
+INSERT INTO pdauth.license (licensee, scope, basis) VALUES ('dev_x_1', '{read on transport/traffic_flow(a) for 产业发展,公共治理 in 530100 during [2026-01-01,) level general}', 'Q');
+RESET pdauth.purpose;
+SELECT is(t.answer('dev_x_1'), 'PD257 also R-25-3', 'X-10: no raw session comes before no purpose');
+SELECT t.act('op_a_1', format($$INSERT INTO pdauth.measure (number, division, operator_party, developer_party, kind, violation, evidence, gravity, notice, answer, ends_on, act_document, act_digest, act_reason)
+  VALUES ('M-1', '530100', t.id('op_a'), t.id('dev_x'), 'suspension', 'copies', 'sm3:%1$s', 'serious', 'letter', 'denied', '2026-12-10', 'd', 'sm3:%1$s', 'grave')$$, repeat('0', 64)));
+SELECT is(t.answer('dev_x_1'), 'PD21A also R-25-7, R-25-3', 'X-10: a measure before them');
+SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.negative_list (number, resource_id, division, authority_party, reason) VALUES ('N-1', t.resource_id('transport/traffic_flow'), '530000', t.id('yn_bureau'), 'military roads')$$);
+SELECT t.act('yn_gov_1', format($$UPDATE pdauth.negative_list SET state = 'listed', %s WHERE number = 'N-1'$$, t.document('approval')));
+SELECT is(t.answer('dev_x_1'), 'PD154 also R-21-10, R-25-7, R-25-3', 'X-10: the negative list before a measure');
+SELECT t.act('yn_bureau_1', format($$UPDATE pdauth.person_fact SET ended_on = '2026-11-23', end_reason = 'left' WHERE kind = 'vetting' AND person_id = %s$$, t.person_id('dev_x_1')));
+SELECT is(t.answer('dev_x_1'), 'PD25D also R-15-4, R-21-10, R-25-7, R-25-3', 'X-10: the person before all of it');
+ROLLBACK TO everything;
+SET LOCAL pdauth.purpose = '产业发展/车险';
+
 -- R-25-2
 CREATE ROLE app_pool IN ROLE pdauth_register;
 CREATE ROLE stranger;
@@ -98,6 +127,7 @@ ROLLBACK TO purposes;
 SET LOCAL pdauth.purpose = '产业发展/车险';
 SELECT is((SELECT count(*)::int FROM pdauth.transition WHERE person_id IS NULL OR party_id IS NULL OR capacity IS NULL OR role IS NULL OR recorded_at IS NULL), 0, 'R-25-3: every act is recorded with person, party, capacity, role and time');
 SELECT ok((SELECT count(*) FROM pdauth.transition WHERE life_cycle = 'development_agreement') >= 2, 'R-25-3: step by step');
+SELECT t.works('yn_bureau_1', t.fact('dev_x_1', 'vetting'), 'R-25-4: a further record can be added');
 SELECT throws_ok('UPDATE pdauth.transition SET reason = NULL', 'PD254', NULL, 'R-25-4: evidence is not changed');
 SELECT throws_ok('DELETE FROM pdauth.person_fact', 'PD004', NULL, 'X-4: nobody deletes for nobody');
 SELECT t.refused('km_center_1', 'DELETE FROM pdauth.person_fact', 'R-25-4: nor deleted, by a superuser''s session either');
@@ -164,7 +194,6 @@ INSERT INTO pdauth.audit_segment (epoch, xid, n, last_xid, last_n, entries, firs
 SELECT t.act(r, t.approve_prune('early')) FROM unnest('{yn_bureau_1,yn_bureau_2}'::text[]) AS r;
 SELECT throws_like(t.prune('early'), 'entries made from % must be kept until %', 'R-25-10: nothing is pruned before five years, whoever approves');
 SELECT throws_ok(t.prune('early'), 'PD25A', NULL, 'R-25-10: with its error');
-SELECT throws_ok($$UPDATE pdauth.retention SET withdraw_reason = 'shorter'$$, 'PD25A', NULL, 'R-25-10: and nobody withdraws the years of the law');
 ROLLBACK TO young;
 INSERT INTO pdauth.audit_segment (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made_at, xids, ns, made_at, relation, operation, salt)
   VALUES (1, '10', 1, '10', 1, 1, now() - interval '6 years', now() - interval '6 years', '{10}', '{1}', ARRAY[now() - interval '6 years'], '{0}', '{A}', decode(repeat('00', 16), 'hex'));
@@ -177,7 +206,9 @@ SELECT throws_like(format('SELECT pdauth.prune_segment(ctid, %L, ''decision 7'')
 SELECT throws_ok('DELETE FROM pdauth.prune_approval', 'PD254', NULL, 'R-25-4: approvals are evidence');
 SELECT t.act('yn_bureau_2', t.approve_prune('decision 7'));
 SELECT t.sees('yn_bureau_2', t.prune('decision 7'), '1', 'R-25-10: with both it is done');
+SET LOCAL pdauth.break_glass = 'read the image';
 SELECT is((SELECT pdauth.image_json(image) #>> '{new,reason}' FROM pdauth.audit_entry WHERE operation = 'P'), 'decision 7 (approved by yn_bureau_1, yn_bureau_2)', 'R-25-10: and the log says so');
+RESET pdauth.break_glass;
 SELECT throws_ok($$DELETE FROM pdauth.audit_segment$$, 'PD254', NULL, 'R-25-4: nor past pdauth.prune()');
 SELECT is(pdauth.kept_until(NULL, '2026-11-23 10:00+08'), date '2031-11-23', 'R-25-10: a record is kept for five years');
 

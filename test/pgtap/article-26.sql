@@ -31,6 +31,8 @@ SELECT is(pdauth.deadline('2025-11-20', '12 months'::pdauth.term), date '2026-11
 -- R-26-2, R-26-3
 SELECT is(t.duty('R-26-2', 'km_center'), '2027-09-01 overdue', 'R-26-2: the agency owes the operator''s evaluation twelve months after the start');
 SELECT is(t.duty('R-26-3', 'op_a'), '2027-09-10 overdue', 'R-26-3: the operator owes its developers''');
+SELECT t.sees('km_center_1', $$SELECT DISTINCT flag FROM pdauth.my_duty WHERE rule = 'R-26-2' AND status = 'overdue'$$, 'PD262', 'R-26-2: with its flag');
+SELECT t.sees('op_a_1', $$SELECT DISTINCT flag FROM pdauth.my_duty WHERE rule = 'R-26-3' AND status = 'overdue'$$, 'PD263', 'R-26-3: with its flag');
 SELECT t.at('2027-09-01 23:00');
 SELECT isnt(t.duty('R-26-2', 'km_center'), '2027-09-01 overdue', 'R-26-2: on the last day it is not overdue');
 SELECT t.at('2027-09-10 23:00');

@@ -168,12 +168,12 @@ rename $directory, "$directory.away";
 append_to_file($directory, 'in the way');
 $node->start;
 ($status, $out, $err) = $node->psql('postgres', 'SET ROLE reader; SELECT content FROM secret', extra_params => [ '-v', 'VERBOSITY=verbose' ]);
-like($err, qr/PD255.*R-25-5/s, 'without a queue reading is refused');
+like($err, qr/PD255.*R-25-5/s, 'R-25-5: without a queue reading is refused');
 unlike($out, qr/canary/, '... and shows nothing');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM plain'), 0, '... but what is not protected goes on');
 unlink $directory;
 rename "$directory.away", $directory;
-is($node->safe_psql('postgres', 'SET ROLE reader; SELECT count(content) FROM secret'), 100, 'with it, it works again');
+is($node->safe_psql('postgres', 'SET ROLE reader; SELECT count(content) FROM secret'), 100, 'R-25-5: with it, it works again');
 
 is($node->safe_psql('postgres', q{SELECT pdauth.audit_wait(); SELECT pdauth.seal() >= 0; SELECT count(*) FROM pdauth.verify() WHERE severity = 'finding'}), "\nt\n0", 'the log is clean');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pdauth.verify_sql()'), 0, '... by plain SQL too');
