@@ -135,10 +135,12 @@ BEGIN
     IF found.mode = 'observe' THEN
       INSERT INTO pdauth.would_deny (rule, object, facts, role, recorded_at)
       VALUES (found.rule, found.object, found.facts, pdauth.acting_role(), pdauth.clock_now());
-    ELSIF found.mode = 'enforce' AND first_found IS NULL THEN
-      first_found := found;
-    ELSIF found.mode = 'enforce' AND found.rule <> first_found.rule AND found.rule <> ALL (others) THEN
-      others := others || found.rule;
+    ELSIF found.mode = 'enforce' THEN
+      IF first_found IS NULL THEN
+        first_found := found;
+      ELSIF found.rule <> first_found.rule AND found.rule <> ALL (others) THEN
+        others := others || found.rule;
+      END IF;
     END IF;
   END LOOP;
   IF first_found IS NULL THEN
