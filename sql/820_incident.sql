@@ -599,11 +599,11 @@ DECLARE
   territory pdauth.division_code := (SELECT p.territory FROM pdauth.jurisdiction_pack AS p ORDER BY p.pack LIMIT 1);
 BEGIN
   FOR found IN
-    SELECT coalesce(v.relation, 'the log') AS relation, count(*) AS errors, min(v.kind) AS kind, min(g.resource) AS resource
+    SELECT coalesce(v.relation, 'the log') AS relation, count(*) AS findings, min(v.kind) AS kind, min(g.resource) AS resource
       FROM pdauth.verify() AS v LEFT JOIN pdauth.protected_relation AS g ON g.relation::oid = to_regclass(v.relation)
-     WHERE v.severity = 'error' GROUP BY v.relation
+     WHERE v.severity = 'finding' GROUP BY v.relation
   LOOP
-    PERFORM pdauth.open_draft('broken chain', found.relation, NULL, territory, format('%s errors, such as: %s.', found.errors, found.kind), coalesce(found.resource, '*'));
+    PERFORM pdauth.open_draft('broken chain', found.relation, NULL, territory, format('%s findings, such as: %s.', found.findings, found.kind), coalesce(found.resource, '*'));
     drafts := drafts + 1;
   END LOOP;
   FOR found IN SELECT h.object, h.finding FROM pdauth.health_check() AS h WHERE h.severity = 'error' LOOP

@@ -39,6 +39,7 @@ CREATE FUNCTION t.drill(plan text, day text) RETURNS text LANGUAGE sql AS $$
   SELECT format('INSERT INTO pdauth.emergency_drill (emergency_plan_id, drilled_on, scenario, participants, findings) SELECT emergency_plan_id, %L, ''leak'', ''ten'', ''none'' FROM pdauth.emergency_plan WHERE number = %L', day, plan) $$;
 SELECT t.refused('yn_center_1', $$INSERT INTO pdauth.emergency_drill (emergency_plan_id, drilled_on, scenario, participants, findings) SELECT (pdauth.my_duty.obligation_id), '2027-12-01', 's', 'p', 'f' FROM pdauth.my_duty RIGHT JOIN (VALUES (1)) AS v ON false$$, 'R-29-2: nobody drills a plan of another');
 SELECT throws_ok($$SELECT t.act('op_b_1', t.drill('E-4', '2027-12-03'))$$, 'PD003', NULL, 'R-29-2: a drill of tomorrow has not been held');
+SELECT t.sees('yn_bureau_1', $$SELECT concat_ws(' ', emergency_plan, drill_due, drill_overdue) FROM pdauth.security_standing WHERE party = 'op_b'$$, 'E-4 2027-12-01 t', 'R-29-2: the supervisor sees it with the plan');
 SELECT t.works('op_b_1', t.drill('E-4', '2027-12-02'), 'R-29-2: it is held');
 SELECT t.sees('op_b_1', $$SELECT string_agg(status || ' ' || due, ', ' ORDER BY obligation_id) FROM pdauth.my_duty WHERE rule = 'R-29-2' AND matter LIKE '%E-4'$$, 'fulfilled late 2027-12-01, open 2028-12-04', 'R-29-2: late, and the next is due within twelve months of it');
 
@@ -94,6 +95,8 @@ SELECT throws_ok($$SELECT t.act('km_center_1', t.report('km_center'))$$, 'PD294'
 SELECT t.works('op_a_1', t.report('km_center'), 'R-29-4: the operator reports');
 SELECT t.sees('op_a_1', $$SELECT flag || ' ' || status FROM pdauth.incident_clock_status WHERE recipient = 'km_center'$$, 'PD294 fulfilled late', 'R-29-4: late, and the flag stays');
 
+SELECT t.sees('km_center_1', $$SELECT concat_ws(' ', incident, operator, state, overdue_clocks) FROM pdauth.incident_status$$, 'I-1 op_a opened 0', 'R-29-4: the agency sees where it stands');
+SELECT t.sees('op_b_1', 'SELECT count(*) FROM pdauth.incident_status', '0', 'R-29-4: others do not');
 -- a figure that is changed does not move a clock that runs
 SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.pack_parameter (pack, kind, name, value, unit, source, reason, effective_from) VALUES ('yn-draft-2025-07-24', 'figure', 'report_authority_minutes', '30', 'minutes', 's', 'r', '2026-11-23')$$),
        t.act('yn_bureau_2', $$UPDATE pdauth.pack_parameter SET approved = true WHERE name = 'report_authority_minutes' AND value = '30'$$);
@@ -140,6 +143,7 @@ SELECT pdauth.detect_incidents();
 SELECT t.sees('km_center_1', $$SELECT string_agg(concat_ws(' ', kind, subject, finding), '; ') FROM pdauth.incident_draft$$, 'denied attempts op_a_1 50 attempts refused in 10 minutes.', 'R-29-7: one, which the agency sees');
 SELECT t.refused('op_a_1', 'SELECT count(*) FROM t.traffic_raw', 'R-29-7: the next statement of the person is stopped');
 SELECT t.sees('op_a_2', 'SELECT count(*) FROM t.traffic_raw', '1', 'R-29-7: that of others is not');
+SELECT t.sees('km_center_1', $$SELECT concat_ws(' ', kind, concerned) FROM pdauth.hold_status WHERE kind = 'denied attempts'$$, 'denied attempts op_a', 'R-29-7: what stops access is seen');
 SELECT t.refused('op_a_1', $$UPDATE pdauth.incident_draft SET decision = 'no incident', decision_reason = 'it was me'$$, 'R-29-7: the person does not decide');
 SELECT t.act('op_b_1', $$UPDATE pdauth.incident_draft SET decision = 'no incident', decision_reason = 'why not'$$);
 SELECT is((SELECT decision FROM pdauth.incident_draft), NULL, 'R-29-7: nor another operator');

@@ -160,4 +160,13 @@ is(ask($running, $read), 'canary', 'R-29-6: released, others read again');
 like(ask($guesser, $read), qr/PD297/, 'R-29-7: the person is stopped');
 act('km_center_1', q{UPDATE pdauth.incident_draft SET decision = 'no incident', decision_reason = 'a broken client'});
 is(ask($guesser, $read), 'canary', 'R-29-7: until it is decided');
+
+$node->safe_psql('postgres', 'SELECT pdauth.audit_wait(); SELECT pdauth.seal()');
+is($node->safe_psql('postgres', 'SELECT pdauth.verify_and_report()'), '0', 'R-29-7: a log that is whole makes no finding');
+$node->safe_psql('postgres', q{SET pdauth.break_glass = 'attack'; SET session_replication_role = replica; ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL;
+	UPDATE pdauth.audit_entry SET role_name = 'somebody else' WHERE operation = 'N' AND role_name = 'op_a_2'; ALTER TABLE pdauth.audit_entry ENABLE TRIGGER ALL});
+isnt($node->safe_psql('postgres', 'SELECT pdauth.verify_and_report()'), '0', 'R-29-7: one that was changed does');
+like(ask($running, $read), qr/PD297/, 'R-29-7: ... and stops access by itself');
+act('yn_center_1', q{UPDATE pdauth.incident_draft SET decision = 'no incident', decision_reason = 'restored from the copy' WHERE decision IS NULL});
+is(ask($running, $read), 'canary', 'R-29-7: until it is decided');
 done_testing();
