@@ -201,6 +201,7 @@ BEGIN
                                       ORDER BY v.rule <> 'R-21-10', v.rule);
   ELSIF acting.capacity = 'operator' AND product.owner_party IS DISTINCT FROM acting.party_id THEN
     first_part := first_part || ARRAY(SELECT v FROM pdauth.operator_violations(acting.party_id, object) AS v)
+                             || ARRAY(SELECT v FROM pdauth.hold_violations('{R-28-5}', resource, relation, role, session_role, person, acting.party_id, object) AS v)
                              || ARRAY(SELECT v FROM pdauth.half_approved_violations(role, acting.party_id, resource, object) AS v ORDER BY v.rule);
   END IF;
   IF acting.capacity = 'developer' AND entry.resource_id IS NOT NULL AND exports THEN

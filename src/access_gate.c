@@ -152,6 +152,21 @@ answers_true(const char *query)
 	return result;
 }
 
+char *
+access_gate_ask(const char *query, int count, Oid *types, Datum *values)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	char	   *answer;
+
+	SPI_connect();
+	ask(query, count, types, values, NULL);
+	answer = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (answer != NULL)
+		answer = MemoryContextStrdup(caller, answer);
+	SPI_finish();
+	return answer;
+}
+
 int64
 access_gate_person(const char *code)
 {
@@ -385,8 +400,8 @@ check_relation(Oid relid, char relkind, Moment moment)
 
 /* ---- statements ---- */
 
-static bool
-prepare_to_check(void)
+bool
+access_gate_asks(void)
 {
 	Identity	identity;
 
@@ -419,7 +434,7 @@ inquire(Inquiry *inquiry, Oid relid, char relkind)
 		return;
 	if (!inquiry->prepared)
 	{
-		inquiry->needless = !prepare_to_check();
+		inquiry->needless = !access_gate_asks();
 		inquiry->prepared = true;
 		/* news may have come in by which it is of no concern any more */
 		inquire(inquiry, relid, relkind);
@@ -563,7 +578,7 @@ check_cursor_reads(Portal portal)
 	GovernedReads reads = cursor_reads_governed(portal);
 	ListCell   *cell;
 
-	if (reads.relations == NIL || !prepare_to_check())
+	if (reads.relations == NIL || !access_gate_asks())
 		return;
 	foreach(cell, reads.relations)
 	{
@@ -722,7 +737,7 @@ takes_copy(Node *statement)
 static void
 refuse_message(void)
 {
-	if (prepare_to_check() && answers_true("SELECT pdauth.raw_session_open()"))
+	if (access_gate_asks() && answers_true("SELECT pdauth.raw_session_open()"))
 		ereport(ERROR,
 				(pdauth_errcode(PDAUTH_RULE_CONTROLLED_ENVIRONMENT),
 				 errmsg("messages leave the controlled environment (受控环境)"),

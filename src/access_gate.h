@@ -13,13 +13,21 @@
 
 #include "postgres.h"
 
-#include "nodes/plannodes.h"
-
 /* Number of a registered person by its code; 0 if there is none. */
 extern int64 access_gate_person(const char *code);
 
 /* Raise if the function, about to be executed, sends what must stay in a raw-data session. */
 extern void access_gate_function(Oid function);
+
+/* Is there a register to be asked about the statement at hand? */
+extern bool access_gate_asks(void);
+
+/*
+ * What a query with parameters, over the register, answers as text, in the
+ * current memory context; NULL for NULL.  It runs as the extension's owner, with
+ * a snapshot of now.
+ */
+extern char *access_gate_ask(const char *query, int count, Oid *types, Datum *values);
 
 /*
  * The hooks; call from _PG_init, only when preloaded, and after those of

@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "decision.h"
 #include "license.h"
+#include "linkage.h"
 #include "observe.h"
 #include "register_standing.h"
 #include "scope_internal.h"
@@ -56,6 +57,7 @@ typedef struct Foundation
 	uint64		license;
 	uint64		holds;
 	uint64		attest;
+	uint64		linkages;
 	uint64		settings;
 	int64		session_user;	/* an Oid, widened like the next */
 	int64		today;			/* a DateADT, widened: the struct is compared with memcmp */
@@ -307,6 +309,22 @@ decision_tile_shows(const ScopeTile *tile, const ProtectedColumn *column)
 		(strcmp(tile->column, "*") == 0 || strcmp(tile->column, column->name) == 0);
 }
 
+/* Does a tile name the column, so that only the column's level is above it? */
+static bool
+tiles_name(const List *tiles, const ProtectedColumn *column)
+{
+	ListCell   *cell;
+
+	foreach(cell, tiles)
+	{
+		const ScopeTile *tile = lfirst(cell);
+
+		if (strcmp(tile->column, "*") == 0 || strcmp(tile->column, column->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Regions of the tiles that show the column (NULL: any column) up to its level. */
 static List *
 tile_regions(const List *tiles, const ProtectedColumn *column)
@@ -356,6 +374,7 @@ restrict_column(ColumnDecision *decision, const ProtectedRelation *relation,
 	if (clear == NIL)
 	{
 		decision->visibility = COLUMN_MASKED;
+		decision->by_grade = tiles_name(tiles, column);
 		decision->clear_regions = NIL;
 	}
 	else if (relation->region_attribute != 0 && !regions_cover(clear, row_regions) &&
@@ -635,7 +654,7 @@ decisions_reset(const Foundation *foundation)
 static Foundation
 present_foundation(void)
 {
-	Foundation	now = {registry_generation(), license_generation(), access_hold_generation(), attest_generation(),
+	Foundation	now = {registry_generation(), license_generation(), access_hold_generation(), attest_generation(), linkage_generation(),
 	settings_generation, GetSessionUserId(), clock_today()};
 
 	return now;

@@ -24,6 +24,7 @@ typedef enum ColumnVisibility
 typedef struct ColumnDecision
 {
 	ColumnVisibility visibility;
+	bool		by_grade;		/* masked for its grade, not because no license names it */
 	List	   *clear_regions;	/* of List of char *: one list per role that is restricted */
 } ColumnDecision;
 

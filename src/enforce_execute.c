@@ -24,6 +24,7 @@
 #include "enforce.h"
 #include "exempt_query.h"
 #include "held_cursor.h"
+#include "linkage.h"
 #include "observe.h"
 #include "statistics.h"
 
@@ -125,6 +126,7 @@ check_items(PlanTag *tag, bool starts)
 		if (relation != NULL)
 			keeps &= check_item(tag, &tag->items[i], relation, starts);
 	}
+	linkage_check(tag, false);
 	return keeps;
 }
 
@@ -186,6 +188,8 @@ check_plan_tag(const PlannedStmt *plan, PlanTag *tag)
 		if (keeps)
 			tag->stamp = stamp;
 	}
+	else
+		linkage_check(tag, true);
 	cursor_reads_note(tag);
 	count_checks(tag);
 }

@@ -30,6 +30,7 @@
 #include "door.h"
 #include "enforce.h"
 #include "exempt_query.h"
+#include "linkage.h"
 #include "rewrite_entry.h"
 
 /*
@@ -381,6 +382,7 @@ enforce_planner(Query *parse, const char *query_string, int cursor_options, Para
 {
 	PlanProtection protection = {parse, query_string, bound_params};
 	PlannedStmt *plan;
+	bool		linked = linkage_plan(parse);
 
 	protect_query(parse, &protection);
 	if (protection.entry_count > 0 && (parse->commandType != CMD_SELECT || parse->hasModifyingCTE))
@@ -393,6 +395,8 @@ enforce_planner(Query *parse, const char *query_string, int cursor_options, Para
 	if (protection.items != NIL)
 	{
 		add_dependencies(plan, &protection);
+		if (linked)
+			plan->relationOids = linkage_add_tables(plan->relationOids);
 		plan_tag_attach(plan, protection.items);
 	}
 	return plan;

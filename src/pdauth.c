@@ -36,6 +36,7 @@
 #include "explain_restricted.h"
 #include "label.h"
 #include "license.h"
+#include "linkage.h"
 #include "object_access.h"
 #include "pseudonym_key.h"
 #include "registry.h"
@@ -78,6 +79,7 @@ _PG_init(void)
 	registry_init();
 	license_init();
 	access_hold_init();
+	linkage_init(preloaded);
 	if (preloaded)
 	{
 		statistics_init();

@@ -424,7 +424,7 @@ rewrite_entry(Query *query, int index, const ProtectedRelation *relation, const 
 	ListCell   *cell;
 
 	if (masked != InvalidAttrNumber && relation->mode == LABEL_STRICT && !decision->empty)
-		strict_refuse(relation, &relation->columns[masked - 1]);
+		strict_refuse(relation, &relation->columns[masked - 1], decision->columns[masked - 1].by_grade);
 	if (decision->empty)
 		entry->securityQuals = lcons(makeBoolConst(false, false), entry->securityQuals);
 	if (decision->row_regions != NIL)

@@ -74,6 +74,10 @@ static const RuleText rules[] = {
 	{"R-25-8", PD('2', '5', '8'), "Article 25, raw data only in the controlled environment", "第二十五条 安全且受控环境"},
 	[PDAUTH_RULE_BEYOND_SCOPE] =
 	{"R-28-5", PD('2', '8', '5'), "Article 28, no use beyond the authorised scope", "第二十八条 不得超授权范围使用"},
+	[PDAUTH_RULE_CLASSIFICATION] =
+	{"R-28-6", PD('2', '8', '6'), "Article 28, classification governs access", "第二十八条 分类分级"},
+	[PDAUTH_RULE_LINKAGE] =
+	{"R-28-7", PD('2', '8', '7'), "Article 28, linkage and aggregation risk", "第二十八条 数据关联汇聚风险"},
 	[PDAUTH_RULE_REGULATOR] =
 	{"R-28-10", PD('2', '8', 'A'), "Article 28, joint handling by regulators", "第二十八条 协同处置"},
 	[PDAUTH_RULE_INCIDENT] =

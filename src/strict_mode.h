@@ -11,7 +11,7 @@
 
 #include "registry.h"
 
-/* Raises PD206: the query names this column, which it would see masked. */
-pg_noreturn extern void strict_refuse(const ProtectedRelation *relation, const ProtectedColumn *column);
+/* Raises PD206, or PD286 if only its grade is above the license: the query names this column, which it would see masked. */
+pg_noreturn extern void strict_refuse(const ProtectedRelation *relation, const ProtectedColumn *column, bool by_grade);
 
 #endif							/* PDAUTH_STRICT_MODE_H */

@@ -5,6 +5,9 @@ BEGIN;
 SELECT no_plan();
 SELECT t.license_on_agreement();
 SELECT t.authorisation();
+-- licenses are made by hand here, of columns that A-1 does not name
+SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.pack_parameter (pack, kind, name, value, source, reason, effective_from) VALUES ('yn-draft-2025-07-24', 'mode', 'R-28-5', '"off"', 'decision of the bureau', 'example', pdauth.clock_today())$$);
+SELECT t.act('yn_bureau_2', $$UPDATE pdauth.pack_parameter SET approved = true WHERE name = 'R-28-5'$$);
 -- R-2-1
 CREATE SCHEMA lab;
 GRANT ALL ON SCHEMA lab TO op_a_1, yn_transport_1;
