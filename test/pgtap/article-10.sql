@@ -50,9 +50,9 @@ ROLLBACK TO v2;
 SELECT t.sees('km_center_1', $$SELECT concat_ws(' ', rule, debtor, creditor, matter, event_date, due, status) FROM pdauth.my_duty$$, 'R-10-6 km_center yn_bureau plan K-1 2026-09-22 2026-10-27 open', 'R-10-6: approval opens the duty to file within 20 working days');
 SELECT t.sees('dl_bureau_1', 'SELECT count(*) FROM pdauth.my_duty', '0', 'R-10-6: others do not see it');
 SELECT t.at('2026-10-27 23:59:59');
-SELECT t.sees('km_gov_1', 'SELECT status FROM pdauth.my_duty', 'due soon', 'R-10-6: not overdue on the last day');
+SELECT t.sees('km_gov_1', 'SELECT status FROM pdauth.my_duty WHERE rule = ''R-10-6''', 'due soon', 'R-10-6: not overdue on the last day');
 SELECT t.at('2026-10-28 00:00');
-SELECT t.sees(who, $$SELECT flag FROM pdauth.my_duty WHERE status = 'overdue'$$, 'PD106', 'R-10-6: overdue from midnight, seen by ' || who) FROM unnest('{km_center_1,km_bureau_1,km_gov_1,yn_bureau_1}'::text[]) AS who;
+SELECT t.sees(who, $$SELECT flag FROM pdauth.my_duty WHERE rule = 'R-10-6' AND status = 'overdue'$$, 'PD106', 'R-10-6: overdue from midnight, seen by ' || who) FROM unnest('{km_center_1,km_bureau_1,km_gov_1,yn_bureau_1}'::text[]) AS who;
 SELECT throws_ok($$UPDATE pdauth.obligation SET event_date = '2026-10-01'$$, 'PD254', NULL, 'R-10-6: the clock is not moved');
 SELECT throws_ok($$DELETE FROM pdauth.obligation$$, 'PD254', NULL, 'R-10-6: nor deleted');
 CREATE FUNCTION t.file(number text, addressee text, document text DEFAULT 'approval') RETURNS text LANGUAGE sql AS $$
@@ -64,12 +64,12 @@ SELECT t.refused('dl_center_1', t.file('F-1', 'yn_bureau'), 'R-10-7: a filing by
 SELECT t.refused('km_bureau_1', t.file('F-1', 'yn_bureau'), 'R-10-7: a filing by the prefecture');
 SELECT t.refused('km_center_1', replace(replace(t.file('F-1', 'yn_bureau'), 'approval_document)', 'approval_document, state)'), '''approval'')', '''approval'', ''received'')'), 'R-10-7: a filing that says itself that it was received');
 SELECT t.works('km_center_1', t.file('F-1', 'yn_bureau'), 'R-10-7: a complete filing to the bureau');
-SELECT t.sees('km_center_1', 'SELECT status FROM pdauth.my_duty', 'fulfilled', 'R-10-6: filing in time closes the duty');
+SELECT t.sees('km_center_1', 'SELECT status FROM pdauth.my_duty WHERE rule = ''R-10-6''', 'fulfilled', 'R-10-6: filing in time closes the duty');
 SELECT t.refused('km_center_1', $$UPDATE pdauth.filing SET state = 'received'$$, 'R-10-7: only the bureau receives it');
 SELECT t.refused('yn_bureau_1', $$UPDATE pdauth.filing SET state = 'returned'$$, 'R-10-7: a return has reasons', 'act_reason');
 SELECT t.works('yn_bureau_1', $$UPDATE pdauth.filing SET state = 'returned', act_reason = 'annex missing'$$, 'R-10-7: the bureau returns it on day 14');
 SELECT t.at('2026-10-28 00:00');
-SELECT t.sees('yn_bureau_1', $$SELECT flag || ' ' || due FROM pdauth.my_duty WHERE status = 'overdue'$$, 'PD106 2026-10-27', 'R-10-6: a returned filing does not stop the clock');
+SELECT t.sees('yn_bureau_1', $$SELECT flag || ' ' || due FROM pdauth.my_duty WHERE rule = 'R-10-6' AND status = 'overdue'$$, 'PD106 2026-10-27', 'R-10-6: a returned filing does not stop the clock');
 SELECT t.act('km_center_1', t.file('F-2', 'yn_bureau'));
 SELECT t.sees('yn_bureau_1', $$SELECT string_agg(status, ', ' ORDER BY obligation_id) FROM pdauth.my_duty WHERE rule = 'R-10-6'$$, 'fulfilled, fulfilled late', 'R-10-6: late filing is late, and valid');
 SELECT t.sees('yn_bureau_1', $$SELECT state FROM pdauth.plan$$, 'approved', 'R-10-6: ... without effect on the plan');
