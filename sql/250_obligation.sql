@@ -12,6 +12,7 @@ CREATE TABLE pdauth.obligation (
   term             pdauth.term NOT NULL,
   closes           time NOT NULL DEFAULT '24:00',
   suspended        datemultirange NOT NULL DEFAULT '{}',
+  fixed            boolean NOT NULL DEFAULT false,
   calendar         text COLLATE "C" NOT NULL DEFAULT pdauth.default_calendar() REFERENCES pdauth.calendar,
   remind_workdays  integer NOT NULL DEFAULT 5 CHECK (remind_workdays >= 0),
   due              date,
@@ -44,6 +45,7 @@ COMMENT ON COLUMN pdauth.obligation.event_date IS 'Legal date of the event that 
 COMMENT ON COLUMN pdauth.obligation.term IS 'Time allowed, from the parameters of the jurisdiction pack.';
 COMMENT ON COLUMN pdauth.obligation.closes IS 'Time of day in Asia/Shanghai at which the last day ends: 24:00, or the close of business (Civil Code Art. 203).';
 COMMENT ON COLUMN pdauth.obligation.suspended IS 'Days on which the clock stands still.';
+COMMENT ON COLUMN pdauth.obligation.fixed IS 'The last day is a date of the law, such as 31 March, or of a decision: it does not move off a rest day.';
 COMMENT ON COLUMN pdauth.obligation.calendar IS 'Calendar of working days that applies to the debtor.';
 COMMENT ON COLUMN pdauth.obligation.remind_workdays IS 'How many working days before it is due the obligation counts as due soon.';
 COMMENT ON COLUMN pdauth.obligation.due IS 'Last day, computed; NULL while a suspension without end keeps it open.';
@@ -93,15 +95,18 @@ COMMENT ON COLUMN pdauth.obligation_change.moved_by IS 'What moved it: notices, 
 
 -- Duties compute provisionally where the days are not announced (only minimum
 -- periods must not), whatever the session has set.
-CREATE FUNCTION pdauth.obligation_due(event_date date, term pdauth.term, suspended datemultirange, calendar text) RETURNS date
+CREATE FUNCTION pdauth.obligation_due(event_date date, term pdauth.term, suspended datemultirange, calendar text, fixed boolean DEFAULT false) RETURNS date
 LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET pdauth.calendar_horizon = 'provisional'
 AS $function$
 BEGIN
+  IF obligation_due.fixed THEN
+    RETURN pdauth.term_end(obligation_due.event_date, obligation_due.term, obligation_due.calendar);
+  END IF;
   RETURN pdauth.deadline_suspended(obligation_due.event_date, obligation_due.term, obligation_due.suspended, obligation_due.calendar);
 END
 $function$;
-COMMENT ON FUNCTION pdauth.obligation_due(date, pdauth.term, datemultirange, text) IS
-  'Due date of an obligation: deadline_suspended, provisional where the days are not announced yet. NULL for NULL and while a suspension without end keeps it open.';
+COMMENT ON FUNCTION pdauth.obligation_due(date, pdauth.term, datemultirange, text, boolean) IS
+  'Due date of an obligation: deadline_suspended, or term_end of a fixed one, provisional where the days are not announced yet. NULL for NULL and while a suspension without end keeps it open.';
 
 CREATE FUNCTION pdauth.obligation_remind_on(due date, remind_workdays integer, calendar text) RETURNS date
 LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET pdauth.calendar_horizon = 'provisional'
@@ -156,11 +161,11 @@ BEGIN
       HINT = 'Correct the time. If the duty was met before it began, set waive_reason instead.';
   END IF;
   -- by the calendar as it is: whoever changes one waits for us (serialize_calendar_changes)
-  NEW.due := pdauth.obligation_due(NEW.event_date, NEW.term, NEW.suspended, NEW.calendar);
+  NEW.due := pdauth.obligation_due(NEW.event_date, NEW.term, NEW.suspended, NEW.calendar, NEW.fixed);
   -- what has no instant cannot be compared with the clock: it would break the views for all
   PERFORM pdauth.instant_at(NEW.due, NEW.closes);
   NEW.remind_on := pdauth.obligation_remind_on(NEW.due, NEW.remind_workdays, NEW.calendar);
-  NEW.provisional := coalesce(NOT pdauth.is_confirmed(NEW.due, NEW.calendar), false);
+  NEW.provisional := coalesce(NOT NEW.fixed AND NOT pdauth.is_confirmed(NEW.due, NEW.calendar), false);
   NEW.calendar_version := pdauth.calendar_version(NEW.calendar);
   IF TG_OP = 'UPDATE' AND NEW.suspended <> OLD.suspended THEN
     NEW.moved_by := '{}';
@@ -288,14 +293,14 @@ BEGIN
               AND (n.year IS NULL
                    OR (make_date(n.year - 1, 12, 28) < greatest(coalesce(o.due, 'infinity'), recomputed.due)
                        AND (make_date(n.year, 12, 28) > o.event_date
-                            OR o.provisional = pdauth.is_confirmed(recomputed.due, o.calendar))))
+                            OR o.provisional = (o.fixed OR pdauth.is_confirmed(recomputed.due, o.calendar)))))
             ORDER BY 1)
-    FROM (SELECT p.obligation_id, pdauth.obligation_due(p.event_date, p.term, p.suspended, p.calendar) AS due
+    FROM (SELECT p.obligation_id, pdauth.obligation_due(p.event_date, p.term, p.suspended, p.calendar, p.fixed) AS due
             FROM pdauth.obligation AS p WHERE p.closed_at IS NULL) AS recomputed
    WHERE o.obligation_id = recomputed.obligation_id AND o.closed_at IS NULL
      AND (o.due IS DISTINCT FROM recomputed.due
           OR o.remind_on IS DISTINCT FROM pdauth.obligation_remind_on(o.due, o.remind_workdays, o.calendar)
-          OR o.provisional = pdauth.is_confirmed(o.due, o.calendar));
+          OR o.provisional = (o.fixed OR pdauth.is_confirmed(o.due, o.calendar)));
   RETURN NULL;
 END
 $function$;

@@ -154,7 +154,8 @@ BEGIN
     MESSAGE = concat_ws(': ', first_found.object, first_found.message),
     DETAIL = concat_ws(' ', pdauth.rule_detail(first_found.rule), first_found.facts,
                        'Also violated: ' || nullif(array_to_string(others, ', '), '') || '.',
-                       'Pack ' || pdauth.pack_of(judge.division) || '.'),
+                       'Pack ' || pdauth.pack_of(judge.division) || '.',
+                       'Prevailing: ' || pdauth.overrides_of(first_found.rule, judge.division) || '.'),
     HINT = first_found.hint;
 END
 $function$;

@@ -188,6 +188,11 @@ SELECT pg_catalog.row_number() OVER (), 'yn-draft-2025-07-24', v.kind, v.name, v
      [3, "", "provision", "提供安全"]]', NULL, 'Art. 28'),
   ('list', 'incident_recipients', '["data_authority", "security", "provider"]', NULL, 'Art. 29; reading A-7'),
   ('list', 'review_methods', '["documents", "defence", "experts", "other"]', NULL, 'Art. 13(2)'),
+  ('switch', 'adopts N27', 'true', NULL, '发改数据规〔2025〕27号, in force from 2025-03-01'),
+  ('switch', 'adopts N26', 'true', NULL, '发改数据规〔2025〕26号, in force from 2025-03-01'),
+  ('switch', 'adopts N65', 'true', NULL, '发改价格〔2025〕65号, in force from 2025-03-01'),
+  ('switch', 'adopts NDISC', 'true', NULL, 'NDA general office notice of 2026-02-10'),
+  ('switch', 'adopts NINC', 'true', NULL, 'national network-security incident reporting measure, in force from 2025-11-01'),
   ('list', 'operator_actions', '["read", "derive", "join", "model"]', NULL, 'Art. 21: the operator takes no part in re-development')
 ) AS v (kind, name, value, unit, source);
 

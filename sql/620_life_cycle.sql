@@ -446,6 +446,21 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.close_duty(text, bigint, text, timestamptz, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.close_duty(text, bigint, text, timestamptz, text) IS 'Fulfils the open obligation of a rule for an object of the register. For effect functions.';
 
+CREATE FUNCTION pdauth.open_fixed_duty(life_cycle text, object_id bigint, object text, rule text, debtor bigint, creditor bigint, due date) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  opened bigint;
+  today constant date := least(pdauth.clock_today(), open_fixed_duty.due);
+BEGIN
+  INSERT INTO pdauth.obligation (rule, debtor, creditor, matter, event_date, term, fixed)
+  VALUES (rule, pdauth.party_code(debtor), pdauth.party_code(creditor), object, today, pdauth.make_term(open_fixed_duty.due - today, 'days'), true) RETURNING obligation_id INTO opened;
+  INSERT INTO pdauth.register_duty (obligation_id, life_cycle, object_id, rule) VALUES (opened, life_cycle, object_id, rule);
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.open_fixed_duty(text, bigint, text, text, bigint, bigint, date) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.open_fixed_duty(text, bigint, text, text, bigint, bigint, date) IS 'Opens an obligation of a party for an object of the register whose last day is a fixed date, which does not move off a rest day. For effect functions.';
+
 CREATE VIEW pdauth.my_duty WITH (security_barrier) AS
   SELECT s.obligation_id, s.rule, r.sqlstate AS flag, s.debtor, s.creditor, s.matter, s.event_date, s.due, s.provisional, s.status
     FROM pdauth.obligation_status AS s

@@ -63,7 +63,7 @@ AS $function$
   SELECT 'X-7', step.object, format('%s does not decide in %s.', pdauth.party_code(step.party_id), e.division), NULL
     FROM pdauth.exception AS e
    WHERE e.exception_id = step.object_id AND step.to_state IN ('approved', 'refused', 'ended')
-     AND step.party_id IS DISTINCT FROM pdauth.holder_of(step.capacity, CASE WHEN step.capacity = 'bureau' THEN (SELECT p.territory FROM pdauth.jurisdiction_pack AS p WHERE p.pack = pdauth.pack_of(e.division)) ELSE e.division END)
+     AND step.party_id IS DISTINCT FROM CASE WHEN step.capacity = 'bureau' THEN pdauth.holder_of_kind('bureau', e.division) ELSE pdauth.holder_of(step.capacity, e.division) END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.exception_violations(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.exception_violations(pdauth.transition) IS 'Check function of exceptions: decided by the pack''s reviewer of the object''s division, not by the applicant (X-7).';

@@ -233,11 +233,74 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.negative_listed(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.negative_listed(bigint) IS 'Is the resource on a negative list in force? False for NULL.';
 
+-- ---- public utilities by reference (R-34-3) ----
+
+CREATE TABLE pdauth.utility_decision (
+  decision_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  resource_id   bigint NOT NULL REFERENCES pdauth.resource,
+  consents      boolean NOT NULL,
+  opts_in       boolean NOT NULL DEFAULT false,
+  document      text NOT NULL CHECK (pdauth.has_content(document)),
+  decided_on    date NOT NULL,
+  recorded_at   timestamptz NOT NULL,
+  recorded_by   name NOT NULL
+);
+CREATE INDEX utility_decision_resource_index ON pdauth.utility_decision (resource_id);
+COMMENT ON TABLE pdauth.utility_decision IS 'Decisions of water, gas, heat, power and public-transport enterprises on the use of their data by the procedures of the measure; the latest of a resource counts (R-34-3).';
+COMMENT ON COLUMN pdauth.utility_decision.decision_id IS 'Key, given by the system.';
+COMMENT ON COLUMN pdauth.utility_decision.resource_id IS 'The resource, of holder level utility.';
+COMMENT ON COLUMN pdauth.utility_decision.consents IS 'Does the holder decide to take part?';
+COMMENT ON COLUMN pdauth.utility_decision.opts_in IS 'Does it also opt in to inclusion by default, full aggregation and the negative list?';
+COMMENT ON COLUMN pdauth.utility_decision.document IS 'Document of the decision.';
+COMMENT ON COLUMN pdauth.utility_decision.decided_on IS 'Date of the decision.';
+COMMENT ON COLUMN pdauth.utility_decision.recorded_at IS 'When the row was inserted.';
+COMMENT ON COLUMN pdauth.utility_decision.recorded_by IS 'Role that inserted it.';
+
+CREATE FUNCTION pdauth.check_utility_decision() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  resource pdauth.resource;
+BEGIN
+  IF pdauth.break_glass_active() THEN
+    RETURN NEW;
+  END IF;
+  SELECT * INTO resource FROM pdauth.resource AS r WHERE r.resource_id = NEW.resource_id FOR SHARE;
+  IF resource.holder_level IS DISTINCT FROM 'utility' OR resource.provider_party <> (pdauth.require_actor()).party_id THEN
+    PERFORM pdauth.refuse('R-34-3', 'resource ' || resource.path, format('It is held by %s, at the level: %s.', pdauth.party_code(resource.provider_party), resource.holder_level), 'The enterprise that holds the data decides.', resource.division);
+  ELSIF NEW.decided_on > pdauth.clock_today() THEN
+    PERFORM pdauth.refuse('X-3', 'resource ' || resource.path, 'The decision is dated after today.');
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_utility_decision() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_utility_decision() IS 'Row trigger of pdauth.utility_decision: by the enterprise that holds the data, not dated in the future (PD343, R-34-3).';
+SELECT pdauth.register_table('pdauth.utility_decision', '{provider}', 'R-34-3');
+CREATE TRIGGER check_utility_decision BEFORE INSERT ON pdauth.utility_decision FOR EACH ROW EXECUTE FUNCTION pdauth.check_utility_decision();
+CREATE TRIGGER keep_record BEFORE INSERT OR UPDATE OR DELETE ON pdauth.utility_decision FOR EACH ROW EXECUTE FUNCTION pdauth.keep_record();
+ALTER TABLE pdauth.utility_decision ENABLE ALWAYS TRIGGER check_utility_decision;
+ALTER TABLE pdauth.utility_decision ENABLE ALWAYS TRIGGER keep_record;
+CREATE POLICY register ON pdauth.utility_decision USING (true) WITH CHECK (true);
+
+CREATE FUNCTION pdauth.by_reference(resource pdauth.resource) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT coalesce(resource.holder_level = 'utility' AND NOT coalesce((SELECT d.opts_in FROM pdauth.utility_decision AS d WHERE d.resource_id = resource.resource_id ORDER BY d.decision_id DESC LIMIT 1), false), false)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.by_reference(pdauth.resource) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.by_reference(pdauth.resource) IS 'Is it data of a public utility that has not opted in to inclusion by default, full aggregation and the negative list (R-34-3)? False for NULL.';
+
 CREATE FUNCTION pdauth.resource_violations(resource_id bigint, object text, listed_rule text) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT 'R-4-3', object, format('%s is held at the level: %s.', r.path, r.holder_level), NULL::text
-    FROM pdauth.resource AS r WHERE r.resource_id = resource_violations.resource_id AND NOT pdauth.word_allowed('holder_levels', r.holder_level, r.division)
+    FROM pdauth.resource AS r WHERE r.resource_id = resource_violations.resource_id AND r.holder_level <> 'utility' AND NOT pdauth.word_allowed('holder_levels', r.holder_level, r.division)
+  UNION ALL
+  SELECT 'R-34-3', object, format('%s of %s: %s.', r.path, pdauth.party_code(r.provider_party), CASE WHEN d.consents IS NULL THEN 'the holder has not decided' ELSE 'the holder does not consent' END), NULL
+    FROM pdauth.resource AS r
+    LEFT JOIN LATERAL (SELECT x.consents FROM pdauth.utility_decision AS x WHERE x.resource_id = r.resource_id ORDER BY x.decision_id DESC LIMIT 1) AS d ON true
+   WHERE r.resource_id = resource_violations.resource_id AND r.holder_level = 'utility' AND d.consents IS NOT TRUE
   UNION ALL
   SELECT 'R-5-5', object, format('%s involves personal information.', r.path), NULL
     FROM pdauth.resource AS r
@@ -250,7 +313,7 @@ AS $function$
 $function$;
 REVOKE ALL ON FUNCTION pdauth.resource_violations(bigint, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.resource_violations(bigint, text, text) IS
-  'Why a resource cannot be part of an authorised scope: its holder (R-4-3), restrictions not stated (R-5-5), not eligible or negative-listed (the rule given). No rows if it can.';
+  'Why a resource cannot be part of an authorised scope: its holder (R-4-3, R-34-3), restrictions not stated (R-5-5), not eligible or negative-listed (the rule given). No rows if it can.';
 
 CREATE FUNCTION pdauth.purpose_forbidden(path text, purpose text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

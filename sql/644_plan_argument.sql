@@ -163,7 +163,7 @@ INSERT INTO pdauth.life_cycle_transition VALUES
 CREATE FUNCTION pdauth.filing_recipient(name text, division pdauth.division_code) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT pdauth.holder_of(pdauth.pack_value('reviewer', name, division) #>> '{}', (SELECT p.territory FROM pdauth.jurisdiction_pack AS p WHERE p.pack = pdauth.pack_of(division)))
+  SELECT pdauth.holder_of_kind(pdauth.pack_value('reviewer', name, division) #>> '{}', division)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.filing_recipient(text, pdauth.division_code) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.filing_recipient(text, pdauth.division_code) IS 'Party that receives filings of a kind by the pack: the provincial data bureau. NULL if it is not designated.';

@@ -312,11 +312,6 @@ END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_price_mechanism() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.check_price_mechanism() IS 'Row trigger of pdauth.price_mechanism: by the development and reform department of the territory, naming data bureau and finance department (PD058, R-5-8).';
-CREATE FUNCTION pdauth.holder_of_kind(capacity text, division pdauth.division_code) RETURNS bigint
-LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $function$ SELECT pdauth.holder_of(capacity, (SELECT p.territory FROM pdauth.jurisdiction_pack AS p WHERE p.pack = pdauth.pack_of(division))) $function$;
-REVOKE ALL ON FUNCTION pdauth.holder_of_kind(text, pdauth.division_code) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.holder_of_kind(text, pdauth.division_code) IS 'The party that has a capacity for the whole territory of the division''s pack; NULL if none, and for NULL.';
 SELECT pdauth.register_table('pdauth.price_mechanism', '{price_authority}', 'R-5-8');
 CREATE TRIGGER check_price_mechanism BEFORE INSERT ON pdauth.price_mechanism FOR EACH ROW EXECUTE FUNCTION pdauth.check_price_mechanism();
 ALTER TABLE pdauth.price_mechanism ENABLE ALWAYS TRIGGER check_price_mechanism;

@@ -98,7 +98,7 @@ INSERT INTO pdauth.life_cycle_transition VALUES
 
 CREATE FUNCTION pdauth.pack_start(division pdauth.division_code) RETURNS date
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $function$ SELECT (pdauth.pack_value('date', 'effective_date', division) #>> '{}')::date $function$;
+AS $function$ SELECT pdauth.pack_date('effective_date', division) $function$;
 REVOKE ALL ON FUNCTION pdauth.pack_start(pdauth.division_code) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.pack_start(pdauth.division_code) IS 'Effective date of the division''s pack; NULL for NULL.';
 

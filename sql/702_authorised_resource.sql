@@ -287,7 +287,7 @@ CREATE POLICY register ON pdauth.harm_finding USING (EXISTS (SELECT FROM pdauth.
 CREATE VIEW pdauth.unexplained_exclusion WITH (security_barrier) AS
   SELECT r.path, r.name, pdauth.party_code(r.provider_party) AS provider, pdauth.party_code(pdauth.data_authority(r.division)) AS authority, r.division, 'PD152' AS flag
     FROM pdauth.resource AS r
-   WHERE r.state = 'eligible' AND NOT pdauth.in_authorised_scope(r.path)
+   WHERE r.state = 'eligible' AND NOT pdauth.in_authorised_scope(r.path) AND NOT pdauth.by_reference(r)
      AND NOT EXISTS (SELECT FROM pdauth.negative_list AS n WHERE n.resource_id = r.resource_id AND n.state = 'listed')
      AND pdauth.may_see(r.division, r.provider_party);
 COMMENT ON VIEW pdauth.unexplained_exclusion IS 'Eligible resources that are neither in the authorised scope nor on a negative list (R-15-2). A flag for the data authority and the provider; nothing is refused because of it.';

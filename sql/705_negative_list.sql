@@ -61,6 +61,10 @@ AS $function$
     FROM pdauth.negative_list AS n JOIN pdauth.resource AS r USING (resource_id)
    WHERE n.entry_id = step.object_id AND step.to_state = 'proposed' AND NOT pdauth.division_code_contains(n.division, r.division)
   UNION ALL
+  SELECT 'R-34-3', step.object, format('%s is data of a public utility, which has not opted in to the negative list.', r.path), 'The holder excludes it by its own decision.'
+    FROM pdauth.negative_list AS n JOIN pdauth.resource AS r USING (resource_id)
+   WHERE n.entry_id = step.object_id AND step.to_state IN ('proposed', 'listed') AND pdauth.by_reference(r)
+  UNION ALL
   SELECT 'R-15-5', step.object, 'Its latest review does not say that it be removed.', NULL
    WHERE step.to_state = 'removed'
      AND (SELECT v.decision FROM pdauth.negative_list_review AS v WHERE v.entry_id = step.object_id ORDER BY v.review_id DESC LIMIT 1) IS DISTINCT FROM 'remove'

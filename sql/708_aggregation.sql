@@ -67,7 +67,8 @@ COMMENT ON COLUMN pdauth.aggregation_check.recorded_by IS 'Role that inserted it
 CREATE FUNCTION pdauth.aggregation_gap(path text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT CASE WHEN c.check_id IS NULL THEN 'not compared with the catalogue entry as it is'
+  SELECT CASE WHEN pdauth.by_reference(r) THEN NULL
+              WHEN c.check_id IS NULL THEN 'not compared with the catalogue entry as it is'
               WHEN NOT r.columns <@ c.columns THEN format('%s of %s columns loaded, missing: %s', cardinality(r.columns) - (SELECT count(*) FROM unnest(r.columns) AS u (n) WHERE NOT u.n = ANY (c.columns)), cardinality(r.columns),
                                                          (SELECT string_agg(u.n, ', ') FROM unnest(r.columns) AS u (n) WHERE NOT u.n = ANY (c.columns)))
               WHEN c.loaded_rows < c.declared_rows THEN format('%s of %s rows loaded', c.loaded_rows, c.declared_rows) END
@@ -78,7 +79,7 @@ AS $function$
 $function$;
 REVOKE ALL ON FUNCTION pdauth.aggregation_gap(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.aggregation_gap(text) TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
-COMMENT ON FUNCTION pdauth.aggregation_gap(text) IS 'What a resource lacks to be fully aggregated (全量归集); NULL if it is, or is not catalogued.';
+COMMENT ON FUNCTION pdauth.aggregation_gap(text) IS 'What a resource lacks to be fully aggregated (全量归集); NULL if it is, or need not be (R-34-3), or is not catalogued.';
 
 CREATE FUNCTION pdauth.check_aggregation_fact() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
