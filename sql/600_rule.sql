@@ -124,9 +124,13 @@ DECLARE
   others text[] := '{}';
 BEGIN
   FOR found IN
-    SELECT r.rule, r.sqlstate, r.message, v.object, v.facts, coalesce(v.hint, r.hint) AS hint, pdauth.rule_mode(r.rule, judge.division) AS mode
+    -- a gap of an earlier arrangement is recorded while it is tolerated; then, and for what is new, Article 34 refuses
+    SELECT r.rule, r.sqlstate, r.message, v.object, nullif(concat_ws(' ', CASE WHEN r.rule <> v.rule THEN format('%s: tolerated for legacy arrangement %s until %s.', v.rule, g.legacy, g.until) END, v.facts), '') AS facts,
+           coalesce(v.hint, r.hint) AS hint, CASE WHEN g.standing = 'tolerated' AND m.mode = 'enforce' THEN 'observe' ELSE m.mode END AS mode
       FROM unnest(violations) WITH ORDINALITY AS v (rule, object, facts, hint, place)
-      LEFT JOIN pdauth.rule AS r ON r.rule = v.rule
+      LEFT JOIN LATERAL pdauth.tolerance(v.rule, v.object) AS g ON true
+      LEFT JOIN pdauth.rule AS r ON r.rule = CASE g.standing WHEN 'expired' THEN 'R-34-1' WHEN 'changed' THEN 'R-34-2' ELSE v.rule END
+      LEFT JOIN LATERAL pdauth.rule_mode(r.rule, judge.division) AS m(mode) ON true
      ORDER BY r.article, r.number, v.place
   LOOP
     IF found.rule IS NULL THEN
