@@ -289,6 +289,7 @@ AS $function$
   SELECT coalesce(resource.holder_level = 'utility' AND NOT coalesce((SELECT d.opts_in FROM pdauth.utility_decision AS d WHERE d.resource_id = resource.resource_id ORDER BY d.decision_id DESC LIMIT 1), false), false)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.by_reference(pdauth.resource) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.by_reference(pdauth.resource) TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
 COMMENT ON FUNCTION pdauth.by_reference(pdauth.resource) IS 'Is it data of a public utility that has not opted in to inclusion by default, full aggregation and the negative list (R-34-3)? False for NULL.';
 
 CREATE FUNCTION pdauth.resource_violations(resource_id bigint, object text, listed_rule text) RETURNS SETOF pdauth.violation

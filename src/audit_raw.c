@@ -91,8 +91,8 @@ static Caller
 classify(Oid function)
 {
 	static const char *const readers[] = {
-		"audit_access", "audit_index", "audit_organisation", "audit_search", "audit_subject", "exported_leaf", "verify_index", "verify_relation",
-		"verify_sql"
+		"audit_access", "audit_index", "audit_organisation", "audit_search", "audit_subject", "exported_leaf", "refusals_by_rule",
+		"verify_index", "verify_relation", "verify_sql"
 	};
 	static const char *const parts[] = {"audit_found", "exported_leaf_with_image", "segment_activity", "segment_subject"};
 	char	   *name;

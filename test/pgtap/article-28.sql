@@ -52,9 +52,9 @@ SELECT t.sees('op_a_1', $$SELECT findings FROM pdauth.operator_audit$$, 'none', 
 SELECT t.at('2025-11-03 09:00');
 SELECT t.act('yn_platform_1', $$INSERT INTO pdauth.platform_component (component, runner_party, division) VALUES ('vault', t.id('yn_platform'), '530000')$$);
 CREATE FUNCTION t.test(day text, component text DEFAULT 'vault') RETURNS text LANGUAGE sql AS $$ SELECT format('INSERT INTO pdauth.platform_test (component_id, tested_on, findings, responsible_party, document) SELECT component_id, %L, ''none'', t.id(''yn_platform''), ''report'' FROM pdauth.platform_component WHERE component = %L', day, component) $$;
-SELECT t.refused('yn_platform_1', t.test('2025-11-03'), 'R-28-9: the platform does not test itself');
 SELECT t.works('yn_bureau_1', t.test('2025-11-03'), 'R-28-9: the bureau tests it');
 SELECT t.at('2026-11-03 23:59');
+SELECT t.refused('yn_platform_1', t.test('2025-11-03'), 'R-28-9: the platform does not test itself');
 SELECT t.sees('yn_bureau_1', $$SELECT status FROM pdauth.my_duty WHERE rule = 'R-28-9' AND matter = 'platform component vault' AND status NOT LIKE 'fulfilled%'$$, 'due soon', 'R-28-9: for a year');
 SELECT t.at('2026-11-04 00:00');
 SELECT t.sees('yn_bureau_1', $$SELECT flag || ' ' || status FROM pdauth.my_duty WHERE rule = 'R-28-9' AND matter = 'platform component vault' AND status NOT LIKE 'fulfilled%'$$, 'PD289 overdue', 'R-28-9: then a test is overdue');

@@ -69,6 +69,7 @@ SELECT t.party('km_water', 'legal person', '530100', 'provider', '530100');
 SELECT t.act('km_water_1', $$INSERT INTO pdauth.resource (path, name, provider_party, division, holder_level, personal_information, level, columns, update_frequency, quality)
   VALUES ('utility/water_use', 'water use', t.id('km_water'), '530100', 'utility', false, 'general', '{a,b}', '1 month', 'good')$$),
        t.act('km_water_1', format($$UPDATE pdauth.resource SET state = 'eligible', %s WHERE path = 'utility/water_use'$$, t.document('c')));
+SELECT t.classify('utility/water_use', 'km_water', '{a,b}'), t.find_harmless('utility/water_use', 'km_water'), t.find_harmless('utility/water_use', 'km_bureau');
 CREATE FUNCTION t.decide(consents boolean, opts_in boolean DEFAULT false, path text DEFAULT 'utility/water_use') RETURNS text LANGUAGE sql AS $$ SELECT format('INSERT INTO pdauth.utility_decision (resource_id, consents, opts_in, document, decided_on) VALUES (t.resource_id(%L), %L, %L, ''minutes'', pdauth.clock_today())', path, consents, opts_in) $$;
 SELECT t.draft_plan('K-2', 'km_center', '530100', '{utility/water_use}');
 SELECT t.refused('km_center_1', $$UPDATE pdauth.plan SET state = 'submitted' WHERE label = 'K-2'$$, 'R-34-3: data of a utility without its decision', 'has not decided');

@@ -22,3 +22,7 @@ SELECT t.party(v.code, v.kind, v.division, v.capacity, v.territory, v.sector, v.
   ('qx_op', 'legal person', '630000', 'operator', '630000', NULL, 1),
   ('qx_dev', 'legal person', '630000', 'developer', '630000', NULL, 1)) AS v (code, kind, division, capacity, territory, sector, persons);
 SELECT t.clear('qx_bureau_1', $$person LIKE 'qx_%' AND person <> 'qx_bureau_1'$$), t.clear('qx_bureau_2', $$person = 'qx_bureau_1'$$);
+SELECT t.party('qx_platform', 'institution', '630000', 'platform', '630000');
+SELECT t.act('qx_platform_1', format($$INSERT INTO pdauth.platform_component (component, runner_party, division) VALUES ('qx_portal', %s, '630000')$$, t.id('qx_platform')));
+SELECT t.act('qx_platform_1', $$INSERT INTO pdauth.component_access (role, component_id)
+  SELECT r::regrole, component_id FROM pdauth.platform_component, unnest('{qx_op_1,qx_dev_1}'::text[]) AS r WHERE component = 'qx_portal'$$);
