@@ -114,6 +114,9 @@ SELECT t.refused('yn_platform_1', $$INSERT INTO pdauth.service_role (role, party
 RESET pdauth.purpose;
 SELECT t.sees('op_a_1', 'SELECT count(*) FROM t.traffic', '20', 'R-25-3: licensed for one purpose, a statement is for that one');
 SAVEPOINT purposes;
+-- the licenses made by hand here last longer than A-1, and the second is for any purpose
+SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.pack_parameter (pack, kind, name, value, source, reason, effective_from) VALUES ('yn-draft-2025-07-24', 'mode', 'R-28-5', '"off"', 'decision of the bureau', 'example', pdauth.clock_today())$$);
+SELECT t.act('yn_bureau_2', $$UPDATE pdauth.pack_parameter SET approved = true WHERE name = 'R-28-5'$$);
 UPDATE pdauth.license SET revoked_at = now(), revoke_reason = 'test' WHERE licensee = 'op_a_1'::regrole;
 INSERT INTO pdauth.license (licensee, scope, basis) SELECT 'op_a_1'::regrole, '{read on transport/traffic_flow(a,b) for 产业发展,公共治理 in 530100 during [2026-01-01,) level general}', 'Q';
 SELECT t.refused('op_a_1', 'SELECT count(*) FROM t.traffic', 'R-25-3: licensed for two, and none declared, no record could name it', 'Licensed for: 产业发展, 公共治理');
