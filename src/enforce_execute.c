@@ -194,25 +194,35 @@ check_plan_tag(const PlannedStmt *plan, PlanTag *tag)
 	count_checks(tag);
 }
 
-/*
- * The rows of a cursor or portal are fetched in any number of runs, between
- * which a permission can end.
- */
-static void
-recheck_plan_tag(const PlannedStmt *plan)
+static pg_noinline void
+recheck_plan_tag(const PlannedStmt *plan, PlanTag *tag)
 {
-	PlanTag    *tag = plan_tag_read(plan);
-	uint64		stamp;
+	uint64		stamp = decision_stamp();
 
-	if (tag == NULL || IsParallelWorker())
-		return;
-	AcceptInvalidationMessages();
-	stamp = decision_stamp();
 	if (tag->stamp == stamp)
 		return;
 	if (check_items(tag, false))
 		tag->stamp = stamp;
 	check_all_tagged(plan, tag);
+}
+
+/*
+ * The rows of a cursor, a portal or an SQL function that returns a set are
+ * fetched in any number of runs, before each of which a permission can have
+ * ended or a table been labelled.
+ */
+static void
+recheck_plan(const PlannedStmt *plan)
+{
+	PlanTag    *tag = plan_tag_read(plan);
+
+	if (IsParallelWorker())
+		return;
+	AcceptInvalidationMessages();
+	if (tag == NULL)
+		check_untagged(plan);
+	else
+		recheck_plan_tag(plan, tag);
 }
 
 void
@@ -222,7 +232,7 @@ enforce_recheck_held(Portal portal)
 
 	AcceptInvalidationMessages();
 	foreach(cell, portal->stmts)
-		recheck_plan_tag(lfirst_node(PlannedStmt, cell));
+		recheck_plan(lfirst_node(PlannedStmt, cell));
 	cursor_reads_recheck(portal);
 }
 
@@ -355,23 +365,15 @@ enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	bool		execute_once = false;
 #endif
 
+	recheck_plan(query->plannedstmt);
 	if (plan_tag_read(query->plannedstmt) != NULL)
-	{
-		recheck_plan_tag(query->plannedstmt);
 		held_cursor_note();
-	}
 	if (ActivePortal != NULL && ActivePortal->queryDesc == query)
 	{
 		if (cursor_reads_exist())
 			cursor_reads_recheck(ActivePortal);
 		if (may_run_again(ActivePortal, count))
 		{
-			/* a table can have been labelled since the cursor was opened */
-			if (plan_tag_read(query->plannedstmt) == NULL && !IsParallelWorker())
-			{
-				AcceptInvalidationMessages();
-				check_untagged(query->plannedstmt);
-			}
 			run_portal(query, direction, count, execute_once);
 			return;
 		}

@@ -133,16 +133,18 @@ run_statement(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 								environment, destination, completion);
 }
 
-/* A cursor of ours from an earlier transaction: look at its decisions, then let this one FETCH. */
+/* A cursor from an earlier transaction: look at its decisions, then let this one FETCH of ours. */
 static Portal
 open_held_cursor(Node *statement)
 {
-	Portal		portal = IsA(statement, FetchStmt) ?
-		held_cursor_find(((FetchStmt *) statement)->portalname) : NULL;
+	const char *name = IsA(statement, FetchStmt) ? ((FetchStmt *) statement)->portalname : NULL;
+	Portal		portal = name ? held_cursor_of_any(name) : NULL;
 
 	if (portal == NULL)
 		return NULL;
 	enforce_recheck_held(portal);
+	if (held_cursor_find(name) == NULL)
+		return NULL;
 	held_cursor_open(portal);
 	return portal;
 }

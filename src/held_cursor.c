@@ -115,6 +115,14 @@ held_cursor_find(const char *name)
 	return PortalIsValid(portal) && is_held(portal) ? portal : NULL;
 }
 
+Portal
+held_cursor_of_any(const char *name)
+{
+	Portal		portal = GetPortalByName(name);
+
+	return PortalIsValid(portal) && is_held(portal) ? portal : NULL;
+}
+
 int64
 held_cursor_person(const char *name)
 {

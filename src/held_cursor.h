@@ -24,6 +24,9 @@ extern void held_cursor_note(void);
  * makes it readable; held_cursor_close() locks it again, if it still exists.
  */
 extern Portal held_cursor_find(const char *name);
+/* The same of whatever relations: one can have been labelled since the rows were stored. */
+extern Portal held_cursor_of_any(const char *name);
+
 extern void held_cursor_open(Portal portal);
 extern void held_cursor_close(const char *name);
 
