@@ -458,7 +458,8 @@ entry_relation(const RangeTblEntry *entry, char *relkind)
 		return entry->relid;
 	}
 #if PG_VERSION_NUM >= 160000
-	if (entry->rtekind == RTE_SUBQUERY && OidIsValid(entry->relid))
+	/* a masked table that the query names as a whole keeps its OID, too (rewrite_entry.c) */
+	if (entry->rtekind == RTE_SUBQUERY && entry->relkind == RELKIND_VIEW)
 	{
 		*relkind = RELKIND_VIEW;
 		return entry->relid;

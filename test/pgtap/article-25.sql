@@ -33,6 +33,22 @@ SELECT t.refused('li_wei', 'SELECT count(*) FROM t.traffic WHERE false', 'R-25-1
 SELECT t.act('km_center_1', t.fact('li_wei', 'confidentiality', '2026-12-31'));
 SELECT t.sees('li_wei', 'SELECT count(*) FROM t.traffic', '20', 'R-25-1: with all four, access is there at once');
 SELECT t.refused('km_center_1', format($$UPDATE pdauth.person_fact SET dated = '2020-01-01' WHERE person_id = %s$$, t.person_id('li_wei')), 'R-25-4: facts are not changed');
+SAVEPOINT masked;
+SELECT pdauth.mask('t.traffic', 'b', 'VALUE NULL', level => 'core');
+CREATE FUNCTION t.day_after() RETURNS void LANGUAGE sql SECURITY DEFINER AS $$ SELECT set_config('pdauth.clock', '2027-01-01 00:00', true) $$;
+CREATE FUNCTION t.read_twice() RETURNS text LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  PERFORM set_config('role', 'li_wei', true);
+  FOR day IN 1..2 LOOP
+    PERFORM p FROM t.traffic AS p;
+    PERFORM t.day_after();
+  END LOOP;
+  RETURN 'reads';
+EXCEPTION WHEN OTHERS THEN
+  RETURN SQLSTATE;
+END $$;
+SELECT is(t.read_twice(), (SELECT sqlstate FROM pdauth.rule WHERE rule = 'R-25-13'), 'R-25-13: masked rows as a whole, planned the day before');
+ROLLBACK TO masked;
 SELECT t.at('2027-01-01 00:00');
 SELECT t.refused('li_wei', 'SELECT count(*) FROM t.traffic', 'R-25-13: the day after the confidentiality agreement ran out', 'confidentiality');
 SELECT t.act('km_center_1', t.fact('li_wei', 'confidentiality'));
