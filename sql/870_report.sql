@@ -5,7 +5,7 @@ CREATE FUNCTION pdauth.html_text(value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
   -- what a reader does not see could reverse or hide what is around it
-  SELECT replace(replace(replace(replace(replace(regexp_replace(coalesce(value, ''), '[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]', '�', 'g'),
+  SELECT replace(replace(replace(replace(replace(regexp_replace(coalesce(value, ''), '[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]', '?', 'g'),
            '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;')
 $function$;
 COMMENT ON FUNCTION pdauth.html_text(text) IS 'A text for HTML and SVG, as content or in a quoted attribute: markup escaped, controls and marks of direction replaced by U+FFFD. Empty for NULL.';
@@ -129,7 +129,7 @@ CREATE FUNCTION pdauth.report_html(period daterange, verify boolean DEFAULT true
 LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
 DECLARE
-  title text := format('Supervision report 监督报告 %s – %s', lower(period), upper(period) - 1);
+  title text := format('Supervision report 监督报告 %s - %s', lower(period), upper(period) - 1);
 BEGIN
   IF isempty(period) OR lower_inf(period) OR upper_inf(period) THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the period of a report has a first and a last day', HINT = 'Write it like [2026-01-01,2027-01-01).';

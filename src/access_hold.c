@@ -14,13 +14,13 @@
 #include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "access_hold.h"
 #include "attest.h"
+#include "invalidation.h"
 #include "scope.h"
 
 /* Columns of pdauth.access_hold, in the order of 800_access_hold.sql. */
@@ -252,5 +252,5 @@ relcache_callback(Datum argument, Oid relation)
 void
 access_hold_init(void)
 {
-	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	invalidation_call(relcache_callback);
 }

@@ -12,12 +12,12 @@
 #include "catalog/index.h"
 #include "executor/tuptable.h"
 #include "storage/lmgr.h"
-#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "audit_batch.h"
 #include "audit_entry.h"
+#include "invalidation.h"
 
 /* A page holds some twenty rows; more than this saves nothing. */
 #define MOST_ROWS 64
@@ -319,5 +319,5 @@ forget_target(Datum argument, Oid relation)
 void
 audit_batch_init(void)
 {
-	CacheRegisterRelcacheCallback(forget_target, (Datum) 0);
+	invalidation_call(forget_target);
 }

@@ -17,6 +17,7 @@
 #include "utils/syscache.h"
 
 #include "audit_image.h"
+#include "invalidation.h"
 
 typedef enum ColumnForm
 {
@@ -408,7 +409,7 @@ audit_image_init(void)
 	control.keysize = sizeof(Oid);
 	control.entrysize = sizeof(AuditShape);
 	shapes = hash_create("pdauth audit shapes", 64, &control, HASH_ELEM | HASH_BLOBS);
-	CacheRegisterRelcacheCallback(forget_relation, (Datum) 0);
+	invalidation_call(forget_relation);
 	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_all, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, forget_all, (Datum) 0);
 }

@@ -27,7 +27,6 @@
 #include "parser/parsetree.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -40,6 +39,7 @@
 #include "decision.h"
 #include "door.h"
 #include "identity.h"
+#include "invalidation.h"
 
 PG_FUNCTION_INFO_V1(pdauth_image_open);
 PG_FUNCTION_INFO_V1(pdauth_entry_open);
@@ -427,5 +427,5 @@ audit_raw_init(void)
 {
 	previous_fmgr_hook = fmgr_hook;
 	fmgr_hook = watch_function;
-	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	invalidation_call(relcache_callback);
 }

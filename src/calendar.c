@@ -22,6 +22,7 @@
 
 #include "calendar.h"
 #include "calendar_load.h"
+#include "invalidation.h"
 #include "iso_date.h"
 #include "rule.h"
 
@@ -484,6 +485,6 @@ calendar_init(void)
 							 "error refuses; provisional guesses for due dates, never for minimum periods: as the calendars above have announced, else Monday to Friday.",
 							 &provisional, false, horizon_options, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
-	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	invalidation_call(relcache_callback);
 	number_bits();
 }

@@ -20,6 +20,7 @@
 #include "utils/syscache.h"
 
 #include "clock.h"
+#include "invalidation.h"
 #include "iso_date.h"
 #include "license.h"
 
@@ -373,7 +374,7 @@ role_callback(Datum argument, int cache, uint32 hash)
 void
 license_init(void)
 {
-	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	invalidation_call(relcache_callback);
 	CacheRegisterSyscacheCallback(AUTHOID, role_callback, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_callback, (Datum) 0);
 }

@@ -13,11 +13,11 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/memutils.h"
 
 #include "access_gate.h"
 #include "decision.h"
+#include "invalidation.h"
 #include "linkage.h"
 #include "linkage_shape.h"
 #include "registry.h"
@@ -287,7 +287,7 @@ relcache_callback(Datum argument, Oid relation)
 void
 linkage_init(bool preloaded)
 {
-	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	invalidation_call(relcache_callback);
 	if (!preloaded)
 		return;
 	previous_executor_run_hook = ExecutorRun_hook;

@@ -31,6 +31,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "invalidation.h"
 #include "label.h"
 #include "registry.h"
 
@@ -478,5 +479,5 @@ relcache_callback(Datum argument, Oid relation)
 void
 registry_init(void)
 {
-	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	invalidation_call(relcache_callback);
 }

@@ -45,7 +45,7 @@ is($node->safe_psql('postgres', q{SELECT scope FROM pdauth.license}), '{read on 
 my %refused = (
 	'no license' => [ 'stranger', 'SELECT name FROM person', qr/PD205.*DETAIL:.*第二十条.*HINT:.*数据申请/s ],
 	'another purpose' => [ 'reader', q{SET pdauth.purpose = '别的'; SELECT name FROM person}, qr/PD216.*别的.*HINT:.*'产业发展\/车险'/s ],
-	'strict mode' => [ 'reader', 'SELECT name FROM strict', qr/PD206.*HINT:.*数据申请/s ],
+	'strict mode' => [ 'reader', 'SELECT name FROM strict', qr/PD286.*HINT:.*数据申请/s ],
 	'writing' => [ 'reader', q{INSERT INTO person VALUES ('甲')}, qr/PD214.*HINT:.*数据校核需求/s ],
 	'a table of what is read' => [ 'reader', 'CREATE TEMP TABLE copy AS SELECT name FROM person', qr/PD206.*HINT:.*数据申请/s ],
 	'the owner' => [ 'owner', 'ALTER TABLE person RENAME COLUMN name TO title', qr/PD002.*任何权限不得绕过规则/s ],
