@@ -280,7 +280,10 @@ BEGIN
     SELECT ROW('R-20-8', object, 'The digest is not that of its content as submitted last.', 'Read the request again, and approve the content that it has now.')::pdauth.violation
      WHERE request.state = 'submitted' AND NEW.content_digest IS DISTINCT FROM request.content_digest
     UNION ALL
-    SELECT ROW('X-3', object, 'The approval is dated after today.', NULL)::pdauth.violation WHERE NEW.approved_on > pdauth.clock_today()), request.division);
+    SELECT ROW('X-3', object, 'The approval is dated after today.', NULL)::pdauth.violation WHERE NEW.approved_on > pdauth.clock_today()
+    UNION ALL
+    SELECT ROW('R-20-8', object, 'It was submitted after the date of the approval.', NULL)::pdauth.violation
+     WHERE NEW.approved_on < (pdauth.last_step('data_request', request.request_id, 'submitted')).event_date), request.division);
   RETURN NEW;
 END
 $function$;
@@ -325,3 +328,22 @@ CREATE POLICY register ON pdauth.data_request USING (pdauth.may_see_request(requ
 CREATE POLICY register ON pdauth.data_request_approval USING (EXISTS (SELECT FROM pdauth.data_request AS q WHERE q.request_id = data_request_approval.request_id)) WITH CHECK (true);
 
 SELECT pdauth.add_scope_chain('pdauth.data_request', 'agreement_id', 'scope', 'pdauth.operating_agreement', 'agreement_id', 'scope', 'R-20-6');
+
+-- What the approvals have read of the scenario stays with the request.
+CREATE FUNCTION pdauth.keep_requested_scenario() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  request text := (SELECT min(q.number) FROM pdauth.data_request AS q WHERE q.scenario_id = OLD.scenario_id AND q.state = 'granted');
+BEGIN
+  IF request IS NOT NULL AND (NEW.number, NEW.name, NEW.need, NEW.sector, NEW.purpose) IS DISTINCT FROM (OLD.number, OLD.name, OLD.need, OLD.sector, OLD.purpose)
+     AND NOT pdauth.break_glass_active() THEN
+    PERFORM pdauth.refuse('R-20-8', pdauth.object_label('scenario', OLD.number), format('Request %s was granted for it as it is.', request), 'Register another scenario, and request for that.', OLD.division);
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.keep_requested_scenario() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_requested_scenario() IS 'Row trigger of pdauth.scenario: what a granted request says of it is not rewritten (PD208, R-20-8).';
+CREATE TRIGGER keep_requested_scenario BEFORE UPDATE ON pdauth.scenario FOR EACH ROW EXECUTE FUNCTION pdauth.keep_requested_scenario();
+ALTER TABLE pdauth.scenario ENABLE ALWAYS TRIGGER keep_requested_scenario;

@@ -22,7 +22,7 @@ AS $function$
   SELECT 'R-20-3', object, format('%s: %s.', r.path, m.missing), NULL
     FROM pdauth.data_request_resource AS r
    CROSS JOIN LATERAL (SELECT concat_ws(', ', CASE WHEN pdauth.is_blank(r.row_filter) THEN 'no row filter' END,
-                                CASE WHEN r.time_span IS NULL OR isempty(r.time_span) OR lower_inf(r.time_span) OR upper_inf(r.time_span) THEN 'no time span with a first and a last day' END,
+                                CASE WHEN r.time_span IS NULL OR isempty(r.time_span) OR NOT isfinite(lower(r.time_span)) OR NOT isfinite(upper(r.time_span)) OR lower_inf(r.time_span) OR upper_inf(r.time_span) THEN 'no time span with a first and a last day' END,
                                 CASE WHEN r.refresh IS NULL THEN 'no refresh rate' END,
                                 CASE WHEN r.level <> 'general' AND pdauth.is_blank(r.level_reason) THEN format('no reason for level %s', r.level) END,
                                 CASE WHEN NOT pdauth.word_allowed('request_levels', r.level, request.division) THEN format('level %s is not given', r.level) END)) AS m (missing)

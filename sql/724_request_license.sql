@@ -38,6 +38,11 @@ BEGIN
   END IF;
   SELECT * INTO request FROM pdauth.data_request AS q WHERE q.request_id = step.object_id;
   IF step.to_state = 'granted' THEN
+    -- the scenario is rewritten before us, and then it is not what was approved, or not at all
+    PERFORM FROM pdauth.scenario AS s WHERE s.scenario_id = request.scenario_id FOR SHARE;
+    IF request.content_digest IS DISTINCT FROM pdauth.content_digest(pdauth.data_request_content(request.request_id)) THEN
+      PERFORM pdauth.refuse('R-20-8', step.object, 'Its scenario was rewritten just now.', NULL, request.division);
+    END IF;
     PERFORM pdauth.end_licenses('data_request', request.previous_id, 'replaced by ' || step.object);
     PERFORM pdauth.issue_request_license(request);
     PERFORM pdauth.open_registration(r.path, NULL, step.event_date, 'R-18-1') FROM pdauth.data_request_resource AS r WHERE r.request_id = request.request_id;

@@ -3,7 +3,7 @@
 
 CREATE TABLE pdauth.blacklist_entry (
   entry_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division       pdauth.division_code,
   operator_party bigint NOT NULL REFERENCES pdauth.party,
   listed_party   bigint NOT NULL REFERENCES pdauth.party,
@@ -42,7 +42,7 @@ AS $function$
   SELECT 'R-21-8', step.object, 'Facts, ground, evidence, notice or period is missing.', NULL::text
     FROM pdauth.blacklist_entry AS b
    WHERE b.entry_id = step.object_id AND (pdauth.is_blank(b.facts) OR pdauth.is_blank(b.ground) OR b.evidence IS NULL OR pdauth.is_blank(b.notice)
-          OR coalesce(isempty(b.period) OR lower_inf(b.period) OR upper_inf(b.period), true))
+          OR NOT coalesce(isfinite(lower(b.period)) AND isfinite(upper(b.period)), false))
   UNION ALL
   SELECT 'R-21-8', step.object, format('It is kept by %s.', pdauth.party_code(b.operator_party)), NULL
     FROM pdauth.blacklist_entry AS b WHERE b.entry_id = step.object_id AND b.operator_party <> step.party_id
@@ -69,7 +69,7 @@ COMMENT ON FUNCTION pdauth.blacklisted(bigint, pdauth.division_code, date) IS 'N
 
 CREATE TABLE pdauth.measure (
   measure_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division        pdauth.division_code,
   operator_party  bigint NOT NULL REFERENCES pdauth.party,
   developer_party bigint NOT NULL REFERENCES pdauth.party,
@@ -125,7 +125,7 @@ AS $function$
      CASE WHEN NOT pdauth.word_allowed('gravities', x.gravity, x.division) THEN 'gravity' END,
      CASE WHEN pdauth.is_blank(x.notice) THEN 'notice' END,
      CASE WHEN pdauth.is_blank(x.answer) AND NOT (x.urgent AND x.kind = 'suspension') THEN 'answer of the developer' END,
-     CASE WHEN x.kind IN ('suspension', 'restriction') AND x.ends_on IS NULL AND pdauth.is_blank(x.end_condition) THEN 'end' END)) AS m(missing)
+     CASE WHEN x.kind IN ('suspension', 'restriction') AND NOT coalesce(isfinite(x.ends_on), false) AND pdauth.is_blank(x.end_condition) THEN 'end' END)) AS m(missing)
    WHERE x.measure_id = step.object_id AND step.to_state = 'decided' AND m.missing <> ''
   UNION ALL
   SELECT 'R-21-9', step.object, format('%s has no development agreement or application with %s.', pdauth.party_code(x.developer_party), pdauth.party_code(x.operator_party)), NULL
@@ -170,7 +170,7 @@ CREATE POLICY register ON pdauth.measure USING (pdauth.may_see(division, operato
 
 CREATE TABLE pdauth.measure_hearing (
   measure_id  bigint PRIMARY KEY REFERENCES pdauth.measure,
-  answer      text NOT NULL CHECK (pg_catalog.btrim(answer) <> ''),
+  answer      text NOT NULL CHECK (pdauth.has_content(answer)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
 );
@@ -214,8 +214,8 @@ CREATE TABLE pdauth.affiliation_decision (
   decision_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   development_id bigint NOT NULL REFERENCES pdauth.development_agreement,
   independent    boolean NOT NULL,
-  reason         text NOT NULL CHECK (pg_catalog.btrim(reason) <> ''),
-  document       text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  reason         text NOT NULL CHECK (pdauth.has_content(reason)),
+  document       text NOT NULL CHECK (pdauth.has_content(document)),
   recorded_at    timestamptz NOT NULL,
   recorded_by    name NOT NULL
 );
@@ -257,17 +257,17 @@ COMMENT ON FUNCTION pdauth.suspended_for_affiliation(bigint) IS 'Are operator an
 
 CREATE TABLE pdauth.referral (
   referral_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division       pdauth.division_code,
   reporter_party bigint NOT NULL REFERENCES pdauth.party,
   suspect_party  bigint NOT NULL REFERENCES pdauth.party,
-  recipient      text NOT NULL CHECK (pg_catalog.btrim(recipient) <> ''),
-  facts          text NOT NULL CHECK (pg_catalog.btrim(facts) <> ''),
+  recipient      text NOT NULL CHECK (pdauth.has_content(recipient)),
+  facts          text NOT NULL CHECK (pdauth.has_content(facts)),
   evidence       pdauth.document_digest NOT NULL,
-  referred_on    date NOT NULL,
+  referred_on    date NOT NULL CHECK (pg_catalog.isfinite(referred_on)),
   log_range      tstzrange NOT NULL CHECK (NOT pg_catalog.isempty(log_range)),
   hold_id        bigint REFERENCES pdauth.legal_hold,
-  release_reason text CHECK (pg_catalog.btrim(release_reason) <> ''),
+  release_reason text CHECK (pdauth.has_content(release_reason)),
   recorded_at    timestamptz NOT NULL,
   recorded_by    name NOT NULL
 );

@@ -3,14 +3,14 @@
 
 CREATE TABLE pdauth.release (
   release_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   product_id      bigint NOT NULL REFERENCES pdauth.product,
   development_id  bigint NOT NULL REFERENCES pdauth.development_agreement,
   division        pdauth.division_code,
   developer_party bigint NOT NULL REFERENCES pdauth.party,
   operator_party  bigint NOT NULL REFERENCES pdauth.party,
   purpose         text NOT NULL CHECK (purpose = pdauth.resource_path(purpose)),
-  recipients      text NOT NULL CHECK (pg_catalog.btrim(recipients) <> ''),
+  recipients      text NOT NULL CHECK (pdauth.has_content(recipients)),
   group_columns   text[] NOT NULL DEFAULT '{}',
   count_column    name,
   law_statement   text,
@@ -52,7 +52,7 @@ COMMENT ON COLUMN pdauth.release.state IS 'applied, assessing, released, refused
 
 CREATE TABLE pdauth.release_source (
   release_id bigint NOT NULL REFERENCES pdauth.release,
-  source     text COLLATE "C" NOT NULL CHECK (pg_catalog.btrim(source) <> ''),
+  source     text COLLATE "C" NOT NULL CHECK (pdauth.has_content(source)),
   public     boolean NOT NULL,
   origin     text NOT NULL,
   lawfulness text NOT NULL,
@@ -72,7 +72,7 @@ CREATE TABLE pdauth.release_review (
   release_id  bigint NOT NULL REFERENCES pdauth.release,
   point       integer NOT NULL CHECK (point > 0),
   result      text NOT NULL CHECK (result IN ('ok', 'not ok', 'not applicable')),
-  reason      text NOT NULL CHECK (pg_catalog.btrim(reason) <> ''),
+  reason      text NOT NULL CHECK (pdauth.has_content(reason)),
   document    text,
   digest      pdauth.document_digest,
   method      text,

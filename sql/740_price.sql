@@ -7,7 +7,7 @@ CREATE TABLE pdauth.price_ceiling (
   form        text NOT NULL,
   amount      numeric(14, 2) NOT NULL CHECK (amount >= 0 AND amount < 'Infinity'),
   trial       boolean NOT NULL DEFAULT false,
-  document    text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  document    text NOT NULL CHECK (pdauth.has_content(document)),
   period      daterange NOT NULL CHECK (NOT pg_catalog.isempty(period)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
@@ -207,7 +207,7 @@ CREATE POLICY register ON pdauth.market_price USING (EXISTS (SELECT FROM pdauth.
 CREATE TABLE pdauth.use_declaration (
   delivery_id bigint PRIMARY KEY REFERENCES pdauth.delivery,
   use_class   text NOT NULL,
-  statement   text NOT NULL CHECK (pg_catalog.btrim(statement) <> ''),
+  statement   text NOT NULL CHECK (pdauth.has_content(statement)),
   purpose     text NOT NULL CHECK (purpose = pdauth.resource_path(purpose)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
@@ -332,11 +332,11 @@ CREATE POLICY register ON pdauth.product_call USING (EXISTS (SELECT FROM pdauth.
 
 CREATE TABLE pdauth.trade (
   trade_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number       text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number       text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division     pdauth.division_code,
   product_id   bigint NOT NULL REFERENCES pdauth.product,
   seller_party bigint NOT NULL REFERENCES pdauth.party,
-  buyer        text NOT NULL CHECK (pg_catalog.btrim(buyer) <> ''),
+  buyer        text NOT NULL CHECK (pdauth.has_content(buyer)),
   buyer_code   text,
   recipient_country text NOT NULL DEFAULT 'CN' CHECK (recipient_country ~ '^[A-Z]{2}$'),
   venue_kind   text NOT NULL CHECK (venue_kind IN ('exchange', 'bilateral', 'platform')),

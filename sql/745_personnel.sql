@@ -5,11 +5,11 @@ CREATE TABLE pdauth.person_fact (
   fact_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   person_id   bigint NOT NULL REFERENCES pdauth.person,
   kind        text NOT NULL CHECK (kind IN ('authentication', 'filing', 'vetting', 'confidentiality')),
-  dated       date NOT NULL,
+  dated       date NOT NULL CHECK (pg_catalog.isfinite(dated)),
   valid_until date CHECK (valid_until >= dated),
-  document    text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  document    text NOT NULL CHECK (pdauth.has_content(document)),
   ended_on    date CHECK (ended_on >= dated),
-  end_reason  text CHECK (pg_catalog.btrim(end_reason) <> ''),
+  end_reason  text CHECK (pdauth.has_content(end_reason)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL,
   CHECK ((ended_on IS NULL) = (end_reason IS NULL))
@@ -173,7 +173,7 @@ CREATE POLICY register ON pdauth.workspace USING (true) WITH CHECK (true);
 
 CREATE TABLE pdauth.controlled_environment (
   environment_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name        text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(name) <> ''),
+  name        text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(name)),
   component_id bigint NOT NULL REFERENCES pdauth.platform_component,
   network     cidr NOT NULL,
   ended_on    date,

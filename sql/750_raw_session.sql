@@ -3,7 +3,7 @@
 
 CREATE TABLE pdauth.raw_assessment (
   assessment_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   development_id  bigint NOT NULL REFERENCES pdauth.development_agreement,
   division        pdauth.division_code,
   developer_party bigint NOT NULL REFERENCES pdauth.party,
@@ -33,6 +33,14 @@ INSERT INTO pdauth.life_cycle_transition VALUES
   ('raw_assessment', '', 'stated', '{developer}', 'R-25-7', '{}'),
   ('raw_assessment', 'stated', 'positive', '{operator}', 'R-25-7', '{document}'),
   ('raw_assessment', 'stated', 'negative', '{operator}', 'R-25-7', '{reason}');
+CREATE FUNCTION pdauth.read_scope(scope pdauth.license_scope) RETURNS pdauth.license_scope
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT coalesce(pdauth.scope_agg(pdauth.make_scope('{read}', g.paths, g.columns, g.purposes, g.regions, g.validity, g.level)), '{}') FROM pdauth.grants(read_scope.scope) AS g
+$function$;
+REVOKE ALL ON FUNCTION pdauth.read_scope(pdauth.license_scope) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.read_scope(pdauth.license_scope) IS 'The same with action read alone, whatever the actions were. Empty for NULL.';
+
 CREATE FUNCTION pdauth.raw_assessment_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -55,9 +63,13 @@ AS $function$
   SELECT 'R-13-15', step.object, format('Beyond the operating agreement: %s.', pdauth.scope_excess(r.scope, a.scope)), NULL
     FROM pdauth.raw_assessment AS r JOIN pdauth.development_agreement AS d USING (development_id) JOIN pdauth.operating_agreement AS a USING (agreement_id)
    WHERE r.assessment_id = step.object_id AND NOT pdauth.scope_contains(a.scope, r.scope)
+  UNION ALL
+  SELECT 'R-21-7', step.object, format('Beyond development agreement %s: %s.', d.number, pdauth.scope_excess(r.scope, pdauth.read_scope(d.scope))), NULL
+    FROM pdauth.raw_assessment AS r JOIN pdauth.development_agreement AS d USING (development_id)
+   WHERE r.assessment_id = step.object_id AND NOT pdauth.scope_contains(pdauth.read_scope(d.scope), r.scope)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.raw_assessment_violations(pdauth.transition) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.raw_assessment_violations(pdauth.transition) IS 'Check function of raw-data assessments (R-25-7): for this developer, these relations, columns, purpose and period, within the operating agreement.';
+COMMENT ON FUNCTION pdauth.raw_assessment_violations(pdauth.transition) IS 'Check function of raw-data assessments (R-25-7): for this developer, these relations, columns, purpose and period, within the operating agreement and the development agreement (R-21-7).';
 SELECT pdauth.register_table('pdauth.raw_assessment', '{developer,operator}', 'R-25-7', 'findings');
 SELECT pdauth.describe_columns('pdauth.raw_assessment');
 CREATE TRIGGER a_keep_side BEFORE UPDATE ON pdauth.raw_assessment FOR EACH ROW EXECUTE FUNCTION pdauth.keep_side('operator_party', 'stated', 'R-25-7', 'findings');
@@ -66,7 +78,7 @@ CREATE POLICY register ON pdauth.raw_assessment USING (pdauth.may_see(division, 
 
 CREATE TABLE pdauth.raw_session (
   session_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   assessment_id  bigint NOT NULL REFERENCES pdauth.raw_assessment,
   development_id bigint NOT NULL REFERENCES pdauth.development_agreement,
   division       pdauth.division_code,
@@ -113,6 +125,19 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.assessed_until(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.assessed_until(bigint) IS 'Last day on which a positive assessment is valid, by the pack''s days; NULL if it is not positive.';
 
+CREATE FUNCTION pdauth.not_obtained(session pdauth.raw_session) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT CASE WHEN NOT pdauth.switched_on('license_on_agreement', session.division) AND NOT pdauth.scope_contains(o.obtained, session.scope)
+              THEN pdauth.scope_excess(session.scope, o.obtained)::text END
+    FROM (SELECT coalesce(pdauth.scope_agg(pdauth.read_scope(pdauth.data_request_scope(q.request_id,
+                   ARRAY(SELECT r.path FROM pdauth.data_request_resource AS r WHERE r.request_id = q.request_id AND pdauth.says_none(r.row_filter))))), '{}')
+            FROM pdauth.data_request AS q WHERE q.operator_party = session.operator_party AND 'read' = ANY (q.actions) AND pdauth.data_request_in_force(q.request_id)) AS o (obtained)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.not_obtained(pdauth.raw_session) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.not_obtained(pdauth.raw_session) IS
+  'What of a raw session''s scope its operator may not read itself today: in no granted request, or only in one with a row filter, which a session would not carry (R-20-5). NULL if there is nothing, or if the agreement itself licenses.';
+
 CREATE FUNCTION pdauth.raw_session_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -124,6 +149,10 @@ AS $function$
   SELECT 'R-25-7', step.object, format('Assessment is %s, valid until %s; not assessed: %s.', s.assessed, coalesce(pdauth.assessed_until(s.assessment_id)::text, 'never'), pdauth.scope_excess(s.scope, s.assessed_scope)), NULL::text
     FROM subject AS s
    WHERE step.to_state = 'open' AND (coalesce(pdauth.assessed_until(s.assessment_id), '-infinity') < pdauth.clock_today() OR NOT pdauth.scope_contains(s.assessed_scope, s.scope))
+  UNION ALL
+  -- the operator gives on what both approvals have given it, nothing else
+  SELECT 'R-20-5', step.object, format('No granted request of the operator covers: %s.', pdauth.not_obtained(s)), NULL
+    FROM pdauth.raw_session AS s WHERE s.session_id = step.object_id AND step.to_state = 'open' AND pdauth.not_obtained(s) IS NOT NULL
   UNION ALL
   SELECT 'R-25-8', step.object, 'The environment has been given up.', NULL
     FROM subject AS s JOIN pdauth.controlled_environment AS e USING (environment_id) WHERE step.to_state = 'open' AND e.ended_on <= pdauth.clock_today()
@@ -144,7 +173,7 @@ AS $function$
           OR EXISTS (SELECT FROM pg_class AS c JOIN pdauth.protected_relation AS g ON g.relation = c.oid, pdauth.grants(s.scope) AS t, unnest(t.paths) AS u(path) WHERE c.relowner = s.role AND pdauth.path_contains(u.path, g.resource)))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.raw_session_violations(pdauth.transition) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.raw_session_violations(pdauth.transition) IS 'Check function of raw-data sessions (R-25-7 to R-25-9, R-25-1).';
+COMMENT ON FUNCTION pdauth.raw_session_violations(pdauth.transition) IS 'Check function of raw-data sessions (R-25-7 to R-25-9, R-25-1), of data that the operator has obtained (R-20-5).';
 
 CREATE FUNCTION pdauth.raw_session_effects(step pdauth.transition) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -4,7 +4,7 @@
 
 CREATE TABLE pdauth.closing_case (
   case_id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division        pdauth.division_code,
   life_cycle      text NOT NULL REFERENCES pdauth.life_cycle,
   object_id       bigint NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE pdauth.closing_item (
   item        text NOT NULL,
   relation    oid,
   closed_at   timestamptz,
-  proof       text CHECK (pg_catalog.btrim(proof) <> ''),
+  proof       text CHECK (pdauth.has_content(proof)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL
 );
@@ -247,7 +247,7 @@ INSERT INTO pdauth.further_effect VALUES ('operating_agreement', 'agreement_clos
 -- Expiry needs no act, but somebody has to look for the day to open its case.
 CREATE TABLE pdauth.expiry_check (
   check_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division      pdauth.division_code,
   state         text NOT NULL DEFAULT 'done',
   act_date      date,

@@ -2,7 +2,7 @@
 
 CREATE TABLE pdauth.evaluation (
   evaluation_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number             text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number             text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   kind               text NOT NULL CHECK (kind IN ('supply', 'operator', 'developer')),
   division           pdauth.division_code,
   subject_party      bigint NOT NULL REFERENCES pdauth.party,
@@ -52,7 +52,7 @@ INSERT INTO pdauth.life_cycle_transition VALUES
 CREATE TABLE pdauth.evaluation_request (
   request_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   evaluation_id bigint NOT NULL REFERENCES pdauth.evaluation,
-  matter        text NOT NULL CHECK (pg_catalog.btrim(matter) <> ''),
+  matter        text NOT NULL CHECK (pdauth.has_content(matter)),
   requested_on  date NOT NULL,
   recorded_at   timestamptz NOT NULL,
   recorded_by   name NOT NULL
@@ -66,7 +66,7 @@ COMMENT ON COLUMN pdauth.evaluation_request.requested_on IS 'Day of the request;
 CREATE TABLE pdauth.evaluation_material (
   material_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   evaluation_id bigint NOT NULL REFERENCES pdauth.evaluation,
-  figure        text NOT NULL CHECK (pg_catalog.btrim(figure) <> ''),
+  figure        text NOT NULL CHECK (pdauth.has_content(figure)),
   value         numeric,
   content       text,
   digest        pdauth.document_digest,
@@ -86,8 +86,8 @@ CREATE TABLE pdauth.evaluation_decision (
   decision_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   evaluation_id bigint NOT NULL REFERENCES pdauth.evaluation,
   continues     boolean NOT NULL,
-  reason        text NOT NULL CHECK (pg_catalog.btrim(reason) <> ''),
-  document      text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  reason        text NOT NULL CHECK (pdauth.has_content(reason)),
+  document      text NOT NULL CHECK (pdauth.has_content(document)),
   recorded_at   timestamptz NOT NULL,
   recorded_by   name NOT NULL
 );
@@ -123,9 +123,10 @@ AS $function$
     FROM pdauth.evaluation AS e
    WHERE e.evaluation_id = step.object_id AND (e.result IS NOT NULL OR step.to_state = 'concluded') AND NOT pdauth.word_allowed('evaluation_results', e.result, e.division)
   UNION ALL
-  SELECT 'R-26-4', step.object, 'The day of its notification is missing, or after today.', NULL
+  SELECT 'R-26-4', step.object, 'The day of its notification is missing, after today, or before the evaluation was opened.', NULL
     FROM pdauth.evaluation AS e
-   WHERE e.evaluation_id = step.object_id AND step.to_state = 'concluded' AND coalesce(e.notified_on, 'infinity') > pdauth.clock_today()
+   WHERE e.evaluation_id = step.object_id AND step.to_state = 'concluded'
+     AND NOT coalesce(e.notified_on BETWEEN (pdauth.last_step('evaluation', e.evaluation_id, 'opened')).event_date AND pdauth.clock_today(), false)
   UNION ALL
   SELECT 'R-26-5', step.object, format('The result is %s; the rectification plan is %s.', e.result, CASE WHEN pdauth.is_blank(e.rectification_plan) THEN 'missing' ELSE 'there' END), NULL
     FROM pdauth.evaluation AS e

@@ -96,6 +96,10 @@ AS $function$
   open AS (SELECT s.* FROM sessions AS s WHERE s.state = 'open' AND s.period @> pdauth.clock_now())
   SELECT 'R-25-7', object, 'No raw session was ever assessed and opened for it.', NULL::text WHERE NOT EXISTS (SELECT FROM sessions)
   UNION ALL
+  SELECT 'R-20-5', object, 'The operator has no granted request for it any more.', NULL
+   WHERE EXISTS (SELECT FROM open)
+     AND NOT EXISTS (SELECT FROM open AS o JOIN pdauth.raw_session AS s USING (session_id) WHERE pdauth.not_obtained(s) IS NULL)
+  UNION ALL
   SELECT 'R-25-7', object, 'The assessment of the session is not valid any more.', NULL
    WHERE EXISTS (SELECT FROM open) AND NOT EXISTS (SELECT FROM open AS o WHERE pdauth.assessed_until(o.assessment_id) >= pdauth.clock_today())
   UNION ALL
@@ -108,20 +112,49 @@ AS $function$
    WHERE EXISTS (SELECT FROM sessions) AND NOT EXISTS (SELECT FROM open)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.raw_use_violations(oid, bigint, text, inet, boolean, text) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.raw_use_violations(oid, bigint, text, inet, boolean, text) IS 'Why a developer''s person may not read raw data now: no assessed session (R-25-7), from elsewhere or taking copies (R-25-8), not open (R-25-9).';
+COMMENT ON FUNCTION pdauth.raw_use_violations(oid, bigint, text, inet, boolean, text) IS 'Why a developer''s person may not read raw data now: no assessed session (R-25-7), nothing the operator has obtained (R-20-5), from elsewhere or taking copies (R-25-8), not open (R-25-9).';
+
+CREATE FUNCTION pdauth.licensed_purposes(role oid, resource text) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT ARRAY(
+    SELECT DISTINCT u.purpose FROM pdauth.license AS l CROSS JOIN LATERAL pdauth.grants(l.scope) AS g CROSS JOIN LATERAL unnest(g.purposes) AS u (purpose)
+     WHERE l.revoked_at IS NULL AND pg_has_role(licensed_purposes.role, l.licensee, 'USAGE') AND g.validity @> pdauth.clock_today()
+       AND EXISTS (SELECT FROM unnest(g.paths) AS p (path) WHERE pdauth.path_contains(p.path, resource)) ORDER BY u.purpose)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.licensed_purposes(oid, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.licensed_purposes(oid, text) IS 'Purposes that the licenses of a role in force today permit for a resource; "*" for any. Empty if there are none.';
+
+CREATE FUNCTION pdauth.effective_purpose(role oid, resource text, declared text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT coalesce(declared, (SELECT min(p) FROM unnest(pdauth.licensed_purposes(role, resource)) AS p WHERE p <> '*' HAVING count(*) = 1))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.effective_purpose(oid, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.effective_purpose(oid, text, text) IS 'What a statement on a resource is for: the purpose declared, else the only one that the licenses of the role name. NULL if neither tells (R-25-3).';
 
 CREATE FUNCTION pdauth.purpose_violations(role oid, resource text, purpose text, object text) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-  WITH permitted AS (
-    SELECT DISTINCT u.purpose FROM pdauth.license AS l CROSS JOIN LATERAL pdauth.grants(l.scope) AS g CROSS JOIN LATERAL unnest(g.purposes) AS u (purpose)
-     WHERE l.revoked_at IS NULL AND pg_has_role(purpose_violations.role, l.licensee, 'USAGE') AND g.validity @> pdauth.clock_today()
-       AND EXISTS (SELECT FROM unnest(g.paths) AS p (path) WHERE pdauth.path_contains(p.path, resource)))
-  SELECT 'R-25-3', object, concat_ws(' ', 'No purpose is bound.', 'Licensed for: ' || nullif((SELECT string_agg(p.purpose, ', ' ORDER BY p.purpose) FROM permitted AS p), '') || '.'), 'SET pdauth.purpose to the one that this is for.'
-   WHERE purpose IS NULL AND (SELECT count(*) FROM permitted AS p WHERE p.purpose <> '*') <> 1
+  SELECT 'R-25-3', object, concat_ws(' ', 'No purpose is bound.', 'Licensed for: ' || nullif(array_to_string(pdauth.licensed_purposes(role, resource), ', '), '') || '.'), 'SET pdauth.purpose to the one that this is for.'
+   WHERE pdauth.effective_purpose(role, resource, purpose) IS NULL
 $function$;
 REVOKE ALL ON FUNCTION pdauth.purpose_violations(oid, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.purpose_violations(oid, text, text, text) IS 'Why a statement on governed data could not be recorded with its purpose (R-25-3): none is declared, and the licenses of the role for the resource do not leave a single one.';
+
+CREATE FUNCTION pdauth.lent_license_violations(role oid, person_id bigint, resource text, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT 'R-20-6', object, format('A license of role "%s" is for %s, whom request %s names.', l.licensee, n.person, q.number), 'Have the membership revoked, and request for each person who uses the data.'
+    FROM pdauth.license AS l JOIN pdauth.agreement_license AS a ON a.license_id = l.license_id AND a.life_cycle = 'data_request' JOIN pdauth.data_request AS q ON q.request_id = a.object_id
+    JOIN pdauth.principal AS p ON p.role = l.licensee AND coalesce(p.ended_on, 'infinity') > pdauth.clock_today() JOIN pdauth.person AS n ON n.person_id = p.person_id
+   WHERE l.revoked_at IS NULL AND p.person_id <> lent_license_violations.person_id AND pg_has_role(lent_license_violations.role, l.licensee, 'USAGE')
+     AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.oid = lent_license_violations.role)
+     AND EXISTS (SELECT FROM pdauth.grants(l.scope) AS g, unnest(g.paths) AS u (path) WHERE pdauth.path_contains(u.path, resource))
+   ORDER BY l.license_id LIMIT 1
+$function$;
+REVOKE ALL ON FUNCTION pdauth.lent_license_violations(oid, bigint, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.lent_license_violations(oid, bigint, text, text) IS 'R-20-6 for a person who comes by membership or SET ROLE to a license that a request issued for somebody else it names; of a superuser, who is a member of all, only the role taken counts.';
 
 CREATE FUNCTION pdauth.judgement(violations pdauth.violation[], division pdauth.division_code) RETURNS text[]
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -165,6 +198,7 @@ DECLARE
   object text;
   territory pdauth.division_code;
   person bigint;
+  used_for text;
   first_part pdauth.violation[] := '{}';
   second_part pdauth.violation[] := '{}';
 BEGIN
@@ -208,10 +242,11 @@ BEGIN
     first_part := first_part || ARRAY(SELECT v FROM pdauth.raw_use_violations(role, person, resource, client, exports, object) AS v WHERE v.rule = 'R-25-8');
   END IF;
   -- ---- beyond what a request or agreement gives ----
+  used_for := pdauth.effective_purpose(role, coalesce(resource, 'product/' || product.number), purpose);
   IF product.product_id IS NOT NULL AND product.owner_party IS DISTINCT FROM acting.party_id THEN
     second_part := second_part || ARRAY(
       SELECT ROW('R-23-5', object, 'It was delivered free of charge, for public use only.', NULL)::pdauth.violation
-       WHERE acting.capacity = 'developer' AND pdauth.is_industrial(purpose, territory)
+       WHERE acting.capacity = 'developer' AND pdauth.is_industrial(used_for, territory)
          AND NOT EXISTS (SELECT FROM pdauth.delivery AS v JOIN pdauth.development_agreement AS d USING (development_id) JOIN pdauth.tariff AS t USING (tariff_id)
                           WHERE v.product_id = product.product_id AND d.developer_party = acting.party_id AND NOT pdauth.word_allowed('free_use_classes', t.use_class, territory))
       UNION ALL
@@ -224,8 +259,8 @@ BEGIN
        WHERE NOT pdauth.is_redeveloped(product.product_id) AND product.state NOT IN ('deliverable', 'offered'));
   END IF;
   IF entry.resource_id IS NOT NULL THEN
-    second_part := second_part || ARRAY(
-      SELECT ROW('R-5-6', object, format('It must not be used for %s.', access_gate.purpose), NULL)::pdauth.violation WHERE access_gate.purpose IS NOT NULL AND pdauth.purpose_forbidden(entry.path, access_gate.purpose) IS NOT NULL
+    second_part := second_part || ARRAY(SELECT v FROM pdauth.lent_license_violations(role, person, resource, object) AS v) || ARRAY(
+      SELECT ROW('R-5-6', object, format('It must not be used for %s.', used_for), NULL)::pdauth.violation WHERE used_for IS NOT NULL AND pdauth.purpose_forbidden(entry.path, used_for) IS NOT NULL
       UNION ALL
       SELECT v FROM pdauth.raw_use_violations(role, person, resource, client, exports, object) AS v WHERE acting.capacity = 'developer');
     IF acting.capacity = 'developer' THEN
