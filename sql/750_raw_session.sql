@@ -64,9 +64,9 @@ AS $function$
     FROM pdauth.raw_assessment AS r JOIN pdauth.development_agreement AS d USING (development_id) JOIN pdauth.operating_agreement AS a USING (agreement_id)
    WHERE r.assessment_id = step.object_id AND NOT pdauth.scope_contains(a.scope, r.scope)
   UNION ALL
-  SELECT 'R-21-7', step.object, format('Beyond development agreement %s: %s.', d.number, pdauth.scope_excess(r.scope, pdauth.read_scope(d.scope))), NULL
+  SELECT 'R-21-7', step.object, format('Beyond development agreement %s: %s.', d.number, pdauth.scope_excess(pdauth.read_scope(r.scope), pdauth.read_scope(d.scope))), NULL
     FROM pdauth.raw_assessment AS r JOIN pdauth.development_agreement AS d USING (development_id)
-   WHERE r.assessment_id = step.object_id AND NOT pdauth.scope_contains(pdauth.read_scope(d.scope), r.scope)
+   WHERE r.assessment_id = step.object_id AND NOT pdauth.scope_contains(pdauth.read_scope(d.scope), pdauth.read_scope(r.scope))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.raw_assessment_violations(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.raw_assessment_violations(pdauth.transition) IS 'Check function of raw-data assessments (R-25-7): for this developer, these relations, columns, purpose and period, within the operating agreement and the development agreement (R-21-7).';

@@ -32,9 +32,12 @@ $node->safe_psql('postgres', qq{
 	BEGIN;
 	\\i $include/fixture.sql
 	\\i $include/authorisation.sql
+	\\i $include/request.sql
 	\\i $include/development.sql
 	SELECT t.developer(operating => '[2026-09-01,2031-09-01)', term => '[2026-09-10,2029-09-10)');
-	SELECT t.operator_product('P-1'), t.act('op_a_1', t.tariff('P-1', 1, 'public', 0)), t.act('op_a_1', t.deliver('P-1', 'D-1', 'public', 1, 0));
+	SELECT t.standard('yn_bureau'), t.in_scope('transport/traffic_flow', 'yn_transport'), t.scenario('C-1'), t.ceiling('interface', 1);
+	SELECT t.granted_request('Q-1', columns => '{a}', period => '[2026-10-01,2029-01-01)');
+	SELECT t.operator_product('P-1'), t.act('op_a_1', t.tariff('P-1', 1, 'industry', 1)), t.act('op_a_1', t.deliver('P-1', 'D-1', 'industry', 1, 1));
 	CREATE TABLE t.p1 (road text);
 	INSERT INTO t.p1 SELECT 'canary' FROM generate_series(1, 2000);
 	GRANT SELECT ON t.p1 TO PUBLIC;
@@ -47,7 +50,7 @@ $node->safe_psql('postgres', qq{
 	SELECT t.act('op_a_1', 'INSERT INTO pdauth.product (number, name, owner_party, division, form, relation) VALUES (''P-3'', ''road list'', t.id(''op_a''), ''530100'', ''interface'', ''t.p3'');
 		INSERT INTO pdauth.product_source VALUES (t.product_id(''P-3''), ''transport/traffic_flow'')');
 	SELECT t.act('op_a_1', 'UPDATE pdauth.product SET state = ''deliverable'' WHERE number = ''P-3''');
-	SELECT t.act('op_a_1', t.tariff('P-3', 1, 'public', 0)), t.act('op_a_1', t.deliver('P-3', 'D-1', 'public', 1, 0));
+	SELECT t.act('op_a_1', t.tariff('P-3', 1, 'industry', 1)), t.act('op_a_1', t.deliver('P-3', 'D-1', 'industry', 1, 1));
 	INSERT INTO pdauth.person (person, name, party_id) VALUES ('dev_x_2', 'dev_x_2', t.id('dev_x'));
 	SELECT t.clear('yn_bureau_1', 'person = ''dev_x_2''');
 	CREATE TABLE t.raw (a text, division text);
