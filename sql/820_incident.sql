@@ -596,7 +596,7 @@ AS $function$
 DECLARE
   found record;
   drafts integer := 0;
-  territory pdauth.division_code := (SELECT p.territory FROM pdauth.jurisdiction_pack AS p ORDER BY p.pack LIMIT 1);
+  territory pdauth.division_code := (SELECT p.territory FROM pdauth.jurisdiction_pack AS p WHERE p.territory IS NOT NULL ORDER BY p.pack LIMIT 1);
 BEGIN
   FOR found IN
     SELECT coalesce(v.relation, 'the log') AS relation, count(*) AS findings, min(v.kind) AS kind, min(g.resource) AS resource
