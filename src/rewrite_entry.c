@@ -1,6 +1,7 @@
 /*
  * rewrite_entry.c
- *		Row filters and column masks on one range-table entry.
+ *		Row filters and column masks on one range-table entry (R-2-2, data usable
+ *		but not visible).
  *
  * The masked entry is a plain sub-query that the planner pulls up, so indexes
  * on unmasked columns stay usable and outer joins null-extend correctly.  The
