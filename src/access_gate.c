@@ -44,6 +44,7 @@
 #include "exempt_query.h"
 #include "held_cursor.h"
 #include "license.h"
+#include "next_hook.h"
 #include "registry.h"
 #include "rule.h"
 
@@ -608,15 +609,6 @@ check_held_cursor(const FetchStmt *statement)
 }
 
 static void
-start_plan(QueryDesc *query, int flags)
-{
-	if (previous_executor_start_hook)
-		previous_executor_start_hook(query, flags);
-	else
-		standard_ExecutorStart(query, flags);
-}
-
-static void
 gate_executor_start(QueryDesc *query, int flags)
 {
 	Inquiry		inquiry;
@@ -624,11 +616,11 @@ gate_executor_start(QueryDesc *query, int flags)
 
 	if (!is_of_concern(query->plannedstmt))
 	{
-		start_plan(query, flags);
+		next_executor_start(previous_executor_start_hook, query, flags);
 		return;
 	}
 	(void) check_plan(query->plannedstmt, BEFORE_LICENSES);
-	start_plan(query, flags);
+	next_executor_start(previous_executor_start_hook, query, flags);
 	inquiry = check_plan(query->plannedstmt, AFTER_LICENSES);
 	foreach(cell, inquiry.governed)
 		cursor_reads_note_governed(lfirst_oid(cell));
@@ -645,15 +637,6 @@ refuse_rows(int limit)
 			 errhint("Ask for less, or for a result computed from the rows.")));
 }
 
-static void
-run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
-{
-	if (previous_executor_run_hook)
-		previous_executor_run_hook(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
-	else
-		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
-}
-
 /* Show the rows once it is known that there are not too many. */
 static void
 run_and_show(QueryDesc *query, ScanDirection direction, int limit, bool execute_once)
@@ -664,7 +647,7 @@ run_and_show(QueryDesc *query, ScanDirection direction, int limit, bool execute_
 
 	query->dest = CreateDestReceiver(DestTuplestore);
 	SetTuplestoreDestReceiverParams(query->dest, rows, CurrentMemoryContext, false, NULL, NULL);
-	run_plan(query, direction, limit + 1, execute_once);
+	next_executor_run(previous_executor_run_hook, query, direction, limit + 1 COMPAT_EXECUTE_ONCE(execute_once));
 	query->dest->rDestroy(query->dest);
 	query->dest = destination;
 	if (query->estate->es_processed > limit)
@@ -689,7 +672,7 @@ run_governed(QueryDesc *query, ScanDirection direction, uint64 count, bool execu
 	list_free(inquiry.governed);
 	if (limit == 0 || query->operation != CMD_SELECT)
 	{
-		run_plan(query, direction, count, execute_once);
+		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 		return;
 	}
 	if (count > limit)
@@ -697,7 +680,7 @@ run_governed(QueryDesc *query, ScanDirection direction, uint64 count, bool execu
 	if (count == 0)
 		run_and_show(query, direction, limit, execute_once);
 	else
-		run_plan(query, direction, count, execute_once);
+		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 }
 
 static void
@@ -713,7 +696,7 @@ gate_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	if (is_of_concern(query->plannedstmt))
 		run_governed(query, direction, count, execute_once);
 	else
-		run_plan(query, direction, count, execute_once);
+		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 }
 
 /* ---- utility statements ---- */
@@ -788,19 +771,6 @@ changes_memberships(Node *statement)
 	return IsA(statement, GrantRoleStmt) || IsA(statement, CreateRoleStmt) || IsA(statement, AlterRoleStmt);
 }
 
-static void
-run_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-			ProcessUtilityContext context, ParamListInfo params,
-			QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
-{
-	if (previous_process_utility_hook)
-		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
-									  environment, destination, completion);
-	else
-		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
-								environment, destination, completion);
-}
-
 static pg_noinline void
 gate_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 			 ProcessUtilityContext context, ParamListInfo params,
@@ -818,7 +788,8 @@ gate_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 	PG_TRY();
 	{
 		check_without_plan(statement);
-		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+							 params, environment, destination, completion);
 	}
 	PG_FINALLY();
 	{
@@ -841,7 +812,8 @@ gate_process_utility(PlannedStmt *plan, const char *query_string, bool read_only
 					 QueryCompletion *completion)
 {
 	if (pdauth_is_plain_utility(plan->utilityStmt))
-		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+							 params, environment, destination, completion);
 	else
 		gate_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }

@@ -16,6 +16,7 @@
 
 #include "audit_queue.h"
 #include "audit_worker_internal.h"
+#include "next_hook.h"
 
 /* Core waits as long for autovacuum workers (CountOtherDBBackends). */
 #define LEAVE_TIMEOUT_MS 5000
@@ -80,19 +81,6 @@ let_back(int code, Datum argument)
 	audit_queue_wake_launcher();
 }
 
-static void
-run_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-			ProcessUtilityContext context, ParamListInfo params,
-			QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
-{
-	if (previous_process_utility_hook)
-		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
-									  environment, destination, completion);
-	else
-		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
-								environment, destination, completion);
-}
-
 /* While the workers of the queue are away. */
 static void
 run_alone(AuditQueue *queue, PlannedStmt *plan, const char *query_string, bool read_only_tree,
@@ -105,7 +93,8 @@ run_alone(AuditQueue *queue, PlannedStmt *plan, const char *query_string, bool r
 	PG_ENSURE_ERROR_CLEANUP(let_back, PointerGetDatum(queue));
 	{
 		send_away(queue);
-		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+							 params, environment, destination, completion);
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(let_back, PointerGetDatum(queue));
 	let_back(0, PointerGetDatum(queue));
@@ -121,7 +110,8 @@ run_perhaps_alone(PlannedStmt *plan, const char *query_string, bool read_only_tr
 	AuditQueue *queue = OidIsValid(database) ? audit_queue_of(database) : NULL;
 
 	if (queue == NULL)
-		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+							 params, environment, destination, completion);
 	else
 		run_alone(queue, plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }
@@ -133,7 +123,8 @@ away_process_utility(PlannedStmt *plan, const char *query_string, bool read_only
 					 QueryCompletion *completion)
 {
 	if (pdauth_is_plain_utility(plan->utilityStmt))
-		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+							 params, environment, destination, completion);
 	else
 		run_perhaps_alone(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }

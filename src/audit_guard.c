@@ -36,6 +36,7 @@
 #include "audit_image.h"
 #include "decision.h"
 #include "identity.h"
+#include "next_hook.h"
 #include "rule.h"
 
 PG_FUNCTION_INFO_V1(pdauth_audit_drop_triggers);
@@ -334,19 +335,6 @@ check_statement(Node *statement, const char *query)
 		refuse_or_record(InvalidOid, "the parts of extension pdauth stay together", repair, query);
 }
 
-static void
-run_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-			ProcessUtilityContext context, ParamListInfo params,
-			QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
-{
-	if (previous_process_utility_hook)
-		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
-									  environment, destination, completion);
-	else
-		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
-								environment, destination, completion);
-}
-
 static pg_noinline void
 guard_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 			  ProcessUtilityContext context, ParamListInfo params,
@@ -355,7 +343,8 @@ guard_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 	if (may_weaken(plan->utilityStmt) && !creating_extension &&
 		OidIsValid(pdauth_relation_oid(AUDIT_ENTRY_TABLE)))
 		check_statement(plan->utilityStmt, query_string);
-	run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+	next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+						 params, environment, destination, completion);
 }
 
 static void
@@ -365,7 +354,8 @@ guard_process_utility(PlannedStmt *plan, const char *query_string, bool read_onl
 					  QueryCompletion *completion)
 {
 	if (pdauth_is_plain_utility(plan->utilityStmt))
-		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+							 params, environment, destination, completion);
 	else
 		guard_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }

@@ -30,6 +30,7 @@
 #include "decision.h"
 #include "enforce.h"
 #include "label.h"
+#include "next_hook.h"
 #include "registry.h"
 
 PG_FUNCTION_INFO_V1(pdauth_record_policy);
@@ -608,10 +609,7 @@ audit_executor_start(QueryDesc *query, int flags)
 	/* also for what is not protected: a trigger may refuse it, and then it is too late to ask */
 	if (refresh_actor() && tag != NULL)
 		record_plan(query, flags, tag);
-	if (previous_executor_start_hook)
-		previous_executor_start_hook(query, flags);
-	else
-		standard_ExecutorStart(query, flags);
+	next_executor_start(previous_executor_start_hook, query, flags);
 	stop_listening(&context);
 }
 
@@ -623,10 +621,7 @@ audit_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	int			index;
 
 	listen(&context);
-	if (previous_executor_run_hook)
-		previous_executor_run_hook(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
-	else
-		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
+	next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 	if ((index = find_open(query)) >= 0)
 		open_statements[index].rows += query->estate->es_processed;
 	stop_listening(&context);
@@ -781,19 +776,6 @@ record_utility(Node *command)
 	return true;
 }
 
-static void
-run_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-			ProcessUtilityContext context, ParamListInfo params,
-			QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
-{
-	if (previous_process_utility_hook)
-		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
-									  environment, destination, completion);
-	else
-		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
-								environment, destination, completion);
-}
-
 static pg_noinline void
 audit_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 			  ProcessUtilityContext context, ParamListInfo params,
@@ -811,7 +793,8 @@ audit_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 		utility_kind = "COPY";
 		outer_batch = audit_batch_open();	/* its row triggers fire within */
 	}
-	run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+	next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+						 params, environment, destination, completion);
 	utility_kind = outer_kind;
 	if (is_copy)
 		audit_batch_close(outer_batch);
@@ -838,7 +821,8 @@ audit_process_utility(PlannedStmt *plan, const char *query_string, bool read_onl
 	else
 	{
 		(void) refresh_actor();
-		run_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+							 params, environment, destination, completion);
 	}
 	stop_listening(&error_context);
 }

@@ -25,6 +25,7 @@
 #include "exempt_query.h"
 #include "held_cursor.h"
 #include "linkage.h"
+#include "next_hook.h"
 #include "observe.h"
 #include "statistics.h"
 
@@ -212,10 +213,8 @@ recheck_plan_tag(const PlannedStmt *plan, PlanTag *tag)
  * ended or a table been labelled.
  */
 static void
-recheck_plan(const PlannedStmt *plan)
+recheck_plan(const PlannedStmt *plan, PlanTag *tag)
 {
-	PlanTag    *tag = plan_tag_read(plan);
-
 	if (IsParallelWorker())
 		return;
 	AcceptInvalidationMessages();
@@ -232,17 +231,18 @@ enforce_recheck_held(Portal portal)
 
 	AcceptInvalidationMessages();
 	foreach(cell, portal->stmts)
-		recheck_plan(lfirst_node(PlannedStmt, cell));
+	{
+		const PlannedStmt *plan = lfirst_node(PlannedStmt, cell);
+
+		recheck_plan(plan, plan_tag_read(plan));
+	}
 	cursor_reads_recheck(portal);
 }
 
 static void
 start_plan(QueryDesc *query, int flags)
 {
-	if (previous_executor_start_hook)
-		previous_executor_start_hook(query, flags);
-	else
-		standard_ExecutorStart(query, flags);
+	next_executor_start(previous_executor_start_hook, query, flags);
 	/* nothing is written yet, but permissions are checked: who has none is told so by core */
 	if (query->plannedstmt->resultRelations != NIL)
 		door_catalog_write(query->plannedstmt);
@@ -282,21 +282,12 @@ enforce_executor_start(QueryDesc *query, int flags)
 		start_plan(query, flags);
 }
 
-static void
-run_plan_as_is(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
-{
-	if (previous_executor_run_hook)
-		previous_executor_run_hook(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
-	else
-		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
-}
-
 static pg_noinline void
 run_raw(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
 {
 	PG_TRY();
 	{
-		run_plan_as_is(query, direction, count, execute_once);
+		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 	}
 	PG_FINALLY();
 	{
@@ -311,7 +302,7 @@ run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_o
 	if (audit_raw_enter())
 		run_raw(query, direction, count, execute_once);
 	else
-		run_plan_as_is(query, direction, count, execute_once);
+		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 }
 
 /*
@@ -364,9 +355,10 @@ enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 #if PG_VERSION_NUM >= 180000
 	bool		execute_once = false;
 #endif
+	PlanTag    *tag = plan_tag_read(query->plannedstmt);
 
-	recheck_plan(query->plannedstmt);
-	if (plan_tag_read(query->plannedstmt) != NULL)
+	recheck_plan(query->plannedstmt, tag);
+	if (tag != NULL)
 		held_cursor_note();
 	if (ActivePortal != NULL && ActivePortal->queryDesc == query)
 	{

@@ -19,6 +19,7 @@
 #include "door.h"
 #include "enforce.h"
 #include "held_cursor.h"
+#include "next_hook.h"
 #include "observe.h"
 #include "register_command.h"
 
@@ -120,19 +121,6 @@ check_statement(Node *statement)
 	}
 }
 
-static void
-run_statement(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-			  ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
-			  DestReceiver *destination, QueryCompletion *completion)
-{
-	if (previous_process_utility_hook)
-		previous_process_utility_hook(plan, query_string, read_only_tree, context, params,
-									  environment, destination, completion);
-	else
-		standard_ProcessUtility(plan, query_string, read_only_tree, context, params,
-								environment, destination, completion);
-}
-
 /* A cursor from an earlier transaction: look at its decisions, then let this one FETCH of ours. */
 static Portal
 open_held_cursor(Node *statement)
@@ -182,8 +170,8 @@ enforce_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree
 	derivation = derivation_enter(plan->utilityStmt);
 	PG_TRY();
 	{
-		run_statement(plan, query_string, read_only_tree, context, params, environment,
-					  destination, completion);
+		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+							 params, environment, destination, completion);
 	}
 	PG_FINALLY();
 	{
@@ -214,7 +202,8 @@ enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_o
 		if (IsA(plan->utilityStmt, ExecuteStmt) &&
 			(context != PROCESS_UTILITY_TOPLEVEL || IsTransactionBlock()))
 			AcceptInvalidationMessages();
-		run_statement(plan, query_string, read_only_tree, context, params, environment, destination, completion);
+		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
+							 params, environment, destination, completion);
 	}
 	else
 		enforce_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);

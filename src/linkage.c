@@ -20,6 +20,7 @@
 #include "invalidation.h"
 #include "linkage.h"
 #include "linkage_shape.h"
+#include "next_hook.h"
 #include "registry.h"
 #include "rule.h"
 
@@ -233,32 +234,20 @@ linkage_check(const PlanTag *tag, bool known)
 }
 
 static void
-run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
-{
-	if (previous_executor_run_hook)
-		previous_executor_run_hook(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
-	else
-		standard_ExecutorRun(query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
-}
-
-static void
 linkage_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 					 COMPAT_EXECUTE_ONCE(bool execute_once))
 {
-#if PG_VERSION_NUM >= 180000
-	bool		execute_once = false;
-#endif
 	Run			run = {plan_tag_read(query->plannedstmt), running};
 
 	if (IsParallelWorker())
 	{
-		run_plan(query, direction, count, execute_once);
+		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 		return;
 	}
 	running = &run;
 	PG_TRY();
 	{
-		run_plan(query, direction, count, execute_once);
+		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 	}
 	PG_FINALLY();
 	{
