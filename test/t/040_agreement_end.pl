@@ -7,6 +7,7 @@ use warnings;
 use File::Temp;
 use FindBin;
 use lib $FindBin::RealBin;
+use LiveSession;
 use PdauthCluster;
 use PostgreSQL::Test::Utils;
 use RawPortal;
@@ -75,37 +76,13 @@ $node->safe_psql('postgres', qq{
 	GRANT SELECT ON t.raw TO dev_x_1;
 	COMMIT});
 
-sub open_session
-{
-	my ($user, $host) = @_;
-	my %session = (in => '', out => '');
-	my $connection = defined $host ? "host=$host port=" . $node->port . ' dbname=postgres' : $node->connstr('postgres');
-
-	$session{run} = IPC::Run::start([ 'psql', '-XAtq', '-v', 'VERBOSITY=sqlstate', '-d', "$connection user=$user" ], '<', \$session{in}, '>', \$session{out}, '2>&1');
-	return \%session;
-}
-
-sub start { my ($session, $sql) = @_; $session->{out} = ''; $session->{in} .= "$sql;\n\\echo done\n"; $session->{run}->pump_nb; return }
-
-sub answer
-{
-	my ($session) = @_;
-
-	$session->{run}->pump until $session->{out} =~ /done\n/;
-	(my $answer = $session->{out}) =~ s/done\n//;
-	chomp $answer;
-	return $answer;
-}
-
-sub ask { my ($session, $sql) = @_; start($session, $sql); return answer($session) }
-
 sub literal { my ($text) = @_; $text =~ s/'/''/g; return "'$text'" }
 
 my $read = 'SELECT road FROM t.p1 LIMIT 1';
 
 # ---- R-25-2: a pool acts for a person in each transaction ----
 
-my $pool = open_session('app_pool');
+my $pool = open_session($node, 'app_pool');
 TokenIssuer::wait_for_memory($node);
 like(ask($pool, $read), qr/PD252/, 'R-25-2: a pool without a token reads nothing');
 my $good = token($issuer);
@@ -158,7 +135,7 @@ ask($pool, 'ROLLBACK');
 ask($pool, 'BEGIN; SAVEPOINT s; SELECT pdauth.attest(' . literal(token($issuer)) . '); ROLLBACK TO s');
 like(ask($pool, $read), qr/PD252/, 'R-25-2: what a savepoint took back attests nobody');
 ask($pool, 'ROLLBACK');
-my $other = open_session('other_pool');
+my $other = open_session($node, 'other_pool');
 like(ask($other, 'BEGIN; SELECT pdauth.attest(' . literal(token($issuer, login => 'other_pool')) . "); $read"), qr/PD252/, 'R-25-2: a pool that is not registered attests nobody');
 chmod 0644, "$keys/verifier";
 like(ask($pool, 'SELECT pdauth.attest(' . literal(token($issuer)) . ')'), qr/F0000/, 'R-25-2: a key that others can read is used no more');
@@ -181,9 +158,9 @@ is($node->safe_psql('postgres', q{SELECT DISTINCT image #>> '{new,detail}' FROM 
 # ---- R-25-8: raw data in the controlled environment ----
 
 my $raw = 'SELECT a FROM t.raw LIMIT 1';
-my $inside = open_session('dev_x_1', '127.0.0.1');
+my $inside = open_session($node, 'dev_x_1', '127.0.0.1');
 is(ask($inside, $raw), 'canary', 'R-25-8: a raw session from its environment reads');
-like(ask(open_session('dev_x_1'), $raw), qr/PD258/, 'R-25-8: from elsewhere it does not');
+like(ask(open_session($node, 'dev_x_1'), $raw), qr/PD258/, 'R-25-8: from elsewhere it does not');
 for my $way ('COPY (SELECT a FROM t.raw) TO STDOUT', '\\copy (SELECT a FROM t.raw) to stdout', 'CREATE TABLE dev_x_ws.t AS SELECT a FROM t.raw', 'SELECT a INTO TEMP x FROM t.raw',
 	'BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT a FROM t.raw', q{SELECT pg_notify('x', a) FROM t.raw LIMIT 1}, q{NOTIFY x, 'y'}, 'LISTEN x')
 {
@@ -206,7 +183,7 @@ ask($inside, 'ROLLBACK');
 like(ask($inside, $raw), qr/PD205|PD259/, 'R-25-9: nor does the next statement: its license ended with it');
 
 # X-5: a limit is not outrun with a snapshot from before
-my $platform = open_session('yn_platform_1');
+my $platform = open_session($node, 'yn_platform_1');
 like(ask($platform, q{BEGIN ISOLATION LEVEL REPEATABLE READ; INSERT INTO pdauth.product_call (delivery_id, calls, purpose) VALUES (1, 1, '公共治理')}), qr/PD005/, 'X-5: calls are not entered under a snapshot of before');
 
 # ---- R-25-11: the end ----
@@ -221,11 +198,11 @@ my %live = (
 	'copied table' => [ 'CREATE TABLE dev_x_ws.kept AS SELECT road FROM t.p1; SELECT road FROM dev_x_ws.kept LIMIT 1', 'SELECT road FROM dev_x_ws.kept LIMIT 1' ]);
 for my $name (sort keys %live)
 {
-	$live{$name}[2] = open_session('dev_x_1');
+	$live{$name}[2] = open_session($node, 'dev_x_1');
 	like(ask($live{$name}[2], $live{$name}[0]), qr/canary/, "R-25-11: $name reads before the end");
 }
 like(ask($pool, 'BEGIN; SELECT pdauth.attest(' . literal(token($issuer)) . "); $read"), qr/canary/, 'R-25-11: so does a pooled connection');
-my $running = open_session('dev_x_1');
+my $running = open_session($node, 'dev_x_1');
 start($running, 'SELECT count(pg_sleep(0.5)) FROM t.p1');
 $node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'dev_x_1' AND state = 'active' AND query LIKE '%pg_sleep%'}) or die;
 my $rolled = q[BEGIN; SAVEPOINT s; SELECT t.act('op_a_1', format('UPDATE pdauth.development_agreement SET state = ''rescinded'', act_reason = ''breach'', %s', t.document('n'))); ];

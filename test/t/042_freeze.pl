@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
+use LiveSession;
 use PdauthCluster;
 use PostgreSQL::Test::Utils;
 use RawPortal;
@@ -37,29 +38,6 @@ $node->safe_psql('postgres', qq{
 	ALTER ROLE op_a_1 SET pdauth.purpose = '产业发展/车险';
 	ALTER ROLE op_a_2 SET pdauth.purpose = '产业发展/车险';
 	COMMIT});
-
-sub open_session
-{
-	my ($user) = @_;
-	my %session = (in => '', out => '');
-
-	$session{run} = IPC::Run::start([ 'psql', '-XAtq', '-v', 'VERBOSITY=sqlstate', '-d', $node->connstr('postgres') . " user=$user" ], '<', \$session{in}, '>', \$session{out}, '2>&1');
-	return \%session;
-}
-
-sub start { my ($session, $sql) = @_; $session->{out} = ''; $session->{in} .= "$sql;\n\\echo done\n"; $session->{run}->pump_nb; return }
-
-sub answer
-{
-	my ($session) = @_;
-
-	$session->{run}->pump until $session->{out} =~ /done\n/;
-	(my $answer = $session->{out}) =~ s/done\n//;
-	chomp $answer;
-	return $answer;
-}
-
-sub ask { my ($session, $sql) = @_; start($session, $sql); return answer($session) }
 
 my $number = 0;
 
@@ -95,7 +73,7 @@ sub frozen
 
 	for my $name (sort grep { $_ =~ $only } keys %live)
 	{
-		$session{$name} = open_session('op_a_1');
+		$session{$name} = open_session($node, 'op_a_1');
 		like(ask($session{$name}, $live{$name}[0]), qr/canary/, "$rule: $how: $name reads before");
 	}
 	my $undo = $freeze->();
@@ -125,8 +103,8 @@ frozen('R-28-10', 'freeze of a product', sub { my $name = freeze([ 'products', q
 
 # ---- a statement that runs, and a portal read bit by bit ----
 
-my $running = open_session('op_a_1');
-my $team = open_session('op_a_2');
+my $running = open_session($node, 'op_a_1');
+my $team = open_session($node, 'op_a_2');
 my $sleeper = q{SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'op_a_1' AND state = 'active' AND query LIKE '%pg_sleep%'};
 start($running, 'SELECT count(pg_sleep(0.5)) FROM t.raw');
 $node->poll_query_until('postgres', $sleeper) or die;
@@ -149,7 +127,7 @@ like(ask($team, $read), qr/PD293/, 'R-29-3: until it is none any more');
 
 # ---- R-29-7: the database finds it itself ----
 
-my $guesser = open_session('op_a_2');
+my $guesser = open_session($node, 'op_a_2');
 ask($guesser, $read) for 1 .. 60;
 $node->safe_psql('postgres', 'SELECT pdauth.audit_wait()');
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pdauth.incident_draft WHERE subject = 'op_a_2' AND decision IS NULL}), 'R-29-7: sixty refusals make a draft by themselves');
