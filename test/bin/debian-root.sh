@@ -22,6 +22,14 @@ debian_root() {
     cp /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
 }
 
+# tree_to_root DIRECTORY: this tree, without what was built here, anew in that
+# directory of the root.
+tree_to_root() {
+    rm -rf "${root:?}$1"
+    mkdir "$root$1"
+    (cd "$top" && tar --exclude=.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' -cf - .) | tar -C "$root$1" -xf -
+}
+
 # in_root COMMAND...: run it there, with /proc and shared memory of its own.
 in_root() {
     unshare --mount --pid --fork sh -c '
