@@ -193,6 +193,7 @@ SELECT pg_catalog.row_number() OVER (), 'yn-draft-2025-07-24', v.kind, v.name, v
   ('switch', 'adopts N65', 'true', NULL, '发改价格〔2025〕65号, in force from 2025-03-01'),
   ('switch', 'adopts NDISC', 'true', NULL, 'NDA general office notice of 2026-02-10'),
   ('switch', 'adopts NINC', 'true', NULL, 'national network-security incident reporting measure, in force from 2025-11-01'),
+  ('switch', 'product_registration_mandatory', 'true', NULL, 'Art. 18: products are registered, where the state encourages it'),
   ('list', 'operator_actions', '["read", "derive", "join", "model"]', NULL, 'Art. 21: the operator takes no part in re-development')
 ) AS v (kind, name, value, unit, source);
 

@@ -8,8 +8,10 @@ CREATE TABLE pdauth.registration (
   division        pdauth.division_code,
   path            text COLLATE "C" REFERENCES pdauth.resource (path),
   product_id      bigint REFERENCES pdauth.product,
+  preservation    text CHECK (pdauth.has_content(preservation)),
   query_code      text CHECK (pdauth.has_content(query_code)),
   valid_until     date,
+  ground          text,
   state           text NOT NULL DEFAULT 'applied',
   act_date        date,
   act_document    text,
@@ -20,16 +22,18 @@ CREATE TABLE pdauth.registration (
 );
 CREATE INDEX registration_path_index ON pdauth.registration (path);
 CREATE INDEX registration_product_index ON pdauth.registration (product_id);
-COMMENT ON TABLE pdauth.registration IS 'Applications to register a resource (by its department) or a product (by who made it) with the registration authority, and what came of them: applied, accepted, coded, cancelled. An application fulfils the duty of R-18-1 and R-18-3.';
+COMMENT ON TABLE pdauth.registration IS 'Applications to register a resource (by its department) or a product (by who made it) with the registration authority, and what came of them. An application fulfils the duty of R-18-1 and R-18-3; what comes after it is in the pack of the state (N26), see pdauth.registration_procedure_violations().';
 COMMENT ON COLUMN pdauth.registration.registration_id IS 'Key, given by the system.';
 COMMENT ON COLUMN pdauth.registration.number IS 'Number of the application.';
 COMMENT ON COLUMN pdauth.registration.holder_party IS 'Who applies.';
 COMMENT ON COLUMN pdauth.registration.division IS 'Division.';
 COMMENT ON COLUMN pdauth.registration.path IS 'Resource, or NULL for a product.';
 COMMENT ON COLUMN pdauth.registration.product_id IS 'Product, or NULL for a resource.';
+COMMENT ON COLUMN pdauth.registration.preservation IS 'Where the evidence of the resource or product was preserved before the application (存证, N26-3).';
 COMMENT ON COLUMN pdauth.registration.query_code IS 'Query code (查询码) given by the registration authority.';
 COMMENT ON COLUMN pdauth.registration.valid_until IS 'Last day of its validity.';
-COMMENT ON COLUMN pdauth.registration.state IS 'applied, accepted, coded or cancelled.';
+COMMENT ON COLUMN pdauth.registration.ground IS 'Ground of a cancellation or revocation: a word of the pack''s list cancellation_grounds or revocation_grounds (N26-10, N26-12).';
+COMMENT ON COLUMN pdauth.registration.state IS 'applied, returned (with all its defects), accepted, publicised, coded, renewing, changing, cancelling, cancelled or revoked.';
 COMMENT ON COLUMN pdauth.registration.act_date IS 'Legal date of the act at hand; moved to pdauth.transition.';
 COMMENT ON COLUMN pdauth.registration.act_document IS 'Document of the act at hand; moved to pdauth.transition.';
 COMMENT ON COLUMN pdauth.registration.act_digest IS 'Its digest; moved to pdauth.transition.';
@@ -59,14 +63,36 @@ COMMENT ON COLUMN pdauth.running_operation.evidence IS 'What shows it.';
 COMMENT ON COLUMN pdauth.running_operation.recorded_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.running_operation.recorded_by IS 'Role that inserted it.';
 
-INSERT INTO pdauth.life_cycle VALUES ('registration', 'registration_id', 'number', 'registration_violations', 'registration_effects', 'R-18-1', 'R-18-1', 'R-18-1', '{}');
-INSERT INTO pdauth.life_cycle_transition VALUES
-  ('registration', '', 'applied', '{provider,operator,developer}', 'R-18-1', '{document}'),
-  ('registration', 'applied', 'accepted', '{provider,operator,developer}', 'R-18-1', '{document}'),
-  ('registration', 'accepted', 'coded', '{provider,operator,developer}', 'R-18-1', '{document}'),
-  ('registration', 'applied', 'cancelled', '{provider,operator,developer}', 'R-18-1', '{reason}'),
-  ('registration', 'accepted', 'cancelled', '{provider,operator,developer}', 'R-18-1', '{reason}'),
-  ('registration', 'coded', 'cancelled', '{provider,operator,developer}', 'R-18-1', '{reason}');
+-- The acts of the registration authority (登记机构) rest on its documents; the
+-- holder or the data authority enters them.
+INSERT INTO pdauth.life_cycle VALUES ('registration', 'registration_id', 'number', 'registration_violations', 'registration_effects', 'R-18-1', 'R-18-1', 'R-18-1', '{returned}');
+INSERT INTO pdauth.life_cycle_transition
+  SELECT 'registration', v.from_state, v.to_state, CASE v.actor WHEN 'holder' THEN h.holder WHEN 'authority' THEN h.authority ELSE h.holder || h.authority END, 'R-18-1', v.needs
+    FROM (SELECT '{provider,operator,developer}'::text[] AS holder, '{bureau,prefecture,county}'::text[] AS authority) AS h,
+   (VALUES
+    ('', 'applied', 'holder', '{document}'::text[]),
+    ('applied', 'returned', 'either', '{document,reason}'),
+    ('returned', 'applied', 'holder', '{document}'),
+    ('applied', 'accepted', 'either', '{document}'),
+    ('accepted', 'publicised', 'either', '{document}'),
+    ('accepted', 'coded', 'either', '{document}'),
+    ('publicised', 'coded', 'either', '{document}'),
+    ('coded', 'renewing', 'holder', '{document}'),
+    ('renewing', 'coded', 'either', '{document}'),
+    ('coded', 'changing', 'holder', '{document,reason}'),
+    ('changing', 'coded', 'either', '{document}'),
+    ('coded', 'cancelling', 'holder', '{document,reason}'),
+    ('cancelling', 'cancelled', 'either', '{document}'),
+    ('applied', 'cancelled', 'either', '{reason}'),
+    ('returned', 'cancelled', 'either', '{reason}'),
+    ('accepted', 'cancelled', 'either', '{reason}'),
+    ('publicised', 'cancelled', 'either', '{reason}'),
+    ('coded', 'cancelled', 'either', '{reason}'),
+    ('renewing', 'cancelled', 'either', '{reason}'),
+    ('coded', 'revoked', 'authority', '{document,reason}'),
+    ('renewing', 'revoked', 'authority', '{document,reason}'),
+    ('changing', 'revoked', 'authority', '{document,reason}'),
+    ('cancelling', 'revoked', 'authority', '{document,reason}')) AS v (from_state, to_state, actor, needs);
 
 CREATE FUNCTION pdauth.registration_object(path text, product_id bigint, OUT life_cycle text, OUT object_id bigint, OUT object text, OUT holder_party bigint, OUT division pdauth.division_code) RETURNS SETOF record
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -85,7 +111,10 @@ DECLARE
   found record;
 BEGIN
   SELECT * INTO found FROM pdauth.registration_object(path, product_id) AS o;
-  IF EXISTS (SELECT FROM pdauth.registration AS g WHERE (g.path = open_registration.path OR g.product_id = open_registration.product_id) AND g.state <> 'cancelled')
+  IF product_id IS NOT NULL AND NOT pdauth.switched_on('product_registration_mandatory', found.division) THEN
+    RETURN;
+  END IF;
+  IF EXISTS (SELECT FROM pdauth.registration AS g WHERE (g.path = open_registration.path OR g.product_id = open_registration.product_id) AND g.state NOT IN ('cancelled', 'revoked'))
      OR EXISTS (SELECT FROM pdauth.register_duty AS d WHERE d.life_cycle = found.life_cycle AND d.object_id = found.object_id AND d.rule IN ('R-18-1', 'R-18-3')) THEN
     RETURN;  -- only the first provision begins it
   END IF;
@@ -94,7 +123,7 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.open_registration(text, bigint, date, text) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.open_registration(text, bigint, date, text) IS 'Opens the duty to register a resource or product within the pack''s working days, unless it is open or met already (R-18-1, R-18-3).';
+COMMENT ON FUNCTION pdauth.open_registration(text, bigint, date, text) IS 'Opens the duty to register a resource or product within the pack''s working days, unless it is open or met already (R-18-1, R-18-3), or it is a product and the pack has the switch product_registration_mandatory off.';
 
 CREATE FUNCTION pdauth.registration_overdue(path text, product_id bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -111,7 +140,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT 'R-18-1', step.object, format('%s is registered by %s.', o.object, pdauth.party_code(o.holder_party)), NULL::text
     FROM pdauth.registration AS g, pdauth.registration_object(g.path, g.product_id) AS o
-   WHERE g.registration_id = step.object_id AND (o.holder_party <> step.party_id OR g.holder_party <> step.party_id OR NOT pdauth.division_code_equal(g.division, o.division))
+   WHERE g.registration_id = step.object_id
+     AND (o.holder_party <> g.holder_party OR NOT pdauth.division_code_equal(g.division, o.division)
+          OR step.party_id <> CASE WHEN step.capacity IN ('bureau', 'prefecture', 'county') THEN pdauth.data_authority(g.division) ELSE g.holder_party END)
   UNION ALL
   SELECT 'R-18-2', step.object, format('%s is withdrawn.', g.path), NULL
     FROM pdauth.registration AS g JOIN pdauth.resource AS r USING (path) WHERE g.registration_id = step.object_id AND step.to_state = 'applied' AND r.state = 'withdrawn'
@@ -132,18 +163,35 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.registration_effects(pdauth.transition) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.registration_effects(pdauth.transition) IS 'What follows from an application to register: the duty is fulfilled (R-18-1, R-18-3).';
 
+CREATE FUNCTION pdauth.registration_figure(name text, division pdauth.division_code, day date DEFAULT pdauth.clock_today()) RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$ SELECT pdauth.pack_value('figure', name, division, day)::integer $function$;
+REVOKE ALL ON FUNCTION pdauth.registration_figure(text, pdauth.division_code, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pdauth.registration_figure(text, pdauth.division_code, date) TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
+COMMENT ON FUNCTION pdauth.registration_figure(text, pdauth.division_code, date) IS 'A figure of the procedure of registration on a day; NULL where no pack in effect has it (N26 is not adopted): then nothing is asked.';
+
 CREATE FUNCTION pdauth.keep_registration() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+  object constant text := pdauth.object_label('registration', OLD.number);
+  renewal_years constant integer := CASE WHEN OLD.state = 'renewing' AND NEW.state = 'coded' THEN pdauth.registration_figure('registration_validity_years', OLD.division) END;
 BEGIN
-  IF (NEW.query_code, NEW.valid_until) IS DISTINCT FROM (OLD.query_code, OLD.valid_until) AND NOT (NEW.state = 'coded' AND OLD.state = 'accepted') THEN
-    PERFORM pdauth.refuse('R-18-1', pdauth.object_label('registration', OLD.number), 'The query code and its validity come with the step to coded.', NULL, OLD.division);
+  IF (NEW.path, NEW.product_id, NEW.holder_party) IS DISTINCT FROM (OLD.path, OLD.product_id, OLD.holder_party) THEN
+    PERFORM pdauth.refuse('R-18-1', object, 'What it registers, and for whom, stays.', 'Apply anew.', OLD.division);
+  ELSIF NEW.query_code IS DISTINCT FROM OLD.query_code AND NOT (NEW.state = 'coded' AND OLD.state IN ('accepted', 'publicised'))
+     OR NEW.valid_until IS DISTINCT FROM OLD.valid_until AND NOT (NEW.state = 'coded' AND OLD.state IN ('accepted', 'publicised', 'renewing')) THEN
+    PERFORM pdauth.refuse('R-18-1', object, 'The query code and its validity come with the step to coded.', NULL, OLD.division);
+  ELSIF NEW.ground IS DISTINCT FROM OLD.ground AND NOT (NEW.state IN ('cancelling', 'revoked') AND OLD.state <> NEW.state) THEN
+    PERFORM pdauth.refuse('R-18-1', object, 'The ground comes with the step to cancelling or revoked.', NULL, OLD.division);
+  ELSIF OLD.state = 'renewing' AND NEW.state = 'coded' AND NOT coalesce(NEW.valid_until > OLD.valid_until AND NEW.valid_until <= coalesce((OLD.valid_until + make_interval(years => renewal_years))::date, 'infinity'), false) THEN
+    PERFORM pdauth.refuse('R-18-1', object, format('N26-9 (Art. 15): it is valid until %s, and renewed for at most %s years from the day after.', OLD.valid_until, renewal_years), NULL, OLD.division);
   END IF;
   RETURN NEW;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.keep_registration() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.keep_registration() IS 'Row trigger of pdauth.registration: the code is given once, with its evidence (PD181, R-18-1).';
+COMMENT ON FUNCTION pdauth.keep_registration() IS 'Row trigger of pdauth.registration: object and holder stay, the code is given once, with its evidence, and a renewal follows on what it renews (PD181, R-18-1, N26-9).';
 
 CREATE FUNCTION pdauth.check_running_operation() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -202,7 +250,7 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.check_source_catalogued() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.check_source_catalogued() IS 'Row trigger of pdauth.product_source: sources are catalogued (PD182, R-18-2).';
 
-SELECT pdauth.register_table('pdauth.registration', '{provider,operator,developer}', 'R-18-1', 'query_code', 'valid_until');
+SELECT pdauth.register_table('pdauth.registration', '{provider,operator,developer,bureau,prefecture,county}', 'R-18-1', 'query_code', 'valid_until', 'ground');
 SELECT pdauth.register_table('pdauth.running_operation', '{agency,bureau,prefecture,county}', 'R-18-3');
 CREATE TRIGGER check_registration BEFORE UPDATE ON pdauth.registration FOR EACH ROW EXECUTE FUNCTION pdauth.keep_registration();
 ALTER TABLE pdauth.registration ENABLE ALWAYS TRIGGER check_registration;

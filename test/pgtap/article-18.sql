@@ -8,7 +8,7 @@ SELECT t.operation(term => '[2026-09-01,2031-09-01)');
 
 -- R-18-1: resources
 CREATE FUNCTION t.register(number text, holder text, path text DEFAULT NULL, product text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
-  SELECT format('INSERT INTO pdauth.registration (number, holder_party, division, path, product_id, act_document, act_digest) SELECT %L, t.id(%L), ''530000'', %L, %s, ''application'', ''sha256:%s''', number, holder, path,
+  SELECT format('INSERT INTO pdauth.registration (number, holder_party, division, path, product_id, preservation, act_document, act_digest) SELECT %L, t.id(%L), ''530000'', %L, %s, ''evidence platform, no. 1'', ''application'', ''sha256:%s''', number, holder, path,
                 CASE WHEN product IS NULL THEN 'NULL' ELSE format('(SELECT product_id FROM pdauth.product WHERE number = %L)', product) END, repeat('0', 64)) $$;
 SELECT is((SELECT count(*)::int FROM pdauth.my_duty WHERE rule = 'R-18-1'), 0, 'R-18-1: nothing is due before the first provision');
 SELECT t.granted_request('Q-1');
@@ -19,11 +19,13 @@ SELECT t.refused('yn_health_1', t.register('RG-1', 'yn_health', 'transport/traff
 SELECT t.refused('op_a_1', t.register('RG-1', 'op_a', 'transport/traffic_flow'), 'R-18-1: nor does the operator');
 SELECT t.refused('yn_transport_1', $$INSERT INTO pdauth.registration (number, holder_party, division, path, state, act_document, act_digest) VALUES ('RG-1', t.id('yn_transport'), '530000', 'transport/traffic_flow', 'coded', 'd', 'sha256:' || repeat('0', 64))$$, 'R-18-1: nor does anything begin with a code');
 SELECT t.works('yn_transport_1', t.register('RG-1', 'yn_transport', 'transport/traffic_flow'), 'R-18-1: the department applies');
-SELECT is((SELECT status FROM pdauth.my_duty WHERE rule = 'R-18-1'), 'fulfilled', 'R-18-1: in time');
-SELECT t.act('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'accepted', %s$$, t.document('a')));
-SELECT t.refused('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'coded', %s$$, t.document('c')), 'R-18-1: coded without a query code');
-SELECT t.works('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'coded', query_code = '5300-1', valid_until = '2029-12-01', %s$$, t.document('c')), 'R-18-1: and the code completes it');
+SELECT is((SELECT status FROM pdauth.my_duty WHERE rule = 'R-18-1' AND debtor = 'yn_transport'), 'fulfilled', 'R-18-1: in time');
+SELECT t.act('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'accepted', %s$$, t.document('a'))), t.act('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'publicised', %s$$, t.document('p')));
+SELECT t.at('2026-12-08 09:00');
+SELECT t.refused('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'coded', %s$$, t.document('c')), 'R-18-1: coded without a query code', 'query code or its validity is missing');
+SELECT t.works('yn_transport_1', format($$UPDATE pdauth.registration SET state = 'coded', query_code = '5300-1', valid_until = '2029-12-07', %s$$, t.document('c')), 'R-18-1: and the code completes it');
 SELECT t.refused('yn_transport_1', $$UPDATE pdauth.registration SET query_code = '5300-2'$$, 'R-18-1: which stays');
+SELECT t.at('2026-11-23 09:00');
 
 -- R-18-1: products
 SELECT t.offered_product('P-1'), t.offered_product('L-1'), t.development();
