@@ -1,6 +1,7 @@
 # Every SQL block of the README and of doc/ works when pasted, page by page and
 # in order, and gives what the page shows.  A page with SQL that nobody listed
-# here fails: say what its reader has before he begins.
+# here fails: say what its reader has before he begins.  A Chinese page has the
+# SQL of the English one.  Links lead to files and headings that are there.
 use strict;
 use warnings;
 use FindBin;
@@ -25,6 +26,19 @@ my %page = (
 		before => '',
 		shows => [ qr/^张三\|138\*\*\*\*5678\|532901$/m ],
 		hides => [ qr/李四|13812345678/ ] },
+	'doc/app-guide.md' => {
+		before => 'CREATE EXTENSION pdauth CASCADE',
+		shows => [ qr/^1\|张三\|138\*\*\*\*5678\|532901$/m, qr/^1\|张三\|138\*\*\*\*5678\|\n2\|李四\|139\*\*\*\*4321\|$/m, qr/^column\|mobile\|masked\|/m ],
+		hides => [ qr/13812345678|13987654321/ ] },
+	'doc/bi-guide.md' => {
+		before => 'CREATE EXTENSION pdauth CASCADE',
+		shows => [ qr/^1\|张\*\|80000\.00\|1990-01-01\|532901\n2\|王\*\|80000\.00\|1988-01-01\|532901$/m, qr/^name\|character varying\|20\|$/m, qr/^532901\|2\|160000\.00$/m, qr/^duties\|How many\.$/m ],
+		hides => [ qr/李四|81250|1979/ ] },
+	'doc/dba-handbook.md' => {
+		before => 'CREATE EXTENSION pdauth CASCADE',
+		recording => 1,
+		shows => [ qr/^summary\|\d+ sealed\|0 unsealed$/m, qr/^postgres\|ticket 4711: repair of a wrong division$/m, qr/^break glass\|\|1$/m ],
+		hides => [ qr/13800000001|^error/m ] },
 	'doc/audit.md' => {
 		before => 'CREATE EXTENSION pdauth CASCADE; GRANT pdauth_policy_admin TO CURRENT_USER',
 		recording => 1,
@@ -79,10 +93,17 @@ sub run
 
 my $readme = slurp_file("$top/README.md");
 like($readme, qr/^ 张三 \| 138\*\*\*\*5678 \| 532901$/m, 'the README shows what the analyst sees');
+
+# sql_blocks(path): the SQL blocks of a page.
+sub sql_blocks
+{
+	return slurp_file("$top/$_[0]") =~ /^```sql\n(.*?)^```/msg;
+}
+
 my $seen = 0;
 for my $path ('README.md', map { "doc/$_" } sort grep { /\.md$/ } map { s{.*/}{}r } glob "$top/doc/*.md")
 {
-	my @blocks = slurp_file("$top/$path") =~ /^```sql\n(.*?)^```/msg or next;
+	my @blocks = sql_blocks($path) or next;
 	my $page = delete $page{$path};
 	ok($page, "$path is tried here") or next;
 	my $node = PdauthCluster::new_cluster('page' . ++$seen, recording => $page->{recording}, init => { extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ] });
@@ -110,5 +131,41 @@ for my $path ('README.md', map { "doc/$_" } sort grep { /\.md$/ } map { s{.*/}{}
 	$node->stop;
 }
 is(join(' ', sort keys %page), '', 'no page is listed that has no SQL');
+
+# The Chinese pages: the same statements, comments apart.
+for my $path (map { s{.*/}{}r } glob "$top/doc/zh/*.md")
+{
+	my $english = $path eq 'README.md' ? $path : "doc/$path";
+	ok(-e "$top/$english", "doc/zh/$path has an English page") or next;
+	my ($here, $there) = map { join "\n", map { s/\s*--.*//gmr } sql_blocks($_) } ("doc/zh/$path", $english);
+	is($here, $there, "doc/zh/$path has the SQL of $english");
+}
+
+# Links, with headings as GitHub names them.
+sub headings
+{
+	my ($text) = @_;
+	my %heading;
+	for my $title (slurp_file($text) =~ /^#+ (.*)$/mg)
+	{
+		utf8::decode($title);
+		$title =~ s/[^\w\- ]//g;
+		$heading{ lc($title) =~ tr/ /-/r } = 1;
+	}
+	return \%heading;
+}
+my @broken;
+for my $page ("$top/README.md", glob("$top/doc/*.md"), glob("$top/doc/zh/*.md"))
+{
+	my ($place, $name) = $page =~ m{^(.*)/([^/]+)$};
+	for my $link (slurp_file($page) =~ /\]\((?!https?:)([^)\s]+)\)/g)
+	{
+		my ($file, $heading) = split /#/, $link;
+		my $target = "$place/" . (length $file ? $file : $name);
+		utf8::decode($heading) if defined $heading;
+		push @broken, "$name: $link" unless -e $target && (!defined $heading || headings($target)->{$heading});
+	}
+}
+is(join("\n", @broken), '', 'each link leads somewhere');
 
 done_testing();
