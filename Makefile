@@ -77,8 +77,38 @@ $(OBJS): $(wildcard $(HERE)src/*.h)
 $(DATA_built): $(SQL_MODULES) $(HERE)pdauth.control
 	cat $(SQL_MODULES) > $@
 
+# Catalogues of messages, named and installed as the server looks for them
+# (PG_TEXTDOMAIN in c.h, nls-global.mk), where it was built with --enable-nls.
+LANGUAGES = $(basename $(notdir $(wildcard $(HERE)src/po/*.po)))
+ifeq ($(enable_nls),yes)
+ifneq ($(shell command -v $(MSGFMT)),)
+catalogue_directory = $(DESTDIR)$(localedir)/$(1)/LC_MESSAGES
+CATALOGUES = $(LANGUAGES:%=src/po/%.mo)
+CATALOGUE  = pdauth-$(MAJORVERSION).mo
+EXTRA_CLEAN += $(CATALOGUES)
+
+src/po/%.mo: src/po/%.po
+	$(MSGFMT) -c -o $@ $<
+
+all: $(CATALOGUES)
+
+install: install-catalogues
+install-catalogues: $(CATALOGUES)
+	$(foreach l,$(LANGUAGES),$(MKDIR_P) '$(call catalogue_directory,$(l))' && \
+	    $(INSTALL_DATA) src/po/$(l).mo '$(call catalogue_directory,$(l))/$(CATALOGUE)' &&) :
+
+uninstall: uninstall-catalogues
+uninstall-catalogues:
+	rm -f $(foreach l,$(LANGUAGES),'$(call catalogue_directory,$(l))/$(CATALOGUE)')
+
+.PHONY: install-catalogues uninstall-catalogues
+else
+$(info pdauth: no msgfmt (Debian: gettext), so messages are in English only)
+endif
+endif
+
 ifdef VPATH
-$(shell mkdir -p src)
+$(shell mkdir -p src/po)
 endif
 
 endif

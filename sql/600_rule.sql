@@ -74,6 +74,12 @@ $function$;
 COMMENT ON FUNCTION pdauth.rule_detail(text) IS
   'The sentence that cites a rule in the DETAIL of a refusal: id, article and title in English and Chinese. NULL for NULL or an unknown rule.';
 
+CREATE FUNCTION pdauth.message(source text) RETURNS text
+LANGUAGE C STABLE STRICT
+AS 'MODULE_PATHNAME', 'pdauth_message';
+COMMENT ON FUNCTION pdauth.message(text) IS
+  'The message in the language of lc_messages, from the library''s catalogue of messages; itself where the catalogue has none (English). NULL for NULL.';
+
 CREATE FUNCTION pdauth.library_rules(OUT rule text, OUT sqlstate text, OUT detail text) RETURNS SETOF record
 LANGUAGE C STABLE STRICT ROWS 20
 AS 'MODULE_PATHNAME', 'pdauth_library_rules';
@@ -155,12 +161,12 @@ BEGIN
                                      pdauth.acting_role(), first_found.rule, array_to_string(others, ', '));
   END IF;
   RAISE EXCEPTION USING ERRCODE = first_found.sqlstate,
-    MESSAGE = concat_ws(': ', first_found.object, first_found.message),
+    MESSAGE = concat_ws(': ', first_found.object, pdauth.message(first_found.message)),
     DETAIL = concat_ws(' ', pdauth.rule_detail(first_found.rule), first_found.facts,
                        'Also violated: ' || nullif(array_to_string(others, ', '), '') || '.',
                        'Pack ' || pdauth.pack_of(judge.division) || '.',
                        'Prevailing: ' || pdauth.overrides_of(first_found.rule, judge.division) || '.'),
-    HINT = first_found.hint;
+    HINT = pdauth.message(first_found.hint);
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.judge(pdauth.violation[], pdauth.division_code) FROM PUBLIC;

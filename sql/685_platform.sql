@@ -298,7 +298,7 @@ AS $function$
       LEFT JOIN pdauth.party_capacity AS c ON c.capacity_id = b.capacity_id
      WHERE EXISTS (SELECT FROM pdauth.resource AS r WHERE pdauth.path_contains(r.path, no_license_rule.resource))
   )
-  SELECT ARRAY[r.rule, v.facts, r.hint]
+  SELECT ARRAY[r.rule, v.facts, pdauth.message(r.hint)]
     FROM (SELECT CASE WHEN b.capacity = 'bureau' THEN 'R-5-2' ELSE 'R-5-9' END, format('It acts as %s.', b.capacity)
             FROM bound AS b WHERE pdauth.competence_rule(b.capacity, '') <> ''
           UNION ALL

@@ -172,7 +172,7 @@ BEGIN
     IF found.mode = 'observe' THEN
       RAISE LOG USING MESSAGE = format('pdauth would refuse %s to "%s" by %s', found.object, pdauth.acting_role(), found.rule);
     ELSIF found.mode = 'enforce' AND result IS NULL THEN
-      result := ARRAY[found.sqlstate, concat_ws(': ', found.object, found.message), concat_ws(' ', pdauth.rule_detail(found.rule), found.facts), found.hint, '', found.rule];
+      result := ARRAY[found.sqlstate, concat_ws(': ', found.object, pdauth.message(found.message)), concat_ws(' ', pdauth.rule_detail(found.rule), found.facts), pdauth.message(found.hint), '', found.rule];
     ELSIF found.mode = 'enforce' AND found.rule <> result[6] AND found.rule <> ALL (others) THEN
       others := others || found.rule;
     END IF;

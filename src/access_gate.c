@@ -632,7 +632,7 @@ refuse_rows(int limit)
 {
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_CONTROLLED_ENVIRONMENT),
-			 errmsg("a statement of a raw-data session shows at most %d rows (受控环境)", limit),
+			 errmsg("a statement of a raw-data session shows at most %d rows (%s)", limit, pdauth_server_text("受控环境")),
 			 pdauth_errdetail(PDAUTH_RULE_CONTROLLED_ENVIRONMENT),
 			 errhint("Ask for less, or for a result computed from the rows.")));
 }
@@ -724,7 +724,7 @@ refuse_message(void)
 	if (access_gate_asks() && answers_true("SELECT pdauth.raw_session_open()"))
 		ereport(ERROR,
 				(pdauth_errcode(PDAUTH_RULE_CONTROLLED_ENVIRONMENT),
-				 errmsg("messages leave the controlled environment (受控环境)"),
+				 errmsg("messages leave the controlled environment (%s)", pdauth_server_text("受控环境")),
 				 pdauth_errdetail(PDAUTH_RULE_CONTROLLED_ENVIRONMENT),
 				 errhint("Close the raw-data session first.")));
 }

@@ -36,11 +36,11 @@ static const struct
 	const char *hint;
 }			hold_rules[] =
 {
-	{PDAUTH_RULE_FAIL_CLOSED, "The hold names a rule that the library does not know: end it, or install the matching library."},
-	{PDAUTH_RULE_INCIDENT, "Wait until the incident is contained and a decision releases the object; the response team named in the incident has access."},
-	{PDAUTH_RULE_REGULATOR, "Wait until the authority lifts its instruction."},
-	{PDAUTH_RULE_INTEGRITY, "The operator or the implementing agency looks into the finding (pdauth.incident_draft) and decides."},
-	{PDAUTH_RULE_BEYOND_SCOPE, "Keep to the agreement's scope, or amend it; then the license is issued again."},
+	{PDAUTH_RULE_FAIL_CLOSED, gettext_noop("The hold names a rule that the library does not know: end it, or install the matching library.")},
+	{PDAUTH_RULE_INCIDENT, gettext_noop("Wait until the incident is contained and a decision releases the object; the response team named in the incident has access.")},
+	{PDAUTH_RULE_REGULATOR, gettext_noop("Wait until the authority lifts its instruction.")},
+	{PDAUTH_RULE_INTEGRITY, gettext_noop("The operator or the implementing agency looks into the finding (pdauth.incident_draft) and decides.")},
+	{PDAUTH_RULE_BEYOND_SCOPE, gettext_noop("Keep to the agreement's scope, or amend it; then the license is issued again.")},
 };
 
 typedef struct AccessHold
@@ -220,7 +220,7 @@ access_hold_find(const ProtectedRelation *relation, const Identity *identity, Ho
 	if (found < 0)
 		return false;
 	finding->rule = hold_rules[found].rule;
-	finding->hint = hold_rules[found].hint;
+	finding->hint = _(hold_rules[found].hint);
 	finding->object = pstrdup(first[found]->object);
 	finding->others = others.len > 0 ? others.data : NULL;
 	return true;

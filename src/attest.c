@@ -135,7 +135,7 @@ refuse_token(const char *problem)
 {
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_ONE_PERSON),
-			 errmsg("the token attests nobody: %s", problem),
+			 errmsg("the token attests nobody: %s", _(problem)),
 			 pdauth_errdetail(PDAUTH_RULE_ONE_PERSON),
 			 errhint("Have the person authenticated, and a new token signed for this database and login role.")));
 }

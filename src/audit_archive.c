@@ -64,8 +64,8 @@ can_be_packed(const AuditEntry *entry, const Datum *values, const bool *nulls)
 	{
 		ereport(WARNING,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("entry (" INT64_FORMAT ", " UINT64_FORMAT ", " INT64_FORMAT ") was altered and is not packed",
-						entry->key.epoch, entry->key.xid, entry->key.n),
+				 errmsg("entry (%lld, %llu, %lld) was altered and is not packed", (long long) entry->key.epoch,
+						(unsigned long long) entry->key.xid, (long long) entry->key.n),
 				 errhint("SELECT * FROM pdauth.verify() tells what else was.")));
 		return false;
 	}
@@ -334,7 +334,7 @@ require_reason(const char *reason, const char *what)
 	if (strspn(reason, " \t\n") == strlen(reason))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s needs a reason", what),
+				 errmsg("%s needs a reason", _(what)),
 				 errhint("It becomes an entry of the log: name the request, order or decision it rests on.")));
 }
 

@@ -138,7 +138,7 @@ require_unbroken(const char *records, Size length, uint64 known)
 		if (!audit_queue_valid(records + at, length - at, expected))
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
-					 errmsg("records of an audit queue are missing or damaged at position " UINT64_FORMAT, expected),
+					 errmsg("records of an audit queue are missing or damaged at position %llu", (unsigned long long) expected),
 					 errhint("Somebody took out or changed records before they came into the log. Look at the server they come from.")));
 		expected += ((const AuditQueueHeader *) (records + at))->length;
 		at += ((const AuditQueueHeader *) (records + at))->length;
@@ -162,7 +162,7 @@ audit_import(const uint8 *queue_id, const char *records, Size length, const char
 		if (chained && !audit_queue_chain_follow(&known.chain, records + skip, length - skip))
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
-					 errmsg("records of an audit queue were changed or exchanged after position " UINT64_FORMAT, known.position),
+					 errmsg("records of an audit queue were changed or exchanged after position %llu", (unsigned long long) known.position),
 					 errhint("Somebody changed them before they came into the log. Look at the server they come from; doc/audit.md tells how to go on.")));
 		written = audit_record_write(records + skip, length - skip, origin, &position);
 		note_position(queue_id, position, chained ? &known.chain : NULL);

@@ -280,9 +280,9 @@ refuse(const char *what, const char *hint)
 {
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_EVIDENCE_UNALTERED),
-			 errmsg("%s", what),
+			 errmsg_internal("%s", _(what)),
 			 pdauth_errdetail(PDAUTH_RULE_EVIDENCE_UNALTERED),
-			 errhint("%s", hint)));
+			 errhint("%s", _(hint))));
 }
 
 /* Refuse, or under break-glass record what is going to be done. */
@@ -296,7 +296,7 @@ refuse_or_record(Oid relation, const char *what, const char *hint, const char *q
 	if (!decision_break_glass(&identity))
 		refuse(what, hint);
 	ereport(LOG,
-			(errmsg("pdauth.break_glass permits what is refused otherwise: %s", what)));
+			(errmsg("pdauth.break_glass permits what is refused otherwise: %s", _(what))));
 	audit_entry_write(AUDIT_DEFINITION, relation, OidIsValid(relation) ? qualified_name(relation) : NULL,
 					  audit_image_notes(2, names, values));
 }
@@ -311,8 +311,8 @@ attaches_audit(const CreateTrigStmt *statement)
 static void
 check_statement(Node *statement, const char *query)
 {
-	static const char *const end_lawfully = "SELECT pdauth.unaudit(table, reason) ends an audit, and records that. For a repair a superuser sets pdauth.break_glass to the reason; then it is recorded.";
-	static const char *const repair = "For a repair a superuser sets pdauth.break_glass to the reason; then it is recorded.";
+	static const char *const end_lawfully = gettext_noop("SELECT pdauth.unaudit(table, reason) ends an audit, and records that. For a repair a superuser sets pdauth.break_glass to the reason; then it is recorded.");
+	static const char *const repair = gettext_noop("For a repair a superuser sets pdauth.break_glass to the reason; then it is recorded.");
 	Oid			relation = oid_of(table_changed(statement));
 	Oid			log_table = changes_log(statement);
 

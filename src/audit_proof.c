@@ -137,7 +137,7 @@ load_tile(LogSource *source, int level, uint64 number)
 	if (tile->count < wanted)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("the audit log lacks hash " UINT64_FORMAT " of level %d", first + tile->count, level),
+				 errmsg("the audit log lacks hash %llu of level %d", (unsigned long long) first + tile->count, level),
 				 errhint("It was altered. SELECT * FROM pdauth.verify() tells what is missing.")));
 	tile->level = level;
 	tile->number = number;

@@ -175,7 +175,7 @@ fill_file(int file, const AuditQueueFile *about)
 		{
 			if (errno == 0)
 				errno = ENOSPC;
-			return "the file of the audit queue cannot be written";
+			return gettext_noop("the file of the audit queue cannot be written");
 		}
 	}
 	return pg_fsync(file) == 0 ? NULL : "the file of the audit queue cannot be flushed";
@@ -190,13 +190,13 @@ make_file(AuditQueue *queue)
 	int			file;
 
 	if (!pg_strong_random(about.id, sizeof(about.id)))
-		return "no random number can be drawn for the audit queue";
+		return gettext_noop("no random number can be drawn for the audit queue");
 	if (MakePGDirectory(AUDIT_QUEUE_DIRECTORY) != 0 && errno != EEXIST)
-		return "the directory of the audit queue cannot be made";
+		return gettext_noop("the directory of the audit queue cannot be made");
 	queue_path(path, queue->database, about.id);
 	file = OpenTransientFile(path, O_RDWR | O_CREAT | O_EXCL | PG_BINARY);
 	if (file < 0)
-		return "the file of the audit queue cannot be made";
+		return gettext_noop("the file of the audit queue cannot be made");
 	failure = fill_file(file, &about);
 	CloseTransientFile(file);
 	if (failure == NULL)
@@ -222,7 +222,7 @@ map_file(AuditQueue *queue)
 	int			file;
 
 	if (queue->failed)
-		return "the file of the audit queue could not be flushed";
+		return gettext_noop("the file of the audit queue could not be flushed");
 	if (!queue->made && (failure = make_file(queue)) != NULL)
 		return failure;
 	if (mapped != NULL && memcmp(mapped_id, queue->id, AUDIT_QUEUE_ID_SIZE) == 0)
@@ -233,13 +233,13 @@ map_file(AuditQueue *queue)
 	queue_path(path, queue->database, queue->id);
 	file = OpenTransientFile(path, O_RDWR | PG_BINARY);
 	if (file < 0)
-		return "the file of the audit queue is gone";
+		return gettext_noop("the file of the audit queue is gone");
 	mapped = mmap(NULL, capacity() + FILE_HEADER, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	CloseTransientFile(file);
 	if (mapped == MAP_FAILED)
 	{
 		mapped = NULL;
-		return "the file of the audit queue cannot be mapped";
+		return gettext_noop("the file of the audit queue cannot be mapped");
 	}
 	memcpy(mapped_id, queue->id, AUDIT_QUEUE_ID_SIZE);
 	return NULL;
@@ -428,11 +428,11 @@ audit_queue_append(StringInfo record, uint64 session, int64 number, uint64 *end)
 	AuditQueue *queue = audit_queue_mine();
 
 	if (queue == NULL)
-		return "there is no audit queue left for this database: raise pdauth.audit_databases";
+		return gettext_noop("there is no audit queue left for this database: raise pdauth.audit_databases");
 	/* on a standby the queue that the first record makes will be chained */
 	finish_record(record, session, number, queue->chained || RecoveryInProgress());
 	if (record->len > capacity() / 2)
-		return "the record is larger than the audit queue: raise pdauth.audit_queue_size";
+		return gettext_noop("the record is larger than the audit queue: raise pdauth.audit_queue_size");
 	audit_queue_want_worker();
 	return append_or_wait(queue, record, end);
 }
@@ -462,7 +462,7 @@ audit_queue_flush(uint64 position)
 	}
 	failed = queue->failed;
 	LWLockRelease(&queue->flush_lock);
-	return failed ? "the file of the audit queue cannot be flushed" : NULL;
+	return failed ? gettext_noop("the file of the audit queue cannot be flushed") : NULL;
 }
 
 /* Chain after the records read last, for when they are taken. */
@@ -477,8 +477,8 @@ check_chain(AuditQueue *queue, const char *records, Size length, const Digest *n
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("records in the audit queue were changed or taken out at or after position " UINT64_FORMAT, queue->taken),
-			 errhint("Somebody wrote to the files below " AUDIT_QUEUE_DIRECTORY ". Keep a copy as evidence; doc/audit.md tells how to go on.")));
+			 errmsg("records in the audit queue were changed or taken out at or after position %llu", (unsigned long long) queue->taken),
+			 errhint("Somebody wrote to the files below %s. Keep a copy as evidence; doc/audit.md tells how to go on.", AUDIT_QUEUE_DIRECTORY)));
 }
 
 void
@@ -647,7 +647,7 @@ audit_refuse_unrecorded(const char *reason)
 {
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_NO_RECORD_NO_ACCESS),
-			 errmsg("the operation cannot be recorded, so it is refused: %s", reason),
+			 errmsg("the operation cannot be recorded, so it is refused: %s", _(reason)),
 			 pdauth_errdetail(PDAUTH_RULE_NO_RECORD_NO_ACCESS),
 			 errhint("An administrator finds the cause in the server log and in the view pdauth.audit_worker.")));
 }

@@ -132,7 +132,7 @@ static void
 function_begins(Oid function, Caller caller)
 {
 	if (caller == CALLER_PART && !audit_raw_inside())
-		audit_raw_require(psprintf("function %s", get_func_name(function)));
+		audit_raw_require(psprintf(_("function %s"), get_func_name(function)));
 	if (functions == room)
 	{
 		room = room == 0 ? 8 : room * 2;

@@ -298,7 +298,7 @@ resume_tree(Seal *seal, HashFunction function)
 	if (!audit_block_tree(&seal->last, function, &seal->trees[function]))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("the stored frontier of audit block " INT64_FORMAT " does not fit its size", seal->last.number),
+				 errmsg("the stored frontier of audit block %lld does not fit its size", (long long) seal->last.number),
 				 errhint("The block was altered. SELECT * FROM pdauth.verify() tells what else was.")));
 }
 

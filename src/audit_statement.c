@@ -327,7 +327,7 @@ send_late_record(int64 number)
 
 	if (failure != NULL)
 		ereport(LOG,
-				(errmsg("the outcome of a statement could not be recorded: %s", failure)));
+				(errmsg("the outcome of a statement could not be recorded: %s", _(failure))));
 }
 
 static void
@@ -418,7 +418,7 @@ record_refusal(void)
 		audit_record_statement(start_record(), GetCurrentTimestamp(), &statement, &actor.record);
 		failure = send_record(last_number, durability == DURABILITY_STRICT);
 		if (failure != NULL)
-			ereport(LOG, (errmsg("a refusal could not be recorded: %s", failure)));
+			ereport(LOG, (errmsg("a refusal could not be recorded: %s", _(failure))));
 	}
 	forget_refusal();
 }

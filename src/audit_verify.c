@@ -229,8 +229,8 @@ tell_how_far(void *argument)
 	int64		complete = audit_progress_complete_to(verify->progress);
 
 	if (complete >= verify->progress->first)
-		errcontext("verification of the audit log, complete up to block " INT64_FORMAT "; pdauth.verify(" INT64_FORMAT ") goes on from there",
-				   complete, complete + 1);
+		errcontext("verification of the audit log, complete up to block %lld; pdauth.verify(%lld) goes on from there",
+				   (long long) complete, (long long) complete + 1);
 }
 
 /* pdauth.verify(): see 520_audit_verify.sql for arguments and columns. */

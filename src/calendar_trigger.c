@@ -54,7 +54,7 @@ refuse_change(const char *what)
 {
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_FIGURE_SOURCE),
-			 errmsg("%s", what),
+			 errmsg_internal("%s", _(what)),
 			 pdauth_errdetail(PDAUTH_RULE_FIGURE_SOURCE),
 			 errhint("Load the changed notice with pdauth.load_calendar_year(): it replaces the older one of its year, which stays as history; pdauth.withdraw_calendar_year() takes one back.")));
 }

@@ -406,8 +406,8 @@ role_description(Oid role, const AccessQuestion *question)
 {
 	const char *name = GetUserNameFromId(role, true);
 
-	return psprintf("role \"%s\"%s", name ? name : "(dropped)",
-					question->hypothetical || role == GetOuterUserId() ? "" : " (owner of a view or function on the way)");
+	return psprintf(_("role \"%s\"%s"), name ? name : _("(dropped)"),
+					question->hypothetical || role == GetOuterUserId() ? "" : _(" (owner of a view or function on the way)"));
 }
 
 static void
@@ -419,23 +419,23 @@ refuse_without_license(Decision *decision, const ProtectedRelation *relation,
 	if (question->purpose != NULL && access->purposes != NIL)
 	{
 		decision->rule = PDAUTH_RULE_PURPOSE;
-		decision->message = psprintf("%s holds no license in force to read %s for purpose %s",
+		decision->message = psprintf(_("%s holds no license in force to read %s for purpose %s"),
 									 role_description(access->role, question), relation->name, question->purpose);
-		decision->detail = psprintf("It is protected as resource %s.", relation->resource);
-		decision->hint = psprintf("Its licenses are for other purposes. SET pdauth.purpose to the true one of: %s.",
+		decision->detail = psprintf(_("It is protected as resource %s."), relation->resource);
+		decision->hint = psprintf(_("Its licenses are for other purposes. SET pdauth.purpose to the true one of: %s."),
 								  purpose_choice(access));
 		return;
 	}
 	decision->unlicensed_role = access->role;
 	ended = license_last_ended(identity_inherited_roles(access->role), relation->resource, question->today);
 	decision->rule = PDAUTH_RULE_NO_ACCESS_BEFORE_APPROVAL;
-	decision->message = psprintf("%s holds no license in force to read %s",
+	decision->message = psprintf(_("%s holds no license in force to read %s"),
 								 role_description(access->role, question), relation->name);
-	decision->detail = psprintf("It is protected as resource %s.%s%s", relation->resource,
+	decision->detail = psprintf(_("It is protected as resource %s.%s%s"), relation->resource,
 								ended ? " " : "", ended ? ended : "");
 	decision->hint = psprintf(superuser_arg(access->role) ?
-							  "For a backup or a repair, first SET pdauth.break_glass to the reason; it is recorded. To use the data, apply for it (%s) as anybody else." :
-							  "Apply for the data (%s) on the operating platform; once both approvals are there, a policy administrator inserts the license into pdauth.license.",
+							  _("For a backup or a repair, first SET pdauth.break_glass to the reason; it is recorded. To use the data, apply for it (%s) as anybody else.") :
+							  _("Apply for the data (%s) on the operating platform; once both approvals are there, a policy administrator inserts the license into pdauth.license."),
 							  pdauth_server_text("数据申请"));
 }
 
@@ -444,10 +444,10 @@ refuse_excluded(Decision *decision, const ProtectedRelation *relation, const Exc
 				Oid role, const AccessQuestion *question)
 {
 	decision->rule = PDAUTH_RULE_EXCLUDED;
-	decision->message = psprintf("%s may not read %s: its resource is on the negative list (%s)",
+	decision->message = psprintf(_("%s may not read %s: its resource is on the negative list (%s)"),
 								 role_description(role, question), relation->name, pdauth_server_text("负面清单"));
-	decision->detail = psprintf("Resource %s is excluded from every license: %s.", exclusion->resource, exclusion->basis);
-	decision->hint = "Use other resources, or have the entry reviewed by the data authority that keeps the list.";
+	decision->detail = psprintf(_("Resource %s is excluded from every license: %s."), exclusion->resource, exclusion->basis);
+	decision->hint = _("Use other resources, or have the entry reviewed by the data authority that keeps the list.");
 }
 
 static void
@@ -455,17 +455,17 @@ refuse_unclear_purpose(Decision *decision, const ProtectedRelation *relation,
 					   const RoleAccess *access, const AccessQuestion *question)
 {
 	decision->rule = PDAUTH_RULE_PURPOSE;
-	decision->message = psprintf("%s holds licenses to read %s for different purposes and has not declared one",
+	decision->message = psprintf(_("%s holds licenses to read %s for different purposes and has not declared one"),
 								 role_description(access->role, question), relation->name);
 	decision->detail = "";
-	decision->hint = psprintf("SET pdauth.purpose to the true one of: %s.", purpose_choice(access));
+	decision->hint = psprintf(_("SET pdauth.purpose to the true one of: %s."), purpose_choice(access));
 }
 
 static void
 refuse_conflict(Decision *decision, const ProtectedRelation *relation)
 {
 	decision->rule = PDAUTH_RULE_FAIL_CLOSED;
-	decision->message = psprintf("%s cannot be read: %s", relation->name, relation->conflict);
+	decision->message = psprintf(_("%s cannot be read: %s"), relation->name, relation->conflict);
 	decision->detail = "";
 	decision->hint = relation->conflict_hint;
 }
@@ -480,9 +480,9 @@ refuse_hold(Decision *decision, const ProtectedRelation *relation, const AccessQ
 		return false;
 	decision->held = true;
 	decision->rule = finding.rule;
-	decision->message = psprintf("access to %s is stopped by %s", relation->name, finding.object);
-	decision->detail = psprintf("It is protected as resource %s.%s%s%s", relation->resource,
-								finding.others ? " Also violated: " : "", finding.others ? finding.others : "",
+	decision->message = psprintf(_("access to %s is stopped by %s"), relation->name, finding.object);
+	decision->detail = psprintf(_("It is protected as resource %s.%s%s%s"), relation->resource,
+								finding.others ? _(" Also violated: ") : "", finding.others ? finding.others : "",
 								finding.others ? "." : "");
 	decision->hint = finding.hint;
 	return true;
@@ -493,12 +493,12 @@ refuse_different_filters(Decision *decision, const ProtectedRelation *relation, 
 						 const AccessQuestion *question)
 {
 	decision->rule = PDAUTH_RULE_ACCESS_EQUALS_APPROVAL;
-	decision->message = psprintf("%s holds licenses to read %s with different row filters",
+	decision->message = psprintf(_("%s holds licenses to read %s with different row filters"),
 								 role_description(access->role, question), relation->name);
-	decision->detail = "Their union is not what was approved.";
+	decision->detail = _("Their union is not what was approved.");
 	decision->hint = list_length(access->purposes) > 1 ?
-		psprintf("SET pdauth.purpose to the true one of: %s.", purpose_choice(access)) :
-		"Replace them by one request that asks for all the rows.";
+		psprintf(_("SET pdauth.purpose to the true one of: %s."), purpose_choice(access)) :
+		_("Replace them by one request that asks for all the rows.");
 }
 
 /* Do all licenses that apply filter the rows alike? */
@@ -751,8 +751,8 @@ decision_require_break_glass(const char *what, const char *why)
 	if (!decision_break_glass(&identity))
 		ereport(ERROR,
 				(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
-				 errmsg("%s is not open without break-glass", what),
-				 pdauth_errdetail_more(PDAUTH_RULE_NO_BYPASS, "%s", why),
+				 errmsg("%s is not open without break-glass", _(what)),
+				 pdauth_errdetail_more(PDAUTH_RULE_NO_BYPASS, "%s", _(why)),
 				 errhint("If it has to be, a superuser sets pdauth.break_glass to the reason; that is recorded.")));
 	record_break_glass(what);
 }

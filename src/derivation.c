@@ -139,7 +139,7 @@ refuse_copy(const ProtectedRelation *relation, const char *what)
 {
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_RAW_STAYS),
-			 errmsg("%s would keep rows of %s outside its row filter and masks", what, relation->name),
+			 errmsg("%s would keep rows of %s outside its row filter and masks", _(what), relation->name),
 			 pdauth_errdetail(PDAUTH_RULE_RAW_STAYS),
 			 errhint("Use a view, which shows each role what it may see, or CREATE TABLE AS, whose table gets the labels, or COPY TO STDOUT.")));
 }
@@ -175,8 +175,8 @@ require_export(const ProtectedRelation *relation, const Decision *decision)
 			(pdauth_errcode(PDAUTH_RULE_RAW_STAYS),
 			 errmsg("COPY would take rows of %s out of the domain", relation->name),
 			 pdauth_errdetail(PDAUTH_RULE_RAW_STAYS),
-			 errhint("Query it with SELECT in the domain, or apply for the action export on resource %s (数据申请).",
-					 relation->resource)));
+			 errhint("Query it with SELECT in the domain, or apply for the action export on resource %s (%s).",
+					 relation->resource, pdauth_server_text("数据申请"))));
 }
 
 /* The one division that all rows shown belong to, or NULL. */
@@ -216,7 +216,7 @@ derivation_read(const ProtectedRelation *relation, const Decision *decision)
 		else if (derivation->kind == DERIVES_EXPORT)
 			require_export(relation, decision);
 		else if (!decision->break_glass && decision->observation == NULL)
-			refuse_copy(relation, derivation->kind == DERIVES_FILE ? "a file of the server" : "a materialized view");
+			refuse_copy(relation, derivation->kind == DERIVES_FILE ? gettext_noop("a file of the server") : gettext_noop("a materialized view"));
 		if (derivation->kind != DERIVES_TABLE || source_of(derivation, relation->relation) != NULL)
 			continue;
 		caller = MemoryContextSwitchTo(GetMemoryChunkContext(derivation));
@@ -488,7 +488,7 @@ refuse_weaker_target(const ProtectedRelation *source, Oid target, const char *pr
 {
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_RAW_STAYS),
-			 errmsg("data of %s cannot be written to \"%s\", %s", source->name, get_rel_name(target), problem),
+			 errmsg("data of %s cannot be written to \"%s\", %s", source->name, get_rel_name(target), _(problem)),
 			 pdauth_errdetail(PDAUTH_RULE_RAW_STAYS),
 			 errhint("Make the table by CREATE TABLE AS, which gives it the labels, or have a member of pdauth_policy_admin protect it under the same resource with levels as high.")));
 }

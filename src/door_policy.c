@@ -75,7 +75,7 @@ door_label(const ObjectAddress *object, const char *label)
 				 errdetail("Owning the table is not enough: whoever keeps the data does not also decide who sees it."),
 				 errhint("Ask a superuser to GRANT pdauth_policy_admin TO the role that keeps the policy.")));
 	if (label == NULL || strcmp(old, label) != 0)
-		door_require_policy_admin(psprintf("the pdauth label of %s", get_rel_name(object->objectId)));
+		door_require_policy_admin(psprintf(_("the pdauth label of %s"), get_rel_name(object->objectId)));
 }
 
 typedef bool (*label_visitor) (const FormData_pg_seclabel *label, const char *text, const void *argument);
@@ -215,7 +215,7 @@ check_mask_function(Oid function)
 
 	if (search.name == NULL || creating_extension || is_policy_admin() || !some_label(label_calls, &search))
 		return;
-	door_require_policy_admin(psprintf("function %s, which masks protected columns,", search.name));
+	door_require_policy_admin(psprintf(_("function %s, which masks protected columns,"), search.name));
 }
 
 /* The view (or table) of a rule, which is perhaps not committed yet. */
@@ -252,8 +252,8 @@ check_own_code(Oid class, Oid object)
 	extension = getExtensionOfObject(class == RewriteRelationId ? RelationRelationId : class, member);
 	if (!OidIsValid(extension) || extension != get_extension_oid("pdauth", true))
 		return;
-	decision_require_break_glass(class == ProcedureRelationId ? psprintf("changing function %s of pdauth", get_func_name(member)) :
-								 psprintf("changing a rule of %s of pdauth", get_rel_name(member)),
+	decision_require_break_glass(class == ProcedureRelationId ? psprintf(_("changing function %s of pdauth"), get_func_name(member)) :
+								 psprintf(_("changing a rule of %s of pdauth"), get_rel_name(member)),
 								 "The protection and the audit of this database rest on it.");
 }
 
@@ -327,7 +327,7 @@ door_catalog_write(const PlannedStmt *plan)
 
 		if (entry->rtekind == RTE_RELATION && IsCatalogRelationOid(entry->relid) &&
 			entry->relid != LargeObjectRelationId && OidIsValid(pdauth_relation_oid("license")))
-			decision_require_break_glass(psprintf("changing %s by hand", get_rel_name(entry->relid)),
+			decision_require_break_glass(psprintf(_("changing %s by hand"), get_rel_name(entry->relid)),
 										 "The protection of this database rests on its catalogs.");
 	}
 }

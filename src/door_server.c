@@ -26,7 +26,7 @@
 #include "decision.h"
 #include "door.h"
 
-static const char leaves_the_domain[] = "It shows rows past their filters and masks.";
+static const char leaves_the_domain[] = gettext_noop("It shows rows past their filters and masks.");
 
 static void
 check_published_table(const RangeVar *name)
@@ -34,17 +34,17 @@ check_published_table(const RangeVar *name)
 	Oid			table = door_protected(name);
 
 	if (OidIsValid(table))
-		decision_require_break_glass(psprintf("a publication of %s", get_rel_name(table)), leaves_the_domain);
+		decision_require_break_glass(psprintf(_("a publication of %s"), get_rel_name(table)), leaves_the_domain);
 	table = RangeVarGetRelid(name, NoLock, true);
 	if (audit_raw_is_stored(table, RELKIND_RELATION))
-		audit_raw_require(psprintf("a publication of %s", get_rel_name(table)));
+		audit_raw_require(psprintf(_("a publication of %s"), get_rel_name(table)));
 }
 
 static void
 check_published_schema(Oid schema)
 {
 	if (OidIsValid(schema) && door_any_label_in_schema(schema))
-		decision_require_break_glass(psprintf("a publication of schema %s, which holds protected tables,",
+		decision_require_break_glass(psprintf(_("a publication of schema %s, which holds protected tables,"),
 											  get_namespace_name(schema)), leaves_the_domain);
 	if (OidIsValid(schema) && schema == get_namespace_oid(PDAUTH_SCHEMA, true))
 		audit_raw_require("a publication of the schema of the audit log");
@@ -86,7 +86,7 @@ void
 door_enters_schema(Oid table, Oid schema)
 {
 	if (OidIsValid(table) && OidIsValid(schema) && GetSchemaPublications(schema) != NIL)
-		decision_require_break_glass(psprintf("a publication of schema %s, into which %s comes,",
+		decision_require_break_glass(psprintf(_("a publication of schema %s, into which %s comes,"),
 											  get_namespace_name(schema), get_rel_name(table)), leaves_the_domain);
 }
 
@@ -183,7 +183,7 @@ door_function(Oid function)
 	if (function < FirstNormalObjectId ? !is_outlet(function) : !reads_raw_pages(function))
 		return;
 	if (!creating_extension && OidIsValid(pdauth_relation_oid("license")) && door_any_label())
-		decision_require_break_glass(psprintf("function %s", get_func_name(function)), leaves_the_domain);
+		decision_require_break_glass(psprintf(_("function %s"), get_func_name(function)), leaves_the_domain);
 }
 
 void

@@ -62,7 +62,7 @@ door_require_custodian(Oid table, const char *what)
 	if (!decision->may_write)
 		ereport(ERROR,
 				(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
-				 errmsg("%s on %s would go around its row filter and masks", what, relation->name),
+				 errmsg("%s on %s would go around its row filter and masks", _(what), relation->name),
 				 pdauth_errdetail(PDAUTH_RULE_NO_BYPASS),
 				 errhint("Have a custodian of its resource do it (pdauth.custodian): the department that holds the data reads it anyway.")));
 	decision_record_break_glass(decision, relation);
@@ -112,17 +112,17 @@ looks_at_rows(const AlterTableCmd *command)
 		case AT_ValidateConstraint:
 		case AT_AddIndex:
 		case AT_AddIndexConstraint:
-			return "a constraint";
+			return gettext_noop("a constraint");
 		case AT_AddColumn:
 			return column_looks_at_rows((ColumnDef *) command->def) ? "a column made from others" : NULL;
 #if PG_VERSION_NUM >= 170000
 		case AT_SetExpression:
-			return "a column made from others";
+			return gettext_noop("a column made from others");
 #endif
 		case AT_EnableRule:
 		case AT_EnableAlwaysRule:
 		case AT_EnableReplicaRule:
-			return "a rule";
+			return gettext_noop("a rule");
 		default:
 			return NULL;
 	}
@@ -448,7 +448,7 @@ change_policy(const RangeVar *table_name, const char *policy)
 	if (!OidIsValid(table))
 		return;
 	if (policy != NULL && policy_is_guard(table, policy))
-		door_require_policy_admin(psprintf("the guard policy of %s", get_rel_name(table)));
+		door_require_policy_admin(psprintf(_("the guard policy of %s"), get_rel_name(table)));
 	else
 		door_require_custodian(table, "a policy");
 }
@@ -597,7 +597,7 @@ after_alter_table(const AlterTableStmt *statement, const DoorState *state)
 	if (!state->row_security || !OidIsValid(table = door_protected(statement->relation)))
 		return;
 	if (!row_security_forced(table))
-		decision_require_break_glass(psprintf("row security of %s", get_rel_name(table)),
+		decision_require_break_glass(psprintf(_("row security of %s"), get_rel_name(table)),
 									 "Row security keeps the table closed when the library is not loaded.");
 }
 

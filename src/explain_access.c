@@ -230,12 +230,12 @@ read_reason(const Explanation *explanation)
 	const Decision *decision = explanation->decision;
 
 	if (decision->break_glass)
-		return "pdauth.break_glass is set in this session";
+		return _("pdauth.break_glass is set in this session");
 	if (explanation->access->custodian)
-		return psprintf("custodian of resource %s", explanation->relation->resource);
+		return psprintf(_("custodian of resource %s"), explanation->relation->resource);
 	if (decision->unrestricted)
-		return "licensed in full";
-	return "licensed in part: see rows and columns";
+		return _("licensed in full");
+	return _("licensed in part: see rows and columns");
 }
 
 static void
@@ -260,12 +260,12 @@ explain_relation(const Explanation *explanation)
 		row.reason = read_reason(explanation);
 	}
 	if (explanation->relation->mode == LABEL_OBSERVE && !(decision->unrestricted && decision->may_write))
-		row.reason = psprintf("observe mode: everything passes now, and this is recorded. Enforced: %s", row.reason);
+		row.reason = psprintf(_("observe mode: everything passes now, and this is recorded. Enforced: %s"), row.reason);
 	if (!decision->unrestricted && !explanation->access->purpose_unclear && explanation->relation->resource)
 		row.missing = missing_scope(explanation, NULL, NIL);
 	if (pg_class_aclcheck(relation, explanation->role, ACL_SELECT) != ACLCHECK_OK &&
 		pg_attribute_aclcheck_all(relation, explanation->role, ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
-		row.reason = psprintf("%s; besides, the role lacks the SELECT privilege", row.reason);
+		row.reason = psprintf(_("%s; besides, the role lacks the SELECT privilege"), row.reason);
 	put_row(explanation, &row);
 }
 
@@ -286,16 +286,16 @@ explain_rows(const Explanation *explanation)
 	else
 		row.rule = pdauth_rule_id(decision->rule);
 	if (decision->may_read && decision->row_regions)
-		row.reason = psprintf("rows whose %s lies in these divisions",
+		row.reason = psprintf(_("rows whose %s lies in these divisions"),
 							  quote_identifier(relation->columns[relation->region_attribute - 1].name));
 	else if (decision->may_read && decision->row_filters == NIL)
-		row.reason = "no row filter";
+		row.reason = _("no row filter");
 	if (decision->row_filters != NIL)
 	{
 		if (decision->row_regions == NIL)
 			row.access = "filtered";
-		row.reason = psprintf("%s%srows where %s", row.reason ? row.reason : "", row.reason ? ", and of these " : "",
-							  (char *) linitial(decision->row_filters));
+		row.reason = row.reason ? psprintf(_("%s, and of these rows where %s"), row.reason, (char *) linitial(decision->row_filters)) :
+			psprintf(_("rows where %s"), (char *) linitial(decision->row_filters));
 	}
 	put_row(explanation, &row);
 }

@@ -44,7 +44,8 @@ pdauth_guarded_heap(PG_FUNCTION_ARGS)
 
 		if (!decision_break_glass(&identity))
 			pdauth_require_preload();
-		decision_require_break_glass("protected tables of a server without the library", "");
+		decision_require_break_glass("protected tables of a server without the library",
+									 "Without the library nothing filters or masks their rows.");
 	}
 	PG_RETURN_POINTER(GetHeapamTableAmRoutine());
 }
@@ -128,7 +129,7 @@ pdauth_guard_storage(PG_FUNCTION_ARGS)
 				 errmsg("\"%s\" is not protected", RelationGetRelationName(relation)),
 				 errhint("First: SELECT pdauth.protect(...).")));
 	if (!guarded && covered)
-		door_require_policy_admin(psprintf("the storage of %s", RelationGetRelationName(relation)));
+		door_require_policy_admin(psprintf(_("the storage of %s"), RelationGetRelationName(relation)));
 	table_close(relation, NoLock);
 	guard_storage_set(table, guarded);
 	PG_RETURN_BOOL(guard_storage_has(table));

@@ -38,7 +38,7 @@ place_problem(const char *path)
 
 	snprintf(wal, sizeof(wal), "%s/pg_wal", DataDir);
 	if (is_below(path, DataDir) || is_below(path, wal))
-		return "it lies in the data directory";
+		return _("it lies in the data directory");
 	snprintf(tablespaces, sizeof(tablespaces), "%s/pg_tblspc", DataDir);
 	directory = AllocateDir(tablespaces);
 	while (problem == NULL && (entry = ReadDir(directory, tablespaces)) != NULL)
@@ -47,7 +47,7 @@ place_problem(const char *path)
 
 		snprintf(tablespace, sizeof(tablespace), "%s/%s", tablespaces, entry->d_name);
 		if (entry->d_name[0] != '.' && is_below(path, tablespace))
-			problem = "it lies in a tablespace";
+			problem = _("it lies in a tablespace");
 	}
 	FreeDir(directory);
 	return problem;
@@ -59,12 +59,12 @@ mode_problem(int file)
 	struct stat status;
 
 	if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
-		return "it is not a regular file";
+		return _("it is not a regular file");
 	if (status.st_uid != geteuid() && status.st_uid != 0)
-		return "it belongs neither to the server's user nor to root";
+		return _("it belongs neither to the server's user nor to root");
 	if ((status.st_uid == geteuid() && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) ||
 		(status.st_uid == 0 && (status.st_mode & (S_IWGRP | S_IXGRP | S_IRWXO)) != 0))
-		return "others than the server's user may read or write it";
+		return _("others than the server's user may read or write it");
 	return NULL;
 }
 
@@ -78,15 +78,15 @@ key_file_read(const char *setting, const char *path, char *bytes, int *length)
 
 	*length = 0;
 	if (path == NULL || *path == '\0')
-		return psprintf("%s is not set", setting);
+		return psprintf(_("%s is not set"), setting);
 	if (!is_absolute_path(path) || realpath(path, resolved) == NULL)
-		return "there is no such file under an absolute path";
+		return _("there is no such file under an absolute path");
 	problem = place_problem(resolved);
 	if (problem != NULL)
 		return problem;
 	file = OpenTransientFile(resolved, O_RDONLY | PG_BINARY);
 	if (file < 0)
-		return "it cannot be opened";
+		return _("it cannot be opened");
 	problem = mode_problem(file);
 	if (problem == NULL)
 		got = read(file, bytes, MOST_KEY_BYTES);

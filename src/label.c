@@ -57,7 +57,7 @@ label_syntax_error(const LabelScanner *scanner, const char *expected)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("malformed pdauth label: expected %s at character %d",
-					expected, pg_mbstrlen_with_len(scanner->label, scanner->rest - scanner->label) + 1),
+					_(expected), pg_mbstrlen_with_len(scanner->label, scanner->rest - scanner->label) + 1),
 			 errdetail("The label is \"%s\".", scanner->label),
 			 errhint("Tables: RESOURCE path [REGION COLUMN name | REGION code] [SUBJECT COLUMN name] [MODE enforce|observe|strict]. Columns: [LEVEL general|important|core] [MASKED WITH FUNCTION f(...) | MASKED WITH VALUE expression].")));
 }

@@ -22,14 +22,14 @@
 #include "label_mask.h"
 #include "mask.h"
 
-static const char row_reference[] = "names a column with its table or the whole row; write the name of the column alone";
+static const char row_reference[] = gettext_noop("names a column with its table or the whole row; write the name of the column alone");
 
 void
 label_mask_error(const char *text, const char *problem)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-			 errmsg("the mask \"%s\" %s", text, problem),
+			 errmsg("the mask \"%s\" %s", text, _(problem)),
 			 errhint("A mask is one expression over the columns of its own table, made of stable or immutable functions that a superuser owns, for example pdauth.mask_name(full_name) or NULL. Functions outside pg_catalog need their schema.")));
 }
 

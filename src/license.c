@@ -302,12 +302,12 @@ ended_sentence(HeapTuple tuple, TupleDesc descriptor, const License *license, Da
 		Datum		reason = heap_getattr(tuple, LICENSE_REVOKE_REASON, descriptor, &is_null);
 
 		when = iso_date(clock_date_of(revoked));
-		return psprintf("License " INT64_FORMAT " was revoked on %s: %s.", license->id, when,
+		return psprintf(_("License %lld was revoked on %s: %s."), (long long) license->id, when,
 						TextDatumGetCString(reason));
 	}
 	when = iso_date(last_end);
-	return psprintf("License " INT64_FORMAT " ended with its validity: it was good until the day before %s.",
-					license->id, when);
+	return psprintf(_("License %lld ended with its validity: it was good until the day before %s."),
+					(long long) license->id, when);
 }
 
 static void

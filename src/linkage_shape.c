@@ -29,7 +29,7 @@ refuse(const char *what)
 {
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_LINKAGE),
-			 errmsg("of combined resources only groups are shown: %s", what),
+			 errmsg("of combined resources only groups are shown: %s", _(what)),
 			 pdauth_errdetail_more(PDAUTH_RULE_LINKAGE, "The assessment of their linkage says how many rows a group has at least."),
 			 errhint("Join the resources in FROM and group them with count, sum, avg, variance or correlation of columns; or ask each resource on its own.")));
 }
@@ -83,7 +83,7 @@ check_aggregate(const Aggref *aggregate)
 	ListCell   *cell;
 
 	if (!is_open_aggregate(aggregate->aggfnoid))
-		refuse(psprintf("%s shows single values", get_func_name(aggregate->aggfnoid)));
+		refuse(psprintf(_("%s shows single values"), get_func_name(aggregate->aggfnoid)));
 	if (aggregate->aggfilter != NULL)
 		refuse("FILTER makes groups of its own");
 	foreach(cell, aggregate->args)

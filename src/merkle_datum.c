@@ -82,5 +82,6 @@ merkle_check_range(const char *argument, int64 value, int64 least, int64 most)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s is " INT64_FORMAT ", but must be from " INT64_FORMAT " to " INT64_FORMAT, argument, value, least, most)));
+			 errmsg("%s is %lld, but must be from %lld to %lld", argument,
+					(long long) value, (long long) least, (long long) most)));
 }

@@ -65,6 +65,7 @@ _PG_init(void)
 {
 	preloaded = process_shared_preload_libraries_in_progress;
 
+	language_init();
 	clock_init();
 	calendar_init();
 	audit_image_init();

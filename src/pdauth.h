@@ -13,6 +13,7 @@
 #include "fmgr.h"
 
 #include "compat.h"
+#include "language.h"
 
 /* Schema that CREATE EXTENSION makes and owns. */
 #define PDAUTH_SCHEMA "pdauth"

@@ -68,7 +68,7 @@ refuse_without_key(const char *problem)
 {
 	ereport(ERROR,
 			(pdauth_errcode(PDAUTH_RULE_FAIL_CLOSED),
-			 errmsg("pseudonyms cannot be made: %s", problem),
+			 errmsg("pseudonyms cannot be made: %s", _(problem)),
 			 pdauth_errdetail(PDAUTH_RULE_FAIL_CLOSED),
 			 errhint("A superuser names the key file in pdauth.pseudonym_key_file and reloads the configuration; pdauth.pseudonym_keys() lists the keys that were read.")));
 }

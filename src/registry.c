@@ -323,9 +323,9 @@ load_toast_entry(ProtectedRelation *entry, Relation toast)
 		return;
 	entry->is_protected = true;
 	entry->name = qualified_name(RelationGetRelid(toast));
-	entry->conflict = psprintf("it holds out-of-line values of the protected table %s",
+	entry->conflict = psprintf(_("it holds out-of-line values of the protected table %s"),
 							   qualified_name(owner));
-	entry->conflict_hint = "Read the table itself.";
+	entry->conflict_hint = _("Read the table itself.");
 }
 
 static void
@@ -350,16 +350,16 @@ load_entry(ProtectedRelation *entry, Oid relid)
 		entry->is_protected = true;
 		entry->name = qualified_name(relid);
 		if (sources == NIL)
-			entry->conflict = psprintf("its child \"%s\" is protected but it is not",
+			entry->conflict = psprintf(_("its child \"%s\" is protected but it is not"),
 									   qualified_name(descendant));
 		else if (OidIsValid(descendant))
-			entry->conflict = psprintf("its child \"%s\" has a label of its own",
+			entry->conflict = psprintf(_("its child \"%s\" has a label of its own"),
 									   qualified_name(descendant));
 		else if (list_length(sources) > 1)
-			entry->conflict = psprintf("it inherits from \"%s\" and \"%s\", which have different labels",
+			entry->conflict = psprintf(_("it inherits from \"%s\" and \"%s\", which have different labels"),
 									   qualified_name(linitial_oid(sources)),
 									   qualified_name(lsecond_oid(sources)));
-		entry->conflict_hint = "Protect the topmost parent with one label: SELECT pdauth.protect(...).";
+		entry->conflict_hint = _("Protect the topmost parent with one label: SELECT pdauth.protect(...).");
 		if (sources != NIL)
 			load_policy(entry, relation, linitial_oid(sources));
 	}

@@ -174,7 +174,7 @@ pdauth_errdetail_more(PdauthRule rule, const char *format,...)
 		int			needed;
 
 		va_start(args, format);
-		needed = appendStringInfoVA(&more, format, args);
+		needed = appendStringInfoVA(&more, _(format), args);
 		va_end(args);
 		if (needed == 0)
 			break;

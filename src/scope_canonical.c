@@ -96,7 +96,7 @@ check_limit(int count, int limit, const char *what)
 	if (count >= limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("license_scope with more than %d %s", limit, what),
+				 errmsg("license_scope with more than %d %s", limit, _(what)),
 				 errhint("Split the license into several, by resource or by region.")));
 }
 

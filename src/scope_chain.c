@@ -333,11 +333,11 @@ refuse(ScopeChain *chain, const LicenseScope *part, const char *what, const char
 		scope_append_text(&text, part);
 	ereport(ERROR,
 			(pdauth_errcode(chain->rule),
-			 errmsg("scope of \"%s\" %s \"%s\"", RelationGetRelationName(chain->trigger->tg_relation), what,
+			 errmsg("scope of \"%s\" %s \"%s\"", RelationGetRelationName(chain->trigger->tg_relation), _(what),
 					RelationGetRelationName(chain->other)),
 			 part != NULL ? pdauth_errdetail_more(chain->rule, "The part at fault: %s.", text.data) :
 			 pdauth_errdetail(chain->rule),
-			 errhint("%s", hint),
+			 errhint("%s", _(hint)),
 			 errtable(chain->trigger->tg_relation)));
 }
 
@@ -352,8 +352,8 @@ refuse_without_parent(ScopeChain *chain, const char *table)
 			 errtable(chain->trigger->tg_relation)));
 }
 
-#define HINT_CHILD "Ask for no more than the instrument above grants, or have that extended first."
-#define HINT_PARENT "Narrow or end the dependent instruments first."
+#define HINT_CHILD gettext_noop("Ask for no more than the instrument above grants, or have that extended first.")
+#define HINT_PARENT gettext_noop("Narrow or end the dependent instruments first.")
 
 /* ---- the triggers ---- */
 

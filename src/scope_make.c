@@ -27,8 +27,8 @@ bad_argument(const char *what, const char *value, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid %s \"%s\"", what, value),
-			 errhint("%s", hint)));
+			 errmsg("invalid %s \"%s\"", _(what), value),
+			 errhint("%s", _(hint))));
 }
 
 static ScopeKey
@@ -83,7 +83,7 @@ strings_of(ArrayType *array, const char *what, int *count)
 	if (*count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a scope needs at least one %s", what),
+				 errmsg("a scope needs at least one %s", _(what)),
 				 errhint("Name them, or pass ARRAY['*'] for all; actions have to be named.")));
 	strings = palloc(*count * sizeof(char *));
 	for (int i = 0; i < *count; i++)
@@ -91,7 +91,7 @@ strings_of(ArrayType *array, const char *what, int *count)
 		if (nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("a %s cannot be null", what)));
+					 errmsg("a %s cannot be null", _(what))));
 		strings[i] = TextDatumGetCString(items[i]);
 	}
 	return strings;
@@ -110,7 +110,7 @@ add_keys(ScopeKeyList *list, ArrayType *array, const char *what, ScopeKey (*key)
 		if (count > 1 && list->keys[i].length == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("\"*\" cannot stand beside a named %s", what),
+					 errmsg("\"*\" cannot stand beside a named %s", _(what)),
 					 errhint("Pass ARRAY['*'] alone for all, or only names.")));
 	}
 }

@@ -185,7 +185,7 @@ scope_name_normalize(const char *name, int length, const char **complaint)
 
 	if (has_control(name, length))
 	{
-		*complaint = "a name cannot hold control characters";
+		*complaint = gettext_noop("a name cannot hold control characters");
 		return NULL;
 	}
 	for (int i = 0; i < length; i++)
@@ -193,11 +193,11 @@ scope_name_normalize(const char *name, int length, const char **complaint)
 	result = ascii || GetDatabaseEncoding() != PG_UTF8 ? pnstrdup(name, length) : normalize_utf8(name, length);
 	*complaint = NULL;
 	if (result[0] == '\0')
-		*complaint = "a name cannot be empty";
+		*complaint = gettext_noop("a name cannot be empty");
 	else if (strcmp(result, "*") == 0)
-		*complaint = "the name \"*\" is reserved";
+		*complaint = gettext_noop("the name \"*\" is reserved");
 	else if (strlen(result) > SCOPE_MAX_NAME)
-		*complaint = "a name cannot be longer than 255 bytes";
+		*complaint = gettext_noop("a name cannot be longer than 255 bytes");
 	return *complaint == NULL ? result : NULL;
 }
 

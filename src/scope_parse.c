@@ -48,19 +48,19 @@ complain_at(ScopeParser *parser, const char *at, const char *hint, const char *f
 	va_list		args;
 
 	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
+	vsnprintf(reason, sizeof(reason), _(format), args);
 	va_end(args);
 	errsave(parser->escontext,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("malformed %s: %s at %d", parser->what, reason, position),
+			 errmsg("malformed %s: %s at %d", _(parser->what), reason, position),
 			 *at == '\0' ?
 			 errdetail("Position %d, counted in characters from 0, is the end of the text.", position) :
 			 errdetail("Position %d, counted in characters from 0, is where \"%.*s\" begins.", position, shown, at),
-			 errhint("%s", hint)));
+			 errhint("%s", _(hint))));
 }
 
-#define HINT_GRAMMAR "A grant reads: actions on resources (columns) for purposes in regions during [from,until) level general, important or core. No clause may be left out."
-#define HINT_QUOTE "Put a name in double quotes if it is a keyword or holds characters other than letters, digits, \"_\", \".\" and \"-\"; type punctuation as ASCII."
+#define HINT_GRAMMAR gettext_noop("A grant reads: actions on resources (columns) for purposes in regions during [from,until) level general, important or core. No clause may be left out.")
+#define HINT_QUOTE gettext_noop("Put a name in double quotes if it is a keyword or holds characters other than letters, digits, \"_\", \".\" and \"-\"; type punctuation as ASCII.")
 
 static void
 skip_space(ScopeParser *parser)
@@ -152,7 +152,7 @@ parse_name(ScopeParser *parser, const char *what, char **name)
 			return complain(parser, start, HINT_QUOTE, "unterminated quoted name");
 	}
 	else if (length == 0 || scope_is_keyword(raw, length))
-		return complain(parser, start, HINT_QUOTE, "expected %s", what);
+		return complain(parser, start, HINT_QUOTE, "expected %s", _(what));
 	else if (!scope_is_bare(raw, length))
 		return complain(parser, start, HINT_QUOTE, "invalid character in bare name \"%.*s\"",
 						pg_mbcliplen(raw, length, SHOWN_TEXT), raw);
@@ -160,7 +160,7 @@ parse_name(ScopeParser *parser, const char *what, char **name)
 		parser->at += length;
 	*name = scope_name_normalize(raw, length, &complaint);
 	if (*name == NULL)
-		return complain(parser, start, HINT_QUOTE, "%s", complaint);
+		return complain(parser, start, HINT_QUOTE, "%s", _(complaint));
 	return true;
 }
 
@@ -180,7 +180,7 @@ parse_path(ScopeParser *parser, const char *what, ScopeKey *key)
 		if (!parse_name(parser, what, &name))
 			return false;
 		if (++depth > SCOPE_MAX_DEPTH)
-			return complain(parser, parser->at, "Use fewer components.", "%s more than %d components deep", what, SCOPE_MAX_DEPTH);
+			return complain(parser, parser->at, "Use fewer components.", "%s more than %d components deep", _(what), SCOPE_MAX_DEPTH);
 		if (depth > 1)
 			bytes[key->length++] = SCOPE_SEPARATOR;
 		size = strlen(name);
@@ -210,7 +210,7 @@ parse_region(ScopeParser *parser, const char *what, ScopeKey *key)
 	uint64		region;
 
 	if (length == 0)
-		return complain(parser, parser->at, HINT_GRAMMAR, "expected %s", what);
+		return complain(parser, parser->at, HINT_GRAMMAR, "expected %s", _(what));
 	if (!scope_region_parse(parser->at, length, &region))
 		return complain(parser, parser->at,
 						"Write CN for the mainland, or a division code of 6 (GB/T 2260), 9 or 12 digits such as 530102.",
@@ -449,7 +449,7 @@ scope_column_key(const char *name)
 		return key;
 	key.data = scope_name_normalize(name, strlen(name), &complaint);
 	if (key.data == NULL)
-		complain_at(&parser, name, HINT_QUOTE, "%s", complaint);
+		complain_at(&parser, name, HINT_QUOTE, "%s", _(complaint));
 	else
 		key.length = strlen(key.data);
 	return key;

@@ -26,7 +26,7 @@ limit_exceeded(const char *what, int limit)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("license_scope has more than %d %s in canonical form", limit, what),
+			 errmsg("license_scope has more than %d %s in canonical form", limit, _(what)),
 			 errhint("Split the license into several, by resource or by region.")));
 }
 

@@ -39,7 +39,7 @@ refuse(const char *format,...)
 	va_list		args;
 
 	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
+	vsnprintf(reason, sizeof(reason), _(format), args);
 	va_end(args);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
@@ -89,7 +89,7 @@ receive_count(StringInfo in, int limit, const char *what)
 	int			count = (int) receive_integer(in, 2);
 
 	if (count > limit)
-		refuse("%d %s, more than %d", count, what, limit);
+		refuse("%d %s, more than %d", count, _(what), limit);
 	return count;
 }
 
