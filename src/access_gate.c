@@ -553,10 +553,17 @@ static Inquiry
 check_plan(const PlannedStmt *plan, Moment moment)
 {
 	Inquiry		inquiry = {moment};
+	const PlanTag *tag = plan_tag_read(plan);
 	ListCell   *cell;
 
 	foreach(cell, plan->rtable)
 		inquire_about_entry(&inquiry, lfirst_node(RangeTblEntry, cell));
+	/* what the planner has read for it is in no range table (planned_read.h) */
+	for (int i = 0; tag != NULL && i < tag->count; i++)
+	{
+		if (OidIsValid(tag->items[i].function_user))
+			inquire(&inquiry, tag->items[i].relation, get_rel_relkind(tag->items[i].relation));
+	}
 	return inquiry;
 }
 

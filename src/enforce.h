@@ -32,6 +32,7 @@ typedef struct PlanTagItem
 	PlanTagKind kind;
 	Oid			relation;
 	Oid			check_as_user;
+	Oid			function_user;	/* who read it for the planner (planned_read.h), or InvalidOid */
 	uint64		fingerprint;
 } PlanTagItem;
 

@@ -27,6 +27,7 @@
 #include "linkage.h"
 #include "next_hook.h"
 #include "observe.h"
+#include "planned_read.h"
 #include "statistics.h"
 
 static ExecutorStart_hook_type previous_executor_start_hook = NULL;
@@ -45,7 +46,7 @@ is_tagged(const PlanTag *tag, Oid relation, int *place)
 	{
 		int			at = (*place + i) % tag->count;
 
-		if (tag->items[at].relation == relation)
+		if (tag->items[at].relation == relation && !OidIsValid(tag->items[at].function_user))
 		{
 			*place = at + 1;
 			return true;
@@ -93,7 +94,7 @@ check_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relat
 			enforce_refuse_stale(relation);
 		return false;
 	}
-	identity = identity_of(item->check_as_user);
+	identity = identity_with(GetUserId(), item->check_as_user, item->function_user);
 	decision = decision_for(relation, &identity);
 	if (item->kind == PLAN_TAG_WRITE)
 		decision_require_write(decision, relation);
@@ -192,6 +193,7 @@ check_plan_tag(const PlannedStmt *plan, PlanTag *tag)
 	else
 		linkage_check(tag, true);
 	cursor_reads_note(tag);
+	planned_read_note(tag);
 	count_checks(tag);
 }
 

@@ -31,6 +31,7 @@
 #include "enforce.h"
 #include "exempt_query.h"
 #include "linkage.h"
+#include "planned_read.h"
 #include "rewrite_entry.h"
 
 /*
@@ -71,7 +72,7 @@ add_item(PlanProtection *protection, PlanTagKind kind, Oid relation, Oid check_a
 		if (item->kind == kind && item->relation == relation && item->check_as_user == check_as_user)
 			return;
 	}
-	item = palloc(sizeof(PlanTagItem));
+	item = palloc0(sizeof(PlanTagItem));
 	item->kind = kind;
 	item->relation = relation;
 	item->check_as_user = check_as_user;
@@ -382,6 +383,7 @@ enforce_planner(Query *parse, const char *query_string, int cursor_options, Para
 {
 	PlanProtection protection = {parse, query_string, bound_params};
 	PlannedStmt *plan;
+	uint64		before = planned_read_mark();
 	bool		linked = linkage_plan(parse);
 
 	protect_query(parse, &protection);
@@ -392,6 +394,7 @@ enforce_planner(Query *parse, const char *query_string, int cursor_options, Para
 	else
 		plan = make_exempt_plan(parse, query_string, cursor_options, bound_params);
 	check_plan(plan, &protection);
+	protection.items = list_concat(protection.items, planned_read_since(before));
 	if (protection.items != NIL)
 	{
 		add_dependencies(plan, &protection);

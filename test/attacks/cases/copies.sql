@@ -126,6 +126,17 @@ SET SESSION AUTHORIZATION attack_keeper
 UPDATE vault.person SET remark = secret
 SET SESSION AUTHORIZATION :role
 SELECT * FROM vault.person
+-- name: constant of a statement that was planned before
+-- roles: attack_region attack_masked attack_stranger attack_owner attack_bypass
+SET SESSION AUTHORIZATION attack_keeper
+CREATE FUNCTION pg_temp.folded() RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN string_agg(p::text, '','') FROM vault.person AS p; END'
+SET LOCAL plan_cache_mode = force_generic_plan
+PREPARE attack_mine AS SELECT pg_temp.folded() AS f
+DO $$BEGIN EXECUTE 'EXECUTE attack_mine'; END$$
+CREATE TABLE vault.mine AS EXECUTE attack_mine
+GRANT SELECT ON vault.mine TO PUBLIC
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.mine
 -- name: variables of a procedural language
 SET SESSION AUTHORIZATION attack_keeper
 DO $$DECLARE r record; BEGIN FOR r IN SELECT * FROM vault.person LOOP INSERT INTO vault.shelf VALUES (r.remark, r.secret); END LOOP; END$$

@@ -18,6 +18,18 @@ DECLARE c CURSOR WITH HOLD FOR SELECT * FROM vault.person
 COMMIT
 SET SESSION AUTHORIZATION :role
 FETCH ALL FROM c
+-- name: held cursor of somebody else, by a procedural language
+SET SESSION AUTHORIZATION attack_trusted
+DECLARE c CURSOR WITH HOLD FOR SELECT * FROM vault.person
+COMMIT
+SET SESSION AUTHORIZATION :role
+DO $$DECLARE c refcursor := 'c'; r record; BEGIN LOOP FETCH c INTO r; EXIT WHEN NOT FOUND; RAISE NOTICE '%', r; END LOOP; END$$
+-- name: held cursor of somebody else, to xml
+SET SESSION AUTHORIZATION attack_trusted
+DECLARE c CURSOR WITH HOLD FOR SELECT * FROM vault.person
+COMMIT
+SET SESSION AUTHORIZATION :role
+SELECT cursor_to_xml('c', 100, false, false, '')
 -- name: cursor inside a function of somebody else
 SET SESSION AUTHORIZATION attack_trusted
 DO $$DECLARE c refcursor := 'c'; BEGIN OPEN c FOR SELECT * FROM vault.person_view, vault.people(); MOVE c; END$$
@@ -144,3 +156,41 @@ CREATE FUNCTION vault.steal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN EXECUTE
 CREATE TRIGGER steal BEFORE DELETE ON vault.hook_:role FOR EACH ROW EXECUTE FUNCTION vault.steal()
 SET SESSION AUTHORIZATION attack_keeper
 DELETE FROM vault.person WHERE person_id = 2
+-- What the planner runs for itself: a function that says it is immutable, and reads.
+-- name: constant of a cursor opened by somebody else
+SET SESSION AUTHORIZATION attack_trusted
+CREATE FUNCTION vault.folded() RETURNS text LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS 'BEGIN RETURN string_agg(p::text, '','') FROM vault.person AS p; END'
+DECLARE c CURSOR FOR SELECT vault.folded()
+SET SESSION AUTHORIZATION :role
+FETCH ALL FROM c
+-- name: constant of a held cursor opened by somebody else
+SET SESSION AUTHORIZATION attack_trusted
+CREATE OR REPLACE FUNCTION vault.folded_and_held() RETURNS text LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS 'BEGIN RETURN string_agg(p::text, '','') FROM vault.person AS p; END'
+DECLARE c CURSOR WITH HOLD FOR SELECT vault.folded_and_held()
+COMMIT
+SET SESSION AUTHORIZATION :role
+FETCH ALL FROM c
+-- name: constant prepared by somebody else
+RESET SESSION AUTHORIZATION
+SET LOCAL ROLE attack_trusted
+CREATE FUNCTION vault.folded() RETURNS text LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS 'BEGIN RETURN string_agg(p::text, '','') FROM vault.person AS p; END'
+PREPARE attack_theirs AS SELECT vault.folded()
+DO $$BEGIN EXECUTE 'EXECUTE attack_theirs'; END$$
+SELECT set_config('role', ':role', true)
+EXECUTE attack_theirs
+-- name: constant prepared, license revoked since
+-- roles: attack_region attack_masked
+-- canary: inside
+CREATE FUNCTION pg_temp.folded() RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN string_agg(p::text, '','') FROM vault.person AS p; END'
+PREPARE attack_mine AS SELECT pg_temp.folded()
+DO $$BEGIN EXECUTE 'EXECUTE attack_mine'; END$$
+SELECT vault.as_superuser($$UPDATE pdauth.license SET revoke_reason = 'attack' WHERE licensee = ':role'::regrole$$)
+EXECUTE attack_mine
+-- name: constant kept by a procedural language, license revoked since
+-- roles: attack_region attack_masked
+-- canary: inside
+CREATE FUNCTION pg_temp.folded() RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN string_agg(p::text, '','') FROM vault.person AS p; END'
+CREATE FUNCTION pg_temp.again() RETURNS text LANGUAGE plpgsql AS 'DECLARE t text; BEGIN t := pg_temp.folded(); RETURN t; END'
+DO $$BEGIN PERFORM pg_temp.again(); END$$
+SELECT vault.as_superuser($$UPDATE pdauth.license SET revoke_reason = 'attack' WHERE licensee = ':role'::regrole$$)
+SELECT pg_temp.again()

@@ -115,3 +115,5 @@ CREATE FUNCTION pg_temp.f() RETURNS SETOF vault.person LANGUAGE sql VOLATILE AS 
 DECLARE c NO SCROLL CURSOR FOR SELECT pg_temp.f()
 FETCH 1 FROM c
 FETCH ALL FROM c
+-- name: sub-select beside a relation that is dealt with
+SELECT (SELECT string_agg(q::text, ',') FROM vault.person AS q) FROM vault.person AS p
