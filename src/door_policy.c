@@ -19,6 +19,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_seclabel.h"
+#include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/seclabel.h"
 #include "miscadmin.h"
@@ -137,7 +138,58 @@ door_any_label_in_schema(Oid schema)
 	return some_label(label_in_schema, &schema);
 }
 
-/* Has the labelled table, or a partition or child of it, a column of the type? */
+static bool is_made_of(Oid type, Oid part);
+
+static bool
+has_column_made_of(Oid relation, Oid part)
+{
+	for (AttrNumber i = 1; get_attname(relation, i, true) != NULL; i++)
+	{
+		Oid			type = get_atttype(relation, i);
+
+		if (OidIsValid(type) && is_made_of(type, part))
+			return true;
+	}
+	return false;
+}
+
+static Oid
+underlying_type(Oid domain)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(domain));
+	Oid			result = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		result = ((Form_pg_type) GETSTRUCT(tuple))->typbasetype;
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+/* A constraint of a domain is checked wherever values are made of it (get_rels_with_domain() of typecmds.c). */
+static bool
+is_made_of(Oid type, Oid part)
+{
+	check_stack_depth();
+	if (type == part)
+		return true;
+	switch (get_typtype(type))
+	{
+		case TYPTYPE_DOMAIN:
+			return is_made_of(underlying_type(type), part);
+		case TYPTYPE_COMPOSITE:
+			return has_column_made_of(get_typ_typrelid(type), part);
+		case TYPTYPE_RANGE:
+			return is_made_of(get_range_subtype(type), part);
+		case TYPTYPE_MULTIRANGE:
+			return is_made_of(get_multirange_range(type), part);
+		default:
+			return OidIsValid(get_element_type(type)) && is_made_of(get_element_type(type), part);
+	}
+}
+
+/* Has the labelled table, or a partition or child of it, a column made of the type? */
 static bool
 label_of_type(const FormData_pg_seclabel *label, const char *text, const void *argument)
 {
@@ -147,16 +199,8 @@ label_of_type(const FormData_pg_seclabel *label, const char *text, const void *a
 		return false;
 	foreach(cell, find_all_inheritors(label->objoid, NoLock, NULL))
 	{
-		for (AttrNumber i = 1; get_attname(lfirst_oid(cell), i, true) != NULL; i++)
-		{
-			Oid			type = get_atttype(lfirst_oid(cell), i);
-
-			if (type == *(const Oid *) argument || get_base_element_type(type) == *(const Oid *) argument)
-			{
-				door_require_custodian(lfirst_oid(cell), "a constraint of its domain");
-				break;
-			}
-		}
+		if (has_column_made_of(lfirst_oid(cell), *(const Oid *) argument))
+			door_require_custodian(lfirst_oid(cell), "a constraint of its domain");
 	}
 	return false;
 }
@@ -166,8 +210,8 @@ door_domain(const AlterDomainStmt *statement)
 {
 	Oid			domain;
 
-	/* C: ADD CONSTRAINT, V: VALIDATE; both run the condition over the stored rows */
-	if (statement->subtype != 'C' && statement->subtype != 'V')
+	/* C: ADD CONSTRAINT, V: VALIDATE, O: SET NOT NULL; all look at the stored rows */
+	if (strchr("CVO", statement->subtype) == NULL)
 		return;
 	domain = typenameTypeId(NULL, makeTypeNameFromNameList(statement->typeName));
 	(void) some_label(label_of_type, &domain);

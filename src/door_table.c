@@ -16,6 +16,8 @@
 #include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_inherits.h"
@@ -109,6 +111,7 @@ looks_at_rows(const AlterTableCmd *command)
 		case AT_AlterColumnType:
 			return "ALTER COLUMN TYPE";
 		case AT_AddConstraint:
+		case AT_SetNotNull:
 		case AT_ValidateConstraint:
 		case AT_AddIndex:
 		case AT_AddIndexConstraint:
@@ -242,6 +245,24 @@ prepare_join(DoorState *state, Oid child, Oid parent)
 		state->joins = child;
 }
 
+/* The rows of a default partition are compared with the bounds of each new one, and an error tells. */
+static void
+require_blind_bounds(Oid parent)
+{
+	if (OidIsValid(parent) && OidIsValid(get_default_partition_oid(parent)) && registry_covers(parent))
+		door_require_custodian(parent, "a partition beside the default one");
+}
+
+/* So are the rows of what is attached, by the parent's partition key: anybody's function perhaps. */
+static void
+before_attach(DoorState *state, Oid child, Oid parent)
+{
+	require_blind_bounds(parent);
+	if (OidIsValid(child) && registry_covers(child))
+		door_require_custodian(child, "ATTACH PARTITION");
+	prepare_join(state, child, parent);
+}
+
 static void
 prepare_leave(DoorState *state, Oid child, bool concurrent)
 {
@@ -281,7 +302,7 @@ before_alter_command(DoorState *state, const AlterTableCmd *command, Oid table)
 	switch (command->subtype)
 	{
 		case AT_AttachPartition:
-			prepare_join(state, RangeVarGetRelid(((PartitionCmd *) command->def)->name, NoLock, true), table);
+			before_attach(state, RangeVarGetRelid(((PartitionCmd *) command->def)->name, NoLock, true), table);
 			break;
 		case AT_AddInherit:
 			prepare_join(state, table, RangeVarGetRelid((RangeVar *) command->def, NoLock, true));
@@ -306,16 +327,47 @@ before_alter_command(DoorState *state, const AlterTableCmd *command, Oid table)
 	}
 }
 
+/* The tables that are made OF a composite type and altered with it. */
+static List *
+typed_tables(Oid type)
+{
+	Relation	classes = table_open(RelationRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *tables = NIL;
+
+	ScanKeyInit(&key, Anum_pg_class_reloftype, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(type));
+	scan = systable_beginscan(classes, InvalidOid, false, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		tables = lappend_oid(tables, ((Form_pg_class) GETSTRUCT(tuple))->oid);
+	systable_endscan(scan);
+	table_close(classes, AccessShareLock);
+	return tables;
+}
+
+/* ALTER TABLE by whatever name: FOREIGN TABLE, MATERIALIZED VIEW, TYPE. */
 static void
 before_alter_table(DoorState *state, const AlterTableStmt *statement)
 {
-	Oid			table = RangeVarGetRelid(statement->relation, NoLock, true);
-	ListCell   *cell;
+	Oid			relation = RangeVarGetRelid(statement->relation, NoLock, true);
+	List	   *tables;
+	ListCell   *table,
+			   *command;
 
-	if (statement->objtype != OBJECT_TABLE || !OidIsValid(table))
+	if (!OidIsValid(relation))
 		return;
-	foreach(cell, statement->cmds)
-		before_alter_command(state, lfirst_node(AlterTableCmd, cell), table);
+	tables = statement->objtype == OBJECT_TYPE ? typed_tables(get_rel_type_id(relation)) : list_make1_oid(relation);
+	foreach(table, tables)
+		foreach(command, statement->cmds)
+			before_alter_command(state, lfirst_node(AlterTableCmd, command), lfirst_oid(table));
+}
+
+static void
+before_create(const CreateStmt *statement)
+{
+	if (statement->partbound != NULL)
+		require_blind_bounds(RangeVarGetRelid(linitial_node(RangeVar, statement->inhRelations), NoLock, true));
 }
 
 /* A function sees the rows it is called with; one of the extension's own keeps them to itself. */
@@ -534,6 +586,12 @@ door_table_before(Node *statement)
 	{
 		case T_AlterTableStmt:
 			before_alter_table(state, (AlterTableStmt *) statement);
+			break;
+		case T_CreateStmt:
+			before_create((CreateStmt *) statement);
+			break;
+		case T_CreateForeignTableStmt:
+			before_create(&((CreateForeignTableStmt *) statement)->base);
 			break;
 		case T_CreateTrigStmt:
 			before_trigger((CreateTrigStmt *) statement);

@@ -7,6 +7,10 @@ SELECT pdauth.protect('vault.visit', resource => 'civil/person', region_column =
 SELECT pdauth.mask('vault.visit', 'secret', 'VALUE NULL', level => 'important');
 SELECT pdauth.protect('vault.elder', resource => 'civil/person', region_column => 'division');
 SELECT pdauth.mask('vault.elder', 'secret', 'VALUE NULL', level => 'important');
+SELECT pdauth.protect('vault.typed', resource => 'civil/person', region_column => 'division');
+SELECT pdauth.protect('vault.province', resource => 'civil/person', region_column => 'division');
+SELECT pdauth.mask('vault.province', 'secret', 'VALUE NULL', level => 'important');
+SELECT pdauth.protect('vault.abroad', resource => 'civil/person', region_column => 'division');
 INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('attack_keeper', 'civil', 'department');
 INSERT INTO pdauth.license (licensee, scope, basis) VALUES
   ('attack_trusted', '{read on civil/person(*) for statistics in CN during [2026-01-01,2100-01-01) level important}', 'request 0'),

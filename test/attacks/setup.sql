@@ -23,10 +23,24 @@ CREATE TABLE vault.volume (division char(6), content text);
 ALTER TABLE vault.volume ALTER content SET STORAGE EXTERNAL;
 INSERT INTO vault.volume VALUES ('530102', repeat('outrow-volume outcol-volume ', 200));
 CREATE TABLE vault.shelf (taken text, other text);
+CREATE DOMAIN vault.inner_word AS text;
+CREATE DOMAIN vault.outer_word AS vault.inner_word;
+CREATE TYPE vault.shape AS (person_id integer, division char(6), remark text, secret vault.outer_word);
+CREATE TABLE vault.typed OF vault.shape;
+INSERT INTO vault.typed SELECT * FROM vault.person;
+CREATE TABLE vault.province (person_id integer, division char(6), remark text, secret text);
+INSERT INTO vault.province VALUES (5, '530102', NULL, NULL);
 -- Each attacker's own, whose foreign keys are older than the protection.
 CREATE TYPE vault.key AS (k integer);
 GRANT ALL ON ALL TABLES IN SCHEMA vault TO PUBLIC;
 RESET ROLE;
+-- Rows that are kept elsewhere.
+CREATE EXTENSION file_fdw;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER file_fdw;
+CREATE FOREIGN TABLE vault.outpost () INHERITS (vault.province) SERVER elsewhere OPTIONS (program 'printf "3\t530102\toutrow-three\toutcol-three\n"');
+CREATE FOREIGN TABLE vault.abroad (person_id integer, division char(6), remark text, secret text) SERVER elsewhere OPTIONS (program 'printf "3\t530102\toutrow-three\toutcol-three\n"');
+ALTER FOREIGN TABLE vault.outpost OWNER TO attack_owner;
+ALTER FOREIGN TABLE vault.abroad OWNER TO attack_owner;
 CREATE FUNCTION vault.to_integer(vault.key) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE NOTICE ''%'', (SELECT string_agg(p::text, '','') FROM vault.person AS p); RETURN $1.k; END';
 CREATE CAST (vault.key AS integer) WITH FUNCTION vault.to_integer(vault.key) AS IMPLICIT;
 DO $$DECLARE r text; BEGIN FOR r IN SELECT rolname FROM pg_roles WHERE rolname ~ '^attack_' LOOP
@@ -59,6 +73,7 @@ RESET SESSION AUTHORIZATION;
 CREATE VIEW vault.masked AS SELECT * FROM vault.person;
 ALTER VIEW vault.masked OWNER TO pdauth_masked_view;
 GRANT ALL ON vault.masked TO PUBLIC;
+REVOKE ALL ON vault.abroad FROM PUBLIC;
 ANALYZE vault.person;
 ANALYZE vault.visit;
 CHECKPOINT;

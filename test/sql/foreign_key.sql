@@ -36,6 +36,7 @@ EXCEPTION WHEN SQLSTATE 'PD205' THEN
 END $$;
 CREATE CAST (den.key AS integer) WITH FUNCTION den.to_integer(den.key) AS IMPLICIT;
 CREATE TABLE den.hook_by_cast (k den.key REFERENCES house.safe (id));
+CREATE TABLE den.late (safe_id smallint REFERENCES house.safe);
 CREATE TABLE den.parted (safe_id integer REFERENCES house.safe, year integer) PARTITION BY LIST (year);
 RESET ROLE;
 SELECT pdauth.protect('house.safe', 'house/safe', region => '530000');
@@ -69,6 +70,8 @@ SET ROLE regress_thief;
 CREATE TABLE den.probe (safe_id integer REFERENCES house.safe ON UPDATE CASCADE);
 CREATE TABLE den.probe (safe_id integer);
 ALTER TABLE den.probe ADD FOREIGN KEY (safe_id) REFERENCES house.safe NOT VALID;
+-- ... another type of the column makes the key anew
+ALTER TABLE den.late ALTER safe_id TYPE integer;
 CREATE TABLE den.part PARTITION OF den.parted FOR VALUES IN (2026);
 INSERT INTO den.parted VALUES (4, 2026);
 RESET ROLE;

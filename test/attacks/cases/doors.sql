@@ -245,3 +245,52 @@ SET SESSION AUTHORIZATION attack_keeper
 PREPARE attack_theirs AS SELECT * FROM vault.person
 SET SESSION AUTHORIZATION :role
 EXECUTE attack_theirs
+-- name: partition beside the default one
+-- roles: attack_owner
+-- canary: would be violated by some row
+CREATE TABLE vault.mine PARTITION OF vault.visit FOR VALUES IN ('530102')
+-- name: foreign partition beside the default one
+-- roles: attack_owner
+-- canary: would be violated by some row
+SELECT vault.as_superuser('GRANT USAGE ON FOREIGN SERVER elsewhere TO attack_owner')
+CREATE FOREIGN TABLE vault.mine PARTITION OF vault.visit FOR VALUES IN ('530102') SERVER elsewhere OPTIONS (format 'csv')
+-- name: partition attached beside the default one
+-- roles: attack_owner
+-- canary: would be violated by some row
+CREATE TABLE vault.mine (LIKE vault.visit)
+ALTER TABLE vault.visit ATTACH PARTITION vault.mine FOR VALUES IN ('530102')
+-- name: bounds of a table of one's own
+-- roles: attack_owner
+-- canary: is violated by some row
+CREATE TABLE vault.mine (person_id integer NOT NULL, division char(6) NOT NULL, remark text, secret text) PARTITION BY LIST (remark)
+ALTER TABLE vault.mine ATTACH PARTITION vault.person FOR VALUES IN ('outrow-three')
+-- name: not null
+-- roles: attack_owner
+-- canary: contains null values
+ALTER TABLE vault.province ALTER secret SET NOT NULL
+-- name: domain not null
+-- roles: attack_owner
+-- canary: contains null values
+SET SESSION AUTHORIZATION attack_keeper
+INSERT INTO vault.typed VALUES (5, '530102', '', NULL)
+SET SESSION AUTHORIZATION :role
+ALTER DOMAIN vault.outer_word SET NOT NULL
+-- name: constraint of a domain within a domain
+-- roles: attack_owner
+-- canary: outcol
+ALTER DOMAIN vault.inner_word ADD CHECK (vault.tell(VALUE, VALUE))
+-- name: cast of the attacker, by the type of a typed table
+-- roles: attack_owner
+CREATE TYPE vault.told AS (t text)
+CREATE FUNCTION vault.to_told(text) RETURNS vault.told LANGUAGE plpgsql AS 'BEGIN RAISE NOTICE ''%'', $1; RETURN ROW ($1)::vault.told; END'
+CREATE CAST (text AS vault.told) WITH FUNCTION vault.to_told(text) AS ASSIGNMENT
+ALTER TYPE vault.shape ALTER ATTRIBUTE remark TYPE vault.told CASCADE, ALTER ATTRIBUTE secret TYPE vault.told CASCADE
+-- name: foreign child that leaves
+-- roles: attack_owner
+ALTER FOREIGN TABLE vault.outpost NO INHERIT vault.province
+SELECT * FROM vault.outpost
+-- name: foreign table that comes under one's own
+-- roles: attack_owner
+CREATE TABLE vault.mine (person_id integer, division char(6), remark text, secret text)
+ALTER FOREIGN TABLE vault.abroad INHERIT vault.mine
+SELECT * FROM vault.mine
