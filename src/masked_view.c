@@ -19,6 +19,7 @@
 #include "lib/stringinfo.h"
 #include "nodes/makefuncs.h"
 #include "nodes/supportnodes.h"
+#include "rewrite/rowsecurity.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -132,6 +133,28 @@ pdauth_policy_fingerprint(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(policy_fingerprint(PG_GETARG_OID(0))));
 }
 
+/* The owner of the view passes by the application's own policies: where there are any, it shows nothing. */
+static void
+refuse_own_policies(Oid relation_oid)
+{
+	Relation	relation = relation_open(relation_oid, AccessShareLock);
+	ListCell   *cell;
+
+	foreach(cell, relation->rd_rsdesc ? relation->rd_rsdesc->policies : NIL)
+	{
+		const char *policy = ((RowSecurityPolicy *) lfirst(cell))->policy_name;
+
+		if (strcmp(policy, "pdauth_guard") != 0 && strcmp(policy, "pdauth_permit") != 0)
+			ereport(ERROR,
+					(pdauth_errcode(PDAUTH_RULE_FAIL_CLOSED),
+					 errmsg("the masked view would pass by the row security policy \"%s\" of \"%s\"",
+							policy, RelationGetRelationName(relation)),
+					 pdauth_errdetail(PDAUTH_RULE_FAIL_CLOSED),
+					 errhint("Query the table itself, or have a custodian express the policy by licenses and drop it.")));
+	}
+	relation_close(relation, AccessShareLock);
+}
+
 /* Is the relation restricted by the planner hook?  One that lost its label is not: refuse it. */
 static bool
 hook_decides(Oid relation)
@@ -148,16 +171,17 @@ Datum
 pdauth_masked_view_support(PG_FUNCTION_ARGS)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
-
 	Node	   *relation;
 
 	if (!IsA(request, SupportRequestSimplify))
 		PG_RETURN_POINTER(NULL);
 	relation = linitial(((SupportRequestSimplify *) request)->fcall->args);
-	if (IsA(relation, Const) && !((Const *) relation)->constisnull &&
-		hook_decides(DatumGetObjectId(((Const *) relation)->constvalue)))
-		PG_RETURN_POINTER(makeBoolConst(true, false));
-	PG_RETURN_POINTER(NULL);
+	if (!IsA(relation, Const) || ((Const *) relation)->constisnull ||
+		!hook_decides(DatumGetObjectId(((Const *) relation)->constvalue)))
+		PG_RETURN_POINTER(NULL);
+	/* its relcache entry goes with CREATE POLICY, and the plan with that */
+	refuse_own_policies(DatumGetObjectId(((Const *) relation)->constvalue));
+	PG_RETURN_POINTER(makeBoolConst(true, false));
 }
 
 /*
@@ -174,6 +198,7 @@ pdauth_masked_view_opens(PG_FUNCTION_ARGS)
 	call = present_decision(fcinfo);
 	if (strcmp(policy_fingerprint(call->relation_oid), text_to_cstring(PG_GETARG_TEXT_PP(1))) != 0)
 		refuse_outdated_view(call->relation_oid);
+	refuse_own_policies(call->relation_oid);
 	decision_record_break_glass(call->decision, call->relation);
 	observe_record(call->decision, call->relation, false);
 	PG_RETURN_BOOL(!call->decision->empty);
