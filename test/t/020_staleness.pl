@@ -139,6 +139,11 @@ for my $event (sort keys %event)
 $primary->safe_psql('postgres', q{
 	CREATE ROLE driver LOGIN;
 	GRANT SELECT ON vault TO driver;
+	CREATE TABLE mark (id integer);
+	GRANT INSERT, SELECT ON mark TO driver;
+	CREATE TABLE later (content text);
+	INSERT INTO later VALUES ('canary'), ('canary');
+	GRANT SELECT ON later TO driver;
 	SELECT pdauth.mask('vault', 'content', 'VALUE NULL', level => 'general');
 	INSERT INTO pdauth.license (licensee, scope, basis)
 	VALUES ('driver', '{read on test(*) for test in 530000 during [2026-01-01,) level general}', 'test')});
@@ -158,7 +163,18 @@ for my $place (sort keys %server)
 	$held->query('ROLLBACK');
 	like($held->query('FETCH 1 FROM c'), qr/canary/, "held portal, $place: the refusal did no harm");
 }
-$primary->safe_psql('postgres', q{UPDATE pdauth.license SET revoke_reason = 'end' WHERE licensee = 'driver'::regrole});
+# What was computed in full or stored before goes on (doc/security-limits.md).
+my $computed = RawPortal->connect($primary, 'driver');
+$computed->query('BEGIN');
+$computed->open('WITH w AS (INSERT INTO mark VALUES (1) RETURNING id) SELECT content FROM vault, w');
+like($computed->fetch, qr/canary/, 'portal that writes: read before');
+my $stored = RawPortal->connect($primary, 'driver');
+$stored->query('DECLARE c CURSOR WITH HOLD FOR SELECT content FROM later');
+$primary->safe_psql('postgres', q{UPDATE pdauth.license SET revoke_reason = 'end' WHERE licensee = 'driver'::regrole;
+	SELECT pdauth.protect('later', 'test/later')});
+like($computed->fetch, qr/canary/, 'portal that writes: what it has computed is still fetched');
+like($stored->fetch('c'), qr/canary/, 'held before the label: still read by the protocol');
+like($stored->query('FETCH 1 FROM c'), qr/has changed since/, 'held before the label: not by FETCH');
 catch_up();
 for my $place (sort keys %server)
 {
