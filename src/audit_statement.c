@@ -634,10 +634,7 @@ audit_executor_finish(QueryDesc *query)
 	bool		may_fire = query->operation != CMD_SELECT || query->plannedstmt->hasModifyingCTE;
 	bool		outer = may_fire && audit_batch_open();
 
-	if (previous_executor_finish_hook)
-		previous_executor_finish_hook(query);
-	else
-		standard_ExecutorFinish(query);
+	next_executor_finish(previous_executor_finish_hook, query);
 	if (may_fire)
 		audit_batch_close(outer);
 }

@@ -17,6 +17,7 @@
 
 #include "enforce.h"
 #include "explain_restricted.h"
+#include "next_hook.h"
 #include "registry.h"
 
 static ExecutorStart_hook_type previous_executor_start_hook = NULL;
@@ -120,12 +121,12 @@ explain_executor_start(QueryDesc *query, int flags)
 
 	if (!explained || IsParallelWorker() || plan_tag_read(query->plannedstmt) == NULL)
 	{
-		previous_executor_start_hook(query, flags);
+		next_executor_start(previous_executor_start_hook, query, flags);
 		return;
 	}
 	/* a plan from the cache keeps its estimates for those who execute it */
 	query->plannedstmt = copyObject(query->plannedstmt);
-	previous_executor_start_hook(query, flags);
+	next_executor_start(previous_executor_start_hook, query, flags);
 	if (is_restricted(query) && query->planstate != NULL)
 		(void) hide_estimates(query->planstate, NULL);
 }
@@ -135,7 +136,7 @@ finish_explained(QueryDesc *query)
 {
 	bool		below = false;
 
-	previous_executor_finish_hook(query);
+	next_executor_finish(previous_executor_finish_hook, query);
 	if (!IsParallelWorker() && is_restricted(query))
 		(void) hide_counts(query->planstate, &below);
 }
@@ -146,7 +147,7 @@ explain_executor_finish(QueryDesc *query)
 	if (query->instrument_options != 0)
 		finish_explained(query);
 	else
-		previous_executor_finish_hook(query);
+		next_executor_finish(previous_executor_finish_hook, query);
 }
 
 void

@@ -31,6 +31,15 @@ next_executor_run(ExecutorRun_hook_type previous, QueryDesc *query, ScanDirectio
 }
 
 static inline void
+next_executor_finish(ExecutorFinish_hook_type previous, QueryDesc *query)
+{
+	if (previous)
+		previous(query);
+	else
+		standard_ExecutorFinish(query);
+}
+
+static inline void
 next_process_utility(ProcessUtility_hook_type previous, PlannedStmt *plan, const char *query_string,
 					 bool read_only_tree, ProcessUtilityContext context, ParamListInfo params,
 					 QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
