@@ -124,6 +124,9 @@ AS $function$
     FROM pdauth.protected_relation AS p JOIN pg_class AS c ON c.oid = p.relation JOIN pg_namespace AS n ON n.oid = c.relnamespace
     JOIN pg_publication_tables AS b ON b.schemaname = n.nspname AND b.tablename = c.relname
   UNION ALL
+  SELECT 'warning', format('subscription %I', s.subname), format('writes rows of %s, whoever may write them', p.relation), 'drop it, or see where its rows come from'
+    FROM pdauth.protected_relation AS p JOIN pg_subscription_rel AS r ON r.srrelid = p.relation JOIN pg_subscription AS s ON s.oid = r.srsubid
+  UNION ALL
   SELECT 'warning', format('trigger %I on %s', t.tgname, p.relation), format('its function belongs to %s, who is no custodian, and sees whole rows', f.proowner::regrole), 'drop it, or give the function to a custodian after reading it'
     FROM pdauth.protected_relation AS p JOIN pg_trigger AS t ON t.tgrelid = p.relation AND NOT t.tgisinternal
     JOIN pg_proc AS f ON f.oid = t.tgfoid JOIN pg_roles AS o ON o.oid = f.proowner

@@ -35,8 +35,9 @@ extern void door_catalog_write(const PlannedStmt *plan);
 extern bool door_any_label(void);
 extern bool door_any_label_in_schema(Oid schema);
 
-/* door_server.c: publications, logical slots, raw pages, files of the server. */
+/* door_server.c: publications, subscriptions, logical slots, raw pages, files of the server. */
 extern void door_publication(Node *statement);
+extern void door_subscription(Node *statement);
 
 /* Raise without break-glass if a protected table comes into a schema that is published as a whole. */
 extern void door_enters_schema(Oid table, Oid schema);

@@ -1,10 +1,11 @@
 /*
  * door_server.c
- *		Doors that lead out of SQL: publications and logical decoding, raw
- *		pages, files of the server.
+ *		Doors that lead out of SQL: logical replication and decoding, raw pages,
+ *		files of the server.
  *
  * All of these show rows past filters and masks, and raw data does not leave
- * the domain it is kept in; so they need break-glass.
+ * the domain it is kept in; so they need break-glass.  So do subscriptions,
+ * whose workers write rows with no statement that a hook would see.
  */
 #include "pdauth.h"
 
@@ -16,6 +17,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_publication.h"
 #include "commands/extension.h"
+#include "replication/logicalworker.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -25,6 +27,9 @@
 #include "audit_raw.h"
 #include "decision.h"
 #include "door.h"
+#include "rule.h"
+
+PG_FUNCTION_INFO_V1(pdauth_refuse_replication);
 
 static const char leaves_the_domain[] = gettext_noop("It shows rows past their filters and masks.");
 
@@ -105,6 +110,34 @@ door_publication(Node *statement)
 	else if (IsA(statement, AlterObjectSchemaStmt))
 		door_enters_schema(door_protected(((AlterObjectSchemaStmt *) statement)->relation),
 						   get_namespace_oid(((AlterObjectSchemaStmt *) statement)->newschema, true));
+}
+
+void
+door_subscription(Node *statement)
+{
+	if ((IsA(statement, CreateSubscriptionStmt) || IsA(statement, AlterSubscriptionStmt)) && door_any_label())
+		decision_require_break_glass("a subscription of a database with protected tables", "It writes rows, whoever may write them.");
+}
+
+/*
+ * Trigger of what is entered by persons: policy, register, calendars.  A
+ * worker of logical replication fires no statement trigger, so that neither the
+ * rights of who writes are asked nor others hear of a change, and the row
+ * triggers that date rows and draw the consequences of a state would do so a
+ * second time.
+ */
+Datum
+pdauth_refuse_replication(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = pdauth_trigger_data(fcinfo, "pdauth.refuse_replication()");
+
+	if (IsLogicalWorker())
+		ereport(ERROR,
+				(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
+				 errmsg("rows of pdauth.%s do not come by logical replication", RelationGetRelationName(trigger->tg_relation)),
+				 pdauth_errdetail(PDAUTH_RULE_NO_BYPASS),
+				 errhint("Drop the subscription. A standby, or a dump restored under break-glass, has them all; where pdauth is not installed, tables of the same names can be subscribed for reports.")));
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }
 
 /* Built-in functions that reach rows as files, pages or decoded changes. */

@@ -165,6 +165,7 @@ enforce_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree
 	{
 		check_statement(plan->utilityStmt);
 		door_publication(plan->utilityStmt);
+		door_subscription(plan->utilityStmt);
 		door = door_table_before(plan->utilityStmt);
 	}
 	derivation = derivation_enter(plan->utilityStmt);
