@@ -189,7 +189,7 @@ fail(const char *what)
 {
 	ereport(LOG,
 			(errmsg("pdauth cannot send records of statements to the primary: %s: %s", what, PQerrorMessage(connection)),
-			 errhint("They wait in the queue. pdauth.audit_primary_conninfo, or else primary_conninfo, says how to connect; the role needs EXECUTE on pdauth.import_records(uuid, bytea, text).")));
+			 errhint("They wait in the queue. pdauth.audit_primary_conninfo, or else primary_conninfo, says how to connect: to a server that writes, of several hosts the one that does. The role needs EXECUTE on pdauth.import_records(uuid, bytea, text).")));
 	PQfinish(connection);
 	connection = NULL;
 	return false;
@@ -199,8 +199,9 @@ static bool
 connect_primary(void)
 {
 	const char *conninfo = forward_conninfo && forward_conninfo[0] ? forward_conninfo : PrimaryConnInfo;
-	const char *keywords[] = {"dbname", "dbname", "application_name", "connect_timeout", "options", "replication", NULL};
-	const char *values[] = {conninfo, get_database_name(MyDatabaseId), "pdauth audit forwarder", CONNECT_TIMEOUT, FORWARD_TIMEOUT, "false", NULL};
+	/* of several hosts the primary, whichever it is by now; behind another standby primary_conninfo leads to none */
+	const char *keywords[] = {"target_session_attrs", "dbname", "dbname", "application_name", "connect_timeout", "options", "replication", NULL};
+	const char *values[] = {"read-write", conninfo, get_database_name(MyDatabaseId), "pdauth audit forwarder", CONNECT_TIMEOUT, FORWARD_TIMEOUT, "false", NULL};
 
 	if (connection != NULL && PQstatus(connection) == CONNECTION_OK)
 		return true;
@@ -234,6 +235,6 @@ audit_forward_init(void)
 {
 	DefineCustomStringVariable("pdauth.audit_primary_conninfo",
 							   "How a standby connects to its primary to send records of statements.",
-							   "Empty: as primary_conninfo says. The database is always the one the statements ran in.",
+							   "Empty: as primary_conninfo says. Of several hosts the one that writes is taken. The database is always the one the statements ran in.",
 							   &forward_conninfo, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 }
