@@ -4,7 +4,7 @@
 # shell, install or name missing packages themselves, and work on throw-away
 # clusters.  Everything else is an ordinary PGXS build (in-tree and VPATH).
 
-WORKFLOW = demo demo-shell report check matrix check-package doc-check check-clients check-restore check-upgrade core-check rules law-guide lint coverage valgrind bench fuzz-leak fuzz-scope fuzz-recv fuzz-calendar fuzz-mask attack-mutants crash-check
+WORKFLOW = demo demo-shell report check matrix check-package doc-check check-clients check-restore check-upgrade check-topologies core-check rules law-guide lint coverage valgrind bench fuzz-leak fuzz-scope fuzz-recv fuzz-calendar fuzz-mask attack-mutants crash-check
 
 .DEFAULT_GOAL = all
 HERE := $(dir $(firstword $(MAKEFILE_LIST)))
