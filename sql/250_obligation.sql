@@ -345,15 +345,46 @@ CREATE VIEW pdauth.obligation_status AS
     FROM pdauth.obligation AS o;
 COMMENT ON VIEW pdauth.obligation_status IS
   'Obligations with their status now: open, due soon, overdue, suspended, fulfilled, fulfilled late or waived.';
+COMMENT ON COLUMN pdauth.obligation_status.obligation_id IS 'Number of the obligation, given by the system.';
+COMMENT ON COLUMN pdauth.obligation_status.rule IS 'Rule that makes the duty, such as R-10-6.';
+COMMENT ON COLUMN pdauth.obligation_status.debtor IS 'Party that has to act.';
+COMMENT ON COLUMN pdauth.obligation_status.creditor IS 'Party to which it is owed, or that supervises; NULL if none.';
+COMMENT ON COLUMN pdauth.obligation_status.matter IS 'What it is about, such as the number of a plan. No protected values: it is exported and shown.';
+COMMENT ON COLUMN pdauth.obligation_status.event_date IS 'Legal date of the event that starts the clock, also when entered later. It does not count itself.';
+COMMENT ON COLUMN pdauth.obligation_status.term IS 'Time allowed, from the parameters of the jurisdiction pack.';
+COMMENT ON COLUMN pdauth.obligation_status.due IS 'Last day, computed; NULL while a suspension without end keeps it open.';
+COMMENT ON COLUMN pdauth.obligation_status.provisional IS 'Computed on days that the calendar has not announced yet (as those above it have, else Monday to Friday): a notice may still move it.';
+COMMENT ON COLUMN pdauth.obligation_status.fulfilled_at IS 'Instant of fulfilment, on the day of the event or later and not in the future (22023); setting it closes the obligation.';
+COMMENT ON COLUMN pdauth.obligation_status.waive_reason IS 'Why the duty fell away; setting it closes the obligation.';
+COMMENT ON COLUMN pdauth.obligation_status.status IS 'open, due soon, overdue, suspended, fulfilled, fulfilled late or waived.';
 CREATE VIEW pdauth.due_soon AS
   SELECT s.obligation_id, s.rule, s.debtor, s.creditor, s.matter, s.event_date, s.term, s.due, s.provisional
     FROM pdauth.obligation_status AS s WHERE s.status = 'due soon';
 COMMENT ON VIEW pdauth.due_soon IS 'Open obligations whose due date is at most remind_workdays working days away.';
+COMMENT ON COLUMN pdauth.due_soon.obligation_id IS 'Number of the obligation, given by the system.';
+COMMENT ON COLUMN pdauth.due_soon.rule IS 'Rule that makes the duty, such as R-10-6.';
+COMMENT ON COLUMN pdauth.due_soon.debtor IS 'Party that has to act.';
+COMMENT ON COLUMN pdauth.due_soon.creditor IS 'Party to which it is owed, or that supervises; NULL if none.';
+COMMENT ON COLUMN pdauth.due_soon.matter IS 'What it is about, such as the number of a plan. No protected values: it is exported and shown.';
+COMMENT ON COLUMN pdauth.due_soon.event_date IS 'Legal date of the event that starts the clock, also when entered later. It does not count itself.';
+COMMENT ON COLUMN pdauth.due_soon.term IS 'Time allowed, from the parameters of the jurisdiction pack.';
+COMMENT ON COLUMN pdauth.due_soon.due IS 'Last day, computed; NULL while a suspension without end keeps it open.';
+COMMENT ON COLUMN pdauth.due_soon.provisional IS 'Computed on days that the calendar has not announced yet (as those above it have, else Monday to Friday): a notice may still move it.';
 CREATE VIEW pdauth.overdue AS
   SELECT s.obligation_id, s.rule, s.debtor, s.creditor, s.matter, s.event_date, s.term, s.due, s.provisional,
          pdauth.clock_today() - s.due AS days_late
     FROM pdauth.obligation_status AS s WHERE s.status = 'overdue';
 COMMENT ON VIEW pdauth.overdue IS 'Open obligations whose time has run out, with the calendar days since.';
+COMMENT ON COLUMN pdauth.overdue.obligation_id IS 'Number of the obligation, given by the system.';
+COMMENT ON COLUMN pdauth.overdue.rule IS 'Rule that makes the duty, such as R-10-6.';
+COMMENT ON COLUMN pdauth.overdue.debtor IS 'Party that has to act.';
+COMMENT ON COLUMN pdauth.overdue.creditor IS 'Party to which it is owed, or that supervises; NULL if none.';
+COMMENT ON COLUMN pdauth.overdue.matter IS 'What it is about, such as the number of a plan. No protected values: it is exported and shown.';
+COMMENT ON COLUMN pdauth.overdue.event_date IS 'Legal date of the event that starts the clock, also when entered later. It does not count itself.';
+COMMENT ON COLUMN pdauth.overdue.term IS 'Time allowed, from the parameters of the jurisdiction pack.';
+COMMENT ON COLUMN pdauth.overdue.due IS 'Last day, computed; NULL while a suspension without end keeps it open.';
+COMMENT ON COLUMN pdauth.overdue.provisional IS 'Computed on days that the calendar has not announced yet (as those above it have, else Monday to Friday): a notice may still move it.';
+COMMENT ON COLUMN pdauth.overdue.days_late IS 'Calendar days since the last day.';
 CREATE VIEW pdauth.obligation_summary AS
   SELECT s.debtor, s.rule, pg_catalog.count(*) FILTER (WHERE s.status IN ('open', 'suspended')) AS open,
          pg_catalog.count(*) FILTER (WHERE s.status = 'due soon') AS due_soon, pg_catalog.count(*) FILTER (WHERE s.status = 'overdue') AS overdue,
@@ -361,6 +392,14 @@ CREATE VIEW pdauth.obligation_summary AS
          pg_catalog.count(*) FILTER (WHERE s.status = 'waived') AS waived
     FROM pdauth.obligation_status AS s GROUP BY s.debtor, s.rule;
 COMMENT ON VIEW pdauth.obligation_summary IS 'Obligations per party and rule, counted by status.';
+COMMENT ON COLUMN pdauth.obligation_summary.debtor IS 'Party that has to act.';
+COMMENT ON COLUMN pdauth.obligation_summary.rule IS 'Rule that makes the duty, such as R-10-6.';
+COMMENT ON COLUMN pdauth.obligation_summary.open IS 'Open, with time left.';
+COMMENT ON COLUMN pdauth.obligation_summary.due_soon IS 'Open, and due soon.';
+COMMENT ON COLUMN pdauth.obligation_summary.overdue IS 'Open, and overdue.';
+COMMENT ON COLUMN pdauth.obligation_summary.fulfilled IS 'Met in time.';
+COMMENT ON COLUMN pdauth.obligation_summary.fulfilled_late IS 'Met, but late.';
+COMMENT ON COLUMN pdauth.obligation_summary.waived IS 'Waived.';
 
 CREATE FUNCTION pdauth.ics_line(name text, value text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -108,6 +108,22 @@ CREATE VIEW pdauth.audit_stored AS
          u.purpose, u.client, u.application, u.salt, u.leaf, u.image, u.content
     FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u;
 COMMENT ON VIEW pdauth.audit_stored IS 'All entries of the audit log, whether packed or not. Part of pdauth.audit_log, which is the one to read, and of pdauth.audit_trail.';
+COMMENT ON COLUMN pdauth.audit_stored.epoch IS 'Fingerprint of server, database and timeline the entry was made in; differs after restore into another cluster or database.';
+COMMENT ON COLUMN pdauth.audit_stored.xid IS 'Top-level transaction that made the change.';
+COMMENT ON COLUMN pdauth.audit_stored.n IS 'Number within the transaction. Gaps are savepoints rolled back.';
+COMMENT ON COLUMN pdauth.audit_stored.made_at IS 'Server clock when the change was made, not when its transaction began or ended.';
+COMMENT ON COLUMN pdauth.audit_stored.relation IS 'OID of the table or partition, as of then.';
+COMMENT ON COLUMN pdauth.audit_stored.operation IS 'I insert, U update, D delete, T truncate, B baseline (row found when auditing began), A auditing began, Z auditing ended, C the table''s definition changed, X an image of the log was erased, P a segment of it was pruned; by statements: R one that uses protected relations began, or several alike, O how it ended where R does not say, N something was refused, L the policy was changed.';
+COMMENT ON COLUMN pdauth.audit_stored.relation_name IS 'Schema and name of the table or partition, as of then.';
+COMMENT ON COLUMN pdauth.audit_stored.role_name IS 'Role the change was made as.';
+COMMENT ON COLUMN pdauth.audit_stored.session_role_name IS 'Role that logged in.';
+COMMENT ON COLUMN pdauth.audit_stored.purpose IS 'Declared purpose (pdauth.purpose), NULL if none.';
+COMMENT ON COLUMN pdauth.audit_stored.client IS 'Address and port of the client, NULL for a local socket.';
+COMMENT ON COLUMN pdauth.audit_stored.application IS 'application_name of the session, NULL if empty. The client chooses it.';
+COMMENT ON COLUMN pdauth.audit_stored.salt IS '16 random bytes, so that the leaf gives nothing away about the image.';
+COMMENT ON COLUMN pdauth.audit_stored.leaf IS 'SHA-256 leaf hash over everything else in the entry (RFC 6962).';
+COMMENT ON COLUMN pdauth.audit_stored.image IS 'Old and new row in canonical binary form; NULL for TRUNCATE.';
+COMMENT ON COLUMN pdauth.audit_stored.content IS 'NULL; once the image was erased, what the leaf goes on proving: the SHA-256 and the SM3 hash over salt and image, and the key (epoch, xid, n) of the entry that records the erasure, 88 bytes.';
 CREATE VIEW pdauth.audit_log AS
   SELECT l.epoch, l.xid, l.n, l.made_at, l.relation, l.operation, l.relation_name, l.role_name, l.session_role_name,
          l.purpose, l.client, l.application,
@@ -116,6 +132,22 @@ CREATE VIEW pdauth.audit_log AS
     FROM pdauth.audit_stored AS l;
 COMMENT ON VIEW pdauth.audit_log IS
   'All entries of the audit log with the columns of pdauth.audit_entry, whether packed or not; pdauth_auditor only, without salt and image, which pdauth.audit_trail shows masked. Salt and image of rows of protected tables need break-glass (PD002).';
+COMMENT ON COLUMN pdauth.audit_log.epoch IS 'Fingerprint of server, database and timeline the entry was made in; differs after restore into another cluster or database.';
+COMMENT ON COLUMN pdauth.audit_log.xid IS 'Top-level transaction that made the change.';
+COMMENT ON COLUMN pdauth.audit_log.n IS 'Number within the transaction. Gaps are savepoints rolled back.';
+COMMENT ON COLUMN pdauth.audit_log.made_at IS 'Server clock when the change was made, not when its transaction began or ended.';
+COMMENT ON COLUMN pdauth.audit_log.relation IS 'OID of the table or partition, as of then.';
+COMMENT ON COLUMN pdauth.audit_log.operation IS 'I insert, U update, D delete, T truncate, B baseline (row found when auditing began), A auditing began, Z auditing ended, C the table''s definition changed, X an image of the log was erased, P a segment of it was pruned; by statements: R one that uses protected relations began, or several alike, O how it ended where R does not say, N something was refused, L the policy was changed.';
+COMMENT ON COLUMN pdauth.audit_log.relation_name IS 'Schema and name of the table or partition, as of then.';
+COMMENT ON COLUMN pdauth.audit_log.role_name IS 'Role the change was made as.';
+COMMENT ON COLUMN pdauth.audit_log.session_role_name IS 'Role that logged in.';
+COMMENT ON COLUMN pdauth.audit_log.purpose IS 'Declared purpose (pdauth.purpose), NULL if none.';
+COMMENT ON COLUMN pdauth.audit_log.client IS 'Address and port of the client, NULL for a local socket.';
+COMMENT ON COLUMN pdauth.audit_log.application IS 'application_name of the session, NULL if empty. The client chooses it.';
+COMMENT ON COLUMN pdauth.audit_log.salt IS '16 random bytes, so that the leaf gives nothing away about the image.';
+COMMENT ON COLUMN pdauth.audit_log.leaf IS 'SHA-256 leaf hash over everything else in the entry (RFC 6962).';
+COMMENT ON COLUMN pdauth.audit_log.image IS 'Old and new row in canonical binary form; NULL for TRUNCATE.';
+COMMENT ON COLUMN pdauth.audit_log.content IS 'NULL; once the image was erased, what the leaf goes on proving: the SHA-256 and the SM3 hash over salt and image, and the key (epoch, xid, n) of the entry that records the erasure, 88 bytes.';
 GRANT SELECT (epoch, xid, n, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client,
               application, leaf, content) ON pdauth.audit_log TO pdauth_auditor;
 

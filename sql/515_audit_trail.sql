@@ -22,6 +22,19 @@ CREATE VIEW pdauth.audit_trail AS
     FROM pdauth.audit_stored AS l;
 COMMENT ON VIEW pdauth.audit_trail IS
   'The audit log as auditors read it: who did what, when, with which rows; values that the asking role may not see in clear are masked. For a time range, a relation or a role over a large log use pdauth.audit_search().';
+COMMENT ON COLUMN pdauth.audit_trail.epoch IS 'Fingerprint of server, database and timeline the entry was made in; differs after restore into another cluster or database.';
+COMMENT ON COLUMN pdauth.audit_trail.xid IS 'Top-level transaction that made the change.';
+COMMENT ON COLUMN pdauth.audit_trail.n IS 'Number within the transaction. Gaps are savepoints rolled back.';
+COMMENT ON COLUMN pdauth.audit_trail.made_at IS 'Server clock when the change was made, not when its transaction began or ended.';
+COMMENT ON COLUMN pdauth.audit_trail.operation IS 'I insert, U update, D delete, T truncate, B baseline (row found when auditing began), A auditing began, Z auditing ended, C the table''s definition changed, X an image of the log was erased, P a segment of it was pruned; by statements: R one that uses protected relations began, or several alike, O how it ended where R does not say, N something was refused, L the policy was changed.';
+COMMENT ON COLUMN pdauth.audit_trail.relation_name IS 'Schema and name of the table or partition, as of then.';
+COMMENT ON COLUMN pdauth.audit_trail.role_name IS 'Role the change was made as.';
+COMMENT ON COLUMN pdauth.audit_trail.session_role_name IS 'Role that logged in.';
+COMMENT ON COLUMN pdauth.audit_trail.purpose IS 'Declared purpose (pdauth.purpose), NULL if none.';
+COMMENT ON COLUMN pdauth.audit_trail.client IS 'Address and port of the client, NULL for a local socket.';
+COMMENT ON COLUMN pdauth.audit_trail.application IS 'application_name of the session, NULL if empty. The client chooses it.';
+COMMENT ON COLUMN pdauth.audit_trail.image IS 'Old and new row in canonical binary form; NULL for TRUNCATE.';
+COMMENT ON COLUMN pdauth.audit_trail.erased IS 'Was the image erased (pdauth.erase_image)?';
 GRANT SELECT ON pdauth.audit_trail TO pdauth_auditor;
 
 -- What a statement recorded, one row for each relation it used.

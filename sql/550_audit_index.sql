@@ -65,6 +65,10 @@ CREATE VIEW pdauth.audit_label AS
     JOIN pg_catalog.pg_namespace AS s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
    GROUP BY 1;
 COMMENT ON VIEW pdauth.audit_label IS 'What today''s labels say of tables, by the name they have in the log. Part of pdauth.audit_index().';
+COMMENT ON COLUMN pdauth.audit_label.relation_name IS 'Table, by the name it has in the log.';
+COMMENT ON COLUMN pdauth.audit_label.resource IS 'Its resource.';
+COMMENT ON COLUMN pdauth.audit_label.subject_column IS 'Column that says whose data a row is; NULL if none.';
+COMMENT ON COLUMN pdauth.audit_label.region_column IS 'Column with the division of a row; NULL if none.';
 
 CREATE FUNCTION pdauth.activity_of(entry pdauth.audit_entry, OUT relation_name text, OUT resource text, OUT access text, OUT rows bigint, OUT made_at timestamptz) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1

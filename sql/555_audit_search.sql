@@ -238,29 +238,60 @@ COMMENT ON COLUMN pdauth.audit_activity.last_at IS 'Last of them.';
 
 CREATE VIEW pdauth.audit_by_resource AS
   SELECT a.day, a.resource, a.relation_name,
-         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'R' AND a.access LIKE '%read%'), 0) AS reads,
-         coalesce(pg_catalog.sum(a.rows) FILTER (WHERE a.operation = 'R' AND a.access = 'read'), 0) AS rows_read,
-         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation IN ('I', 'U', 'D', 'T')), 0) AS changes,
-         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'N'), 0) AS refusals,
+         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'R' AND a.access LIKE '%read%'), 0)::bigint AS reads,
+         coalesce(pg_catalog.sum(a.rows) FILTER (WHERE a.operation = 'R' AND a.access = 'read'), 0)::bigint AS rows_read,
+         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation IN ('I', 'U', 'D', 'T')), 0)::bigint AS changes,
+         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'N'), 0)::bigint AS refusals,
          pg_catalog.count(DISTINCT a.role_name) AS roles, pg_catalog.min(a.first_at) AS first_at, pg_catalog.max(a.last_at) AS last_at
     FROM pdauth.audit_activity AS a WHERE a.operation IN ('N', 'I', 'U', 'D', 'T') OR a.operation = 'R' AND a.access IS NOT NULL GROUP BY 1, 2, 3;
 COMMENT ON VIEW pdauth.audit_by_resource IS 'Per day, resource and table: statements that read it, rows they showed, changes of rows, refusals, and how many roles. pdauth_auditor only.';
+COMMENT ON COLUMN pdauth.audit_by_resource.day IS 'Day, in Asia/Shanghai.';
+COMMENT ON COLUMN pdauth.audit_by_resource.resource IS 'Resource; NULL where none was concerned.';
+COMMENT ON COLUMN pdauth.audit_by_resource.relation_name IS 'Table as it was called then.';
+COMMENT ON COLUMN pdauth.audit_by_resource.reads IS 'Statements that read.';
+COMMENT ON COLUMN pdauth.audit_by_resource.rows_read IS 'Rows that they showed.';
+COMMENT ON COLUMN pdauth.audit_by_resource.changes IS 'Changes of rows.';
+COMMENT ON COLUMN pdauth.audit_by_resource.refusals IS 'Refusals.';
+COMMENT ON COLUMN pdauth.audit_by_resource.roles IS 'Number of acting roles.';
+COMMENT ON COLUMN pdauth.audit_by_resource.first_at IS 'First of all these.';
+COMMENT ON COLUMN pdauth.audit_by_resource.last_at IS 'Last of all these.';
 CREATE VIEW pdauth.audit_by_role AS
   SELECT a.day, a.role_name, a.session_role_name, a.resource, a.purpose,
-         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'R' AND a.access LIKE '%read%'), 0) AS reads,
-         coalesce(pg_catalog.sum(a.rows) FILTER (WHERE a.operation = 'R' AND a.access = 'read'), 0) AS rows_read,
-         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation IN ('I', 'U', 'D', 'T')), 0) AS changes,
-         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'N'), 0) AS refusals,
+         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'R' AND a.access LIKE '%read%'), 0)::bigint AS reads,
+         coalesce(pg_catalog.sum(a.rows) FILTER (WHERE a.operation = 'R' AND a.access = 'read'), 0)::bigint AS rows_read,
+         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation IN ('I', 'U', 'D', 'T')), 0)::bigint AS changes,
+         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'N'), 0)::bigint AS refusals,
          pg_catalog.min(a.first_at) AS first_at, pg_catalog.max(a.last_at) AS last_at
     FROM pdauth.audit_activity AS a WHERE a.operation IN ('N', 'I', 'U', 'D', 'T') OR a.operation = 'R' AND a.access IS NOT NULL GROUP BY 1, 2, 3, 4, 5;
 COMMENT ON VIEW pdauth.audit_by_role IS 'The same per day, acting role, login role, resource and purpose. pdauth_auditor only.';
+COMMENT ON COLUMN pdauth.audit_by_role.day IS 'Day, in Asia/Shanghai.';
+COMMENT ON COLUMN pdauth.audit_by_role.role_name IS 'Acting role.';
+COMMENT ON COLUMN pdauth.audit_by_role.session_role_name IS 'Role that logged in.';
+COMMENT ON COLUMN pdauth.audit_by_role.resource IS 'Resource; NULL where none was concerned.';
+COMMENT ON COLUMN pdauth.audit_by_role.purpose IS 'Declared purpose; NULL if none.';
+COMMENT ON COLUMN pdauth.audit_by_role.reads IS 'Statements that read.';
+COMMENT ON COLUMN pdauth.audit_by_role.rows_read IS 'Rows that they showed.';
+COMMENT ON COLUMN pdauth.audit_by_role.changes IS 'Changes of rows.';
+COMMENT ON COLUMN pdauth.audit_by_role.refusals IS 'Refusals.';
+COMMENT ON COLUMN pdauth.audit_by_role.first_at IS 'First of all these.';
+COMMENT ON COLUMN pdauth.audit_by_role.last_at IS 'Last of all these.';
 CREATE VIEW pdauth.audit_by_purpose AS
   SELECT a.day, a.purpose, a.resource,
-         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'R' AND a.access LIKE '%read%'), 0) AS reads,
-         coalesce(pg_catalog.sum(a.rows) FILTER (WHERE a.operation = 'R' AND a.access = 'read'), 0) AS rows_read,
-         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation IN ('I', 'U', 'D', 'T')), 0) AS changes,
-         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'N'), 0) AS refusals,
+         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'R' AND a.access LIKE '%read%'), 0)::bigint AS reads,
+         coalesce(pg_catalog.sum(a.rows) FILTER (WHERE a.operation = 'R' AND a.access = 'read'), 0)::bigint AS rows_read,
+         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation IN ('I', 'U', 'D', 'T')), 0)::bigint AS changes,
+         coalesce(pg_catalog.sum(a.entries) FILTER (WHERE a.operation = 'N'), 0)::bigint AS refusals,
          pg_catalog.count(DISTINCT a.role_name) AS roles, pg_catalog.min(a.first_at) AS first_at, pg_catalog.max(a.last_at) AS last_at
     FROM pdauth.audit_activity AS a WHERE a.operation IN ('N', 'I', 'U', 'D', 'T') OR a.operation = 'R' AND a.access IS NOT NULL GROUP BY 1, 2, 3;
 COMMENT ON VIEW pdauth.audit_by_purpose IS 'The same per day, declared purpose (NULL: none) and resource. pdauth_auditor only.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.day IS 'Day, in Asia/Shanghai.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.purpose IS 'Declared purpose; NULL if none.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.resource IS 'Resource; NULL where none was concerned.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.reads IS 'Statements that read.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.rows_read IS 'Rows that they showed.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.changes IS 'Changes of rows.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.refusals IS 'Refusals.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.roles IS 'Number of acting roles.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.first_at IS 'First of all these.';
+COMMENT ON COLUMN pdauth.audit_by_purpose.last_at IS 'Last of all these.';
 GRANT SELECT ON pdauth.audit_activity, pdauth.audit_by_resource, pdauth.audit_by_role, pdauth.audit_by_purpose TO pdauth_auditor;

@@ -69,6 +69,7 @@ CREATE TABLE pdauth.tariff (
   version     integer NOT NULL,
   use_class   text NOT NULL,
   unit_amount numeric(14, 2) NOT NULL CHECK (unit_amount >= 0 AND unit_amount < 'Infinity'),
+  unit        text CHECK (pdauth.has_content(unit)),
   criteria    text NOT NULL CHECK (pdauth.has_content(criteria)),
   recorded_at timestamptz NOT NULL,
   recorded_by name NOT NULL,
@@ -80,6 +81,7 @@ COMMENT ON COLUMN pdauth.tariff.product_id IS 'The product.';
 COMMENT ON COLUMN pdauth.tariff.version IS 'Version.';
 COMMENT ON COLUMN pdauth.tariff.use_class IS 'public or industry.';
 COMMENT ON COLUMN pdauth.tariff.unit_amount IS 'Amount for one unit, in yuan.';
+COMMENT ON COLUMN pdauth.tariff.unit IS 'What one unit is: the unit of the price ceiling it is held against (N65-3).';
 COMMENT ON COLUMN pdauth.tariff.criteria IS 'Admission criteria.';
 COMMENT ON COLUMN pdauth.tariff.recorded_at IS 'When the row was inserted.';
 COMMENT ON COLUMN pdauth.tariff.recorded_by IS 'Role that inserted it.';

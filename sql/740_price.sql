@@ -5,6 +5,7 @@ CREATE TABLE pdauth.price_ceiling (
   ceiling_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   division    pdauth.division_code,
   form        text NOT NULL,
+  unit        text CHECK (pdauth.has_content(unit)),
   amount      numeric(14, 2) NOT NULL CHECK (amount >= 0 AND amount < 'Infinity'),
   trial       boolean NOT NULL DEFAULT false,
   document    text NOT NULL CHECK (pdauth.has_content(document)),
@@ -15,6 +16,7 @@ CREATE TABLE pdauth.price_ceiling (
 COMMENT ON TABLE pdauth.price_ceiling IS 'Price bases for operators'' products, registered by the development and reform department: ceilings (上限收费标准) or trial prices, for a form of product and a period (R-23-3).';
 COMMENT ON COLUMN pdauth.price_ceiling.ceiling_id IS 'Key, given by the system.';
 COMMENT ON COLUMN pdauth.price_ceiling.form IS 'Form of product.';
+COMMENT ON COLUMN pdauth.price_ceiling.unit IS 'What one unit is: a word of the pack''s list price_units, where it has one (N65-3).';
 COMMENT ON COLUMN pdauth.price_ceiling.amount IS 'Most for one unit, in yuan.';
 COMMENT ON COLUMN pdauth.price_ceiling.trial IS 'A trial price.';
 COMMENT ON COLUMN pdauth.price_ceiling.document IS 'Document it rests on.';
@@ -25,12 +27,14 @@ AS $function$
 BEGIN
   IF NOT pdauth.break_glass_active() AND (pdauth.require_actor()).party_id IS DISTINCT FROM pdauth.holder_of_kind('price_authority', NEW.division) THEN
     PERFORM pdauth.refuse('R-5-8', 'price ceiling', NULL, NULL, NEW.division);
+  ELSIF NOT pdauth.break_glass_active() AND pdauth.pack_value('list', 'price_units', NEW.division) IS NOT NULL AND NOT pdauth.word_allowed('price_units', NEW.unit, NEW.division) THEN
+    PERFORM pdauth.refuse('R-23-3', 'price ceiling', format('N65-3: the unit %s is none of the pack''s price_units.', coalesce(NEW.unit, 'is not given and')), NULL, NEW.division);
   END IF;
   RETURN NEW;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_price_ceiling() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_price_ceiling() IS 'Row trigger of pdauth.price_ceiling: by the development and reform department of the territory (PD058, R-5-8).';
+COMMENT ON FUNCTION pdauth.check_price_ceiling() IS 'Row trigger of pdauth.price_ceiling: by the development and reform department of the territory (PD058, R-5-8), for a unit of the pack (PD233, N65-3).';
 SELECT pdauth.register_fact('pdauth.price_ceiling', '{price_authority}', 'R-5-8', 'check_price_ceiling');
 CREATE POLICY register ON pdauth.price_ceiling USING (true) WITH CHECK (true);
 
@@ -42,7 +46,18 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.is_redeveloped(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.is_redeveloped(bigint) IS 'Was the product registered by a developer? False for NULL.';
 
-CREATE FUNCTION pdauth.price_violations(product pdauth.product, use_class text, unit_amount numeric, object text, charged boolean) RETURNS SETOF pdauth.violation
+CREATE FUNCTION pdauth.on_trial(product pdauth.product) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  -- the years of operation are those of the operator's products of the form, not of one product (N65-4)
+  SELECT pdauth.switched_on('trial_prices', product.division)
+     AND coalesce(pdauth.clock_today() < (min(v.recorded_at AT TIME ZONE 'Asia/Shanghai') + make_interval(months => pdauth.figure('trial_price_months', product.division)))::date, true)
+    FROM pdauth.delivery AS v JOIN pdauth.product AS p USING (product_id) WHERE p.owner_party = product.owner_party AND p.form = product.form
+$function$;
+REVOKE ALL ON FUNCTION pdauth.on_trial(pdauth.product) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.on_trial(pdauth.product) IS 'May a product be sold at a trial price: does the pack have them, and is there no full year of operation with products of its form yet (N65-4)?';
+
+CREATE FUNCTION pdauth.price_violations(product pdauth.product, use_class text, unit text, unit_amount numeric, object text, charged boolean) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT 'R-23-1', object, format('Use class %s, amount %s.', use_class, unit_amount), NULL::text
@@ -50,17 +65,18 @@ AS $function$
      AND (NOT pdauth.is_redeveloped(product.product_id) OR pdauth.switched_on('free_use_covers_redeveloped', product.division))
   UNION ALL
   SELECT 'R-23-3', object,
-         CASE WHEN c.amount IS NULL THEN format('There is no ceiling or trial price in force for the form %s.', product.form) ELSE format('%s exceeds %s.', unit_amount, c.amount) END, NULL
+         CASE WHEN c.amount IS NULL THEN format('There is no ceiling or trial price in force for the form %s and the unit %s.', product.form, coalesce(unit, 'none')) ELSE format('%s exceeds %s.', unit_amount, c.amount) END, NULL
     FROM (SELECT) AS always
     LEFT JOIN LATERAL (SELECT x.amount FROM pdauth.price_ceiling AS x
-                        WHERE x.form = product.form AND x.period @> pdauth.clock_today() AND pdauth.division_code_contains(x.division, product.division)
+                        WHERE x.form = product.form AND x.unit IS NOT DISTINCT FROM price_violations.unit AND x.period @> pdauth.clock_today() AND pdauth.division_code_contains(x.division, product.division)
+                          AND (NOT x.trial OR pdauth.on_trial(product))
                         ORDER BY x.ceiling_id DESC LIMIT 1) AS c ON true
    WHERE NOT pdauth.is_redeveloped(product.product_id) AND unit_amount > coalesce(c.amount, 0) AND NOT pdauth.word_allowed('free_use_classes', use_class, product.division)
   UNION ALL
   SELECT 'R-23-4', object, 'It is a re-developed product.', NULL WHERE pdauth.is_redeveloped(product.product_id) AND NOT charged
 $function$;
-REVOKE ALL ON FUNCTION pdauth.price_violations(pdauth.product, text, numeric, text, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.price_violations(pdauth.product, text, numeric, text, boolean) IS 'Why an amount for one unit cannot be asked: free use (R-23-1), beyond the price basis (R-23-3), a tariff for a re-developed product (R-23-4).';
+REVOKE ALL ON FUNCTION pdauth.price_violations(pdauth.product, text, text, numeric, text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.price_violations(pdauth.product, text, text, numeric, text, boolean) IS 'Why an amount for one unit cannot be asked: free use (R-23-1), beyond the price basis (R-23-3), a tariff for a re-developed product (R-23-4).';
 
 -- after check_delivery, which knows product and agreement
 CREATE FUNCTION pdauth.check_tariff() RETURNS trigger
@@ -69,18 +85,20 @@ AS $function$
 DECLARE
   product pdauth.product;
   use_class text;
+  unit text;
   unit_amount numeric;
 BEGIN
   IF NOT pdauth.break_glass_active() THEN
     SELECT * INTO product FROM pdauth.product AS p WHERE p.product_id = NEW.product_id;
     IF TG_TABLE_NAME = 'tariff' THEN
       use_class := to_jsonb(NEW) ->> 'use_class';
+      unit := to_jsonb(NEW) ->> 'unit';
       unit_amount := (to_jsonb(NEW) ->> 'unit_amount')::numeric;
     ELSE
-      SELECT t.use_class INTO use_class FROM pdauth.tariff AS t WHERE t.tariff_id = (to_jsonb(NEW) ->> 'tariff_id')::bigint;
+      SELECT t.use_class, t.unit INTO use_class, unit FROM pdauth.tariff AS t WHERE t.tariff_id = (to_jsonb(NEW) ->> 'tariff_id')::bigint;
       unit_amount := (to_jsonb(NEW) ->> 'amount')::numeric / (to_jsonb(NEW) ->> 'quantity')::numeric;
     END IF;
-    PERFORM pdauth.judge(ARRAY(SELECT v FROM pdauth.price_violations(product, use_class, unit_amount, pdauth.object_label(TG_TABLE_NAME, 'of product ' || product.number), false) AS v), product.division);
+    PERFORM pdauth.judge(ARRAY(SELECT v FROM pdauth.price_violations(product, use_class, unit, unit_amount, pdauth.object_label(TG_TABLE_NAME, 'of product ' || product.number), false) AS v), product.division);
   END IF;
   RETURN NEW;
 END
@@ -142,14 +160,14 @@ BEGIN
     RETURN NEW;
   END IF;
   PERFORM FROM pdauth.delivery AS v WHERE v.delivery_id = NEW.delivery_id FOR UPDATE;  -- one charge after the other
-  SELECT v.amount, v.quantity, t.use_class, p.owner_party, p.division, p AS product INTO delivery
+  SELECT v.amount, v.quantity, t.use_class, t.unit, p.owner_party, p.division, p AS product INTO delivery
     FROM pdauth.delivery AS v JOIN pdauth.tariff AS t USING (tariff_id) JOIN pdauth.product AS p ON p.product_id = v.product_id
    WHERE v.delivery_id = NEW.delivery_id;
   SELECT coalesce(sum(c.amount), 0) + NEW.amount INTO charged FROM pdauth.charge AS c WHERE c.delivery_id = NEW.delivery_id;
   PERFORM pdauth.judge(ARRAY(
     SELECT ROW('R-4-6', 'charge', 'The delivery is of another operator.', NULL)::pdauth.violation WHERE delivery.owner_party IS DISTINCT FROM (pdauth.require_actor()).party_id
     UNION ALL
-    SELECT v FROM pdauth.price_violations(delivery.product, delivery.use_class, NEW.amount / delivery.quantity, 'charge', true) AS v
+    SELECT v FROM pdauth.price_violations(delivery.product, delivery.use_class, delivery.unit, NEW.amount / delivery.quantity, 'charge', true) AS v
     UNION ALL
     SELECT ROW('R-23-2', 'charge', format('Fee kind: %s.', NEW.fee_kind), NULL)::pdauth.violation WHERE NOT pdauth.word_allowed('operator_fee_kinds', NEW.fee_kind, delivery.division)
     UNION ALL
@@ -189,7 +207,7 @@ BEGIN
     SELECT * INTO product FROM pdauth.product AS p WHERE p.product_id = NEW.product_id;
     object := 'price of product ' || product.number;
     PERFORM pdauth.judge(ARRAY(
-      SELECT v FROM pdauth.price_violations(product, NEW.use_class, NEW.amount, object, true) AS v WHERE v.rule = 'R-23-1'
+      SELECT v FROM pdauth.price_violations(product, NEW.use_class, NULL, NEW.amount, object, true) AS v WHERE v.rule = 'R-23-1'
       UNION ALL
       SELECT ROW('R-23-4', object, format('It is of %s.', pdauth.party_code(product.owner_party)), NULL)::pdauth.violation
        WHERE product.owner_party IS DISTINCT FROM (pdauth.require_actor()).party_id OR NOT pdauth.is_redeveloped(product.product_id)), product.division);
@@ -402,8 +420,8 @@ SELECT pdauth.describe_columns('pdauth.trade');
 CREATE POLICY register ON pdauth.trade USING (pdauth.may_see(division, seller_party) OR venue = (pdauth.actor()).party) WITH CHECK (true);
 
 CREATE VIEW pdauth.trade_venue WITH (security_barrier) AS
-  SELECT t.venue_kind, t.venue, pg_catalog.count(*) AS trades, pg_catalog.sum(t.amount) AS amount,
-         pg_catalog.round(100.0 * pg_catalog.count(*) / pg_catalog.sum(pg_catalog.count(*)) OVER (), 2) AS share_percent
+  SELECT t.venue_kind, t.venue, pg_catalog.count(*) AS trades, pg_catalog.sum(t.amount)::numeric(20, 2) AS amount,
+         (100.0 * pg_catalog.count(*) / pg_catalog.sum(pg_catalog.count(*)) OVER ())::numeric(5, 2) AS share_percent
     FROM pdauth.trade AS t WHERE t.state <> 'cancelled' AND pdauth.may_see(t.division, t.seller_party) GROUP BY t.venue_kind, t.venue;
 COMMENT ON VIEW pdauth.trade_venue IS 'Trades by venue, for the seller and its supervisors: how much is traded on exchanges (R-24-3).';
 COMMENT ON COLUMN pdauth.trade_venue.venue_kind IS 'exchange, bilateral or platform.';

@@ -149,13 +149,13 @@ ALTER TABLE pdauth.charge ENABLE ALWAYS TRIGGER follow_charge;
 ALTER TABLE pdauth.ledger_entry ENABLE ALWAYS TRIGGER follow_charge;
 
 CREATE VIEW pdauth.ledger_difference WITH (security_barrier) AS
-  SELECT pdauth.party_code(p.owner_party) AS operator, p.number AS product, c.charge_id, (c.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS charged_on, c.amount AS charged, coalesce(e.amount, 0) AS booked,
+  SELECT pdauth.party_code(p.owner_party) AS operator, p.number AS product, c.charge_id, (c.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS charged_on, c.amount::numeric(20, 2) AS charged, coalesce(e.amount, 0)::numeric(20, 2) AS booked,
          (SELECT pg_catalog.max(o.due) FROM pdauth.obligation AS o WHERE o.rule = 'R-30-2' AND o.matter = pg_catalog.format('charge %s of product %s', c.charge_id, p.number)) AS due, 'PD302' AS flag
     FROM pdauth.charge AS c JOIN pdauth.delivery AS v USING (delivery_id) JOIN pdauth.product AS p USING (product_id)
     LEFT JOIN LATERAL (SELECT pg_catalog.sum(x.amount) AS amount FROM pdauth.ledger_entry AS x WHERE x.charge_id = c.charge_id) AS e ON true
    WHERE c.amount <> coalesce(e.amount, 0) AND pdauth.may_see(p.division, p.owner_party)
   UNION ALL
-  SELECT pdauth.party_code(e.operator_party), p.number, NULL, e.booked_on, 0, pg_catalog.sum(e.amount), NULL, 'PD302'
+  SELECT pdauth.party_code(e.operator_party), p.number, NULL, e.booked_on, 0::numeric(20, 2), pg_catalog.sum(e.amount)::numeric(20, 2), NULL, 'PD302'
     FROM pdauth.ledger_entry AS e JOIN pdauth.product AS p USING (product_id)
    WHERE e.kind = 'income' AND e.charge_id IS NULL AND pdauth.may_see(e.division, e.operator_party)
    GROUP BY e.operator_party, p.number, e.booked_on HAVING pg_catalog.sum(e.amount) <> 0;
@@ -171,9 +171,9 @@ COMMENT ON COLUMN pdauth.ledger_difference.flag IS 'SQLSTATE of R-30-2.';
 
 CREATE VIEW pdauth.ledger_balance WITH (security_barrier) AS
   SELECT pdauth.party_code(e.operator_party) AS operator, pg_catalog.date_trunc('month', e.booked_on)::date AS month, coalesce(p.number, e.shared_cost) AS item, p.number IS NULL AS shared,
-         coalesce(pg_catalog.sum(e.amount) FILTER (WHERE e.kind = 'cost'), 0) AS cost,
-         coalesce(pg_catalog.sum(e.amount) FILTER (WHERE e.kind = 'income'), 0) AS income,
-         coalesce(pg_catalog.sum(e.amount) FILTER (WHERE e.kind = 'expenditure'), 0) AS expenditure
+         coalesce(pg_catalog.sum(e.amount) FILTER (WHERE e.kind = 'cost'), 0)::numeric(20, 2) AS cost,
+         coalesce(pg_catalog.sum(e.amount) FILTER (WHERE e.kind = 'income'), 0)::numeric(20, 2) AS income,
+         coalesce(pg_catalog.sum(e.amount) FILTER (WHERE e.kind = 'expenditure'), 0)::numeric(20, 2) AS expenditure
     FROM pdauth.ledger_entry AS e LEFT JOIN pdauth.product AS p USING (product_id)
     JOIN pdauth.operating_agreement AS a USING (agreement_id)
    WHERE pdauth.may_see(e.division, e.operator_party, a.agency_party)

@@ -50,8 +50,12 @@ CREATE FUNCTION pdauth.disclosed_section(section text, publisher bigint, divisio
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
   WITH agreement AS (SELECT * FROM pdauth.disclosed_agreement(publisher, division, year)),
-       days AS (SELECT daterange(make_date(year, 1, 1), make_date(year + 1, 1, 1)) AS range)
-  SELECT coalesce(jsonb_agg(to_jsonb(s) - 'place' ORDER BY s.place), '[]') FROM (
+       days AS (SELECT daterange(make_date(year, 1, 1), make_date(year + 1, 1, 1)) AS range),
+       -- what the log says that the publisher read
+       logged AS (SELECT r.path AS resource, sum(o.reads) AS reads, sum(o.rows_read) AS rows_read
+                    FROM pdauth.audit_by_organisation AS o JOIN pdauth.resource AS r ON pdauth.path_contains(r.path, o.resource)
+                   WHERE section = 'resources' AND o.party = pdauth.party_code(publisher) AND o.day <@ (SELECT range FROM days) GROUP BY r.path)
+  SELECT coalesce(jsonb_agg(jsonb_strip_nulls(to_jsonb(s) - 'place') ORDER BY s.place), '[]') FROM (
     SELECT a.label AS place, jsonb_build_object('number', a.label, 'agency', g.name, 'operator', o.name, 'operator_credit_code', o.credit_code, 'from', lower(a.term), 'until', upper(a.term) - 1, 'state', a.state,
              'products', (SELECT jsonb_agg(p.product ORDER BY p.product) FROM pdauth.operating_agreement_product AS p WHERE p.agreement_id = a.agreement_id),
              'resources', (SELECT jsonb_agg(DISTINCT u.path) FROM pdauth.grants(a.scope) AS n, unnest(n.paths) AS u(path)),
@@ -63,11 +67,12 @@ AS $function$
      WHERE section = 'resources' AND a.agency_party = publisher
     UNION ALL
     -- an operator discloses what it has obtained
-    SELECT r.path, jsonb_build_object('path', r.path, 'name', r.name, 'provider', y.name, 'requests', count(*))
+    SELECT r.path, jsonb_build_object('path', r.path, 'name', r.name, 'provider', y.name, 'requests', count(*), 'reads', coalesce(l.reads, 0), 'rows_read', coalesce(l.rows_read, 0))
       FROM agreement AS a JOIN pdauth.data_request AS q USING (agreement_id) JOIN pdauth.data_request_resource AS d USING (request_id) JOIN pdauth.resource AS r USING (path) JOIN pdauth.party AS y ON y.party_id = r.provider_party
-     WHERE section = 'resources' AND a.operator_party = publisher AND q.state NOT IN ('draft', 'submitted', 'refused', 'withdrawn') AND (year IS NULL OR q.period && (SELECT range FROM days)) GROUP BY r.path, r.name, y.name
+      LEFT JOIN logged AS l ON l.resource = r.path
+     WHERE section = 'resources' AND a.operator_party = publisher AND q.state NOT IN ('draft', 'submitted', 'refused', 'withdrawn') AND (year IS NULL OR q.period && (SELECT range FROM days)) GROUP BY r.path, r.name, y.name, l.reads, l.rows_read
     UNION ALL
-    SELECT DISTINCT c.form || ' ' || c.ceiling_id, jsonb_build_object('form', c.form, 'amount', c.amount, 'trial', c.trial, 'document', c.document, 'from', lower(c.period), 'until', upper(c.period) - 1)
+    SELECT DISTINCT c.form || ' ' || c.ceiling_id, jsonb_build_object('form', c.form, 'unit', c.unit, 'amount', c.amount, 'trial', c.trial, 'document', c.document, 'from', lower(c.period), 'until', upper(c.period) - 1)
       FROM pdauth.price_ceiling AS c WHERE section = 'fee_ceilings' AND pdauth.division_code_contains(c.division, disclosed_section.division) AND c.period && (SELECT range FROM days)
     UNION ALL
     SELECT e.number, jsonb_build_object('number', e.number, 'rule', e.rule, 'object', e.object, 'basis', e.basis, 'expires', e.expires_on)
@@ -78,10 +83,12 @@ AS $function$
       FROM pdauth.product AS p WHERE section = 'products' AND p.owner_party = publisher AND pdauth.division_code_equal(p.division, disclosed_section.division)
        AND (p.state = 'offered' OR year IS NOT NULL AND EXISTS (SELECT FROM pdauth.last_step('product', p.product_id, 'offered') AS t WHERE t.event_date < make_date(year + 1, 1, 1)))
     UNION ALL
-    SELECT format('%s %s %s', p.number, f.use_class, f.version), jsonb_build_object('product', p.number, 'use_class', f.use_class, 'unit_amount', f.unit_amount, 'version', f.version,
-             'charged', (SELECT coalesce(sum(c.amount), 0) FROM pdauth.delivery AS v JOIN pdauth.charge AS c USING (delivery_id) WHERE v.tariff_id = f.tariff_id AND (c.recorded_at AT TIME ZONE 'Asia/Shanghai')::date <@ (SELECT range FROM days)))
+    SELECT format('%s %s %s', p.number, f.use_class, f.version), jsonb_build_object('product', p.number, 'use_class', f.use_class, 'unit_amount', f.unit_amount, 'unit', f.unit, 'version', f.version,
+             'charged', (SELECT CASE WHEN year IS NOT NULL THEN coalesce(sum(c.amount), 0) END FROM pdauth.delivery AS v JOIN pdauth.charge AS c USING (delivery_id) WHERE v.tariff_id = f.tariff_id AND (c.recorded_at AT TIME ZONE 'Asia/Shanghai')::date <@ (SELECT range FROM days)))
       FROM pdauth.product AS p JOIN pdauth.tariff AS f USING (product_id)
-     WHERE section = 'fees' AND p.owner_party = publisher AND pdauth.division_code_equal(p.division, disclosed_section.division) AND (f.recorded_at AT TIME ZONE 'Asia/Shanghai')::date < make_date(year + 1, 1, 1)
+     WHERE section = 'fees' AND p.owner_party = publisher AND pdauth.division_code_equal(p.division, disclosed_section.division) 
+       AND CASE WHEN year IS NOT NULL THEN (f.recorded_at AT TIME ZONE 'Asia/Shanghai')::date < make_date(year + 1, 1, 1)
+                ELSE p.state = 'offered' AND NOT EXISTS (SELECT FROM pdauth.tariff AS n WHERE n.product_id = f.product_id AND n.use_class = f.use_class AND n.version > f.version) END
     UNION ALL
     SELECT p.number, jsonb_build_object('product', p.number, 'deliveries', count(*), 'developers', count(DISTINCT d.developer_party), 'calls', coalesce(sum(l.calls), 0))
       FROM pdauth.delivery AS v JOIN pdauth.product AS p USING (product_id) JOIN pdauth.development_agreement AS d USING (development_id)
@@ -98,7 +105,7 @@ AS $function$
   SELECT jsonb_strip_nulls(jsonb_build_object('kind', disclosed_content.kind, 'year', year, 'division', disclosed_content.division::text, 'cut_off', pdauth.clock_today(),
            'publisher', jsonb_build_object('party', p.party, 'name', p.name, 'credit_code', p.credit_code)))
          || coalesce((SELECT jsonb_object_agg(s.section, (SELECT coalesce(jsonb_agg(e -> 'entry'), '[]') FROM jsonb_array_elements(pdauth.disclosed_section(s.section, publisher, disclosed_content.division, year)) AS e))
-                        FROM jsonb_array_elements_text(CASE disclosed_content.kind WHEN 'product list' THEN '["products"]' ELSE pdauth.pack_value('list', disclosed_content.kind || '_disclosure', disclosed_content.division) END) AS s(section)), '{}')
+                        FROM jsonb_array_elements_text(CASE disclosed_content.kind WHEN 'product list' THEN '["products", "fees"]' ELSE pdauth.pack_value('list', disclosed_content.kind || '_disclosure', disclosed_content.division) END) AS s(section)), '{}')
     FROM pdauth.party AS p WHERE p.party_id = publisher
 $function$;
 REVOKE ALL ON FUNCTION pdauth.disclosed_content(text, bigint, pdauth.division_code, integer) FROM PUBLIC;
@@ -268,6 +275,20 @@ COMMENT ON COLUMN pdauth.product_list.form IS 'Its form.';
 COMMENT ON COLUMN pdauth.product_list.purposes IS 'What it is for.';
 COMMENT ON COLUMN pdauth.product_list.division IS 'Division.';
 
+CREATE VIEW pdauth.published_tariff AS
+  SELECT o.name AS operator, p.number, p.name, f.use_class, f.unit_amount, f.unit, f.criteria, f.recorded_at AS since
+    FROM pdauth.product AS p JOIN pdauth.party AS o ON o.party_id = p.owner_party JOIN pdauth.tariff AS f USING (product_id)
+   WHERE p.state = 'offered' AND NOT EXISTS (SELECT FROM pdauth.tariff AS n WHERE n.product_id = f.product_id AND n.use_class = f.use_class AND n.version > f.version);
+COMMENT ON VIEW pdauth.published_tariff IS 'Tariffs of the products and services on offer now, for everybody (N65-7).';
+COMMENT ON COLUMN pdauth.published_tariff.operator IS 'Name of the operator.';
+COMMENT ON COLUMN pdauth.published_tariff.number IS 'Number of the product.';
+COMMENT ON COLUMN pdauth.published_tariff.name IS 'Its name.';
+COMMENT ON COLUMN pdauth.published_tariff.use_class IS 'Use class.';
+COMMENT ON COLUMN pdauth.published_tariff.unit_amount IS 'Amount for one unit, in yuan.';
+COMMENT ON COLUMN pdauth.published_tariff.unit IS 'What one unit is; NULL if nothing is charged.';
+COMMENT ON COLUMN pdauth.published_tariff.criteria IS 'Admission criteria.';
+COMMENT ON COLUMN pdauth.published_tariff.since IS 'When this version was entered.';
+
 CREATE VIEW pdauth.disclosure_status AS
   SELECT p.name AS debtor, s.matter, s.due, s.status, CASE WHEN s.status = 'overdue' THEN r.sqlstate END AS flag
     FROM pdauth.obligation_status AS s JOIN pdauth.rule AS r ON r.rule = s.rule JOIN pdauth.party AS p ON p.party = s.debtor WHERE s.rule IN ('R-32-1', 'R-32-2');
@@ -277,7 +298,7 @@ COMMENT ON COLUMN pdauth.disclosure_status.matter IS 'What is owed.';
 COMMENT ON COLUMN pdauth.disclosure_status.due IS 'Last day.';
 COMMENT ON COLUMN pdauth.disclosure_status.status IS 'open, due soon, overdue, fulfilled, fulfilled late or waived.';
 COMMENT ON COLUMN pdauth.disclosure_status.flag IS 'SQLSTATE of the rule if it is overdue.';
-GRANT SELECT ON pdauth.published_disclosure, pdauth.product_list, pdauth.disclosure_status TO PUBLIC;
+GRANT SELECT ON pdauth.published_disclosure, pdauth.product_list, pdauth.published_tariff, pdauth.disclosure_status TO PUBLIC;
 
 CREATE FUNCTION pdauth.disclosure_json(number text) RETURNS text
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
@@ -298,7 +319,7 @@ COMMENT ON FUNCTION pdauth.csv_field(text) IS 'A field of a CSV file (RFC 4180),
 CREATE FUNCTION pdauth.disclosure_csv(number text) RETURNS text
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT '"section","entry","field","value"' || E'\r\n' || string_agg(concat_ws(',', pdauth.csv_field(f.section), pdauth.csv_field(f.entry), pdauth.csv_field(f.field), pdauth.csv_field(f.value)) || E'\r\n', '' ORDER BY f.section, f.entry::bigint NULLS FIRST, f.field)
+  SELECT '"section","entry","field","value"' || E'\r\n' || string_agg(concat_ws(',', pdauth.csv_field(f.section), pdauth.csv_field(f.entry), pdauth.csv_field(f.field), pdauth.csv_field(f.value)), E'\r\n' ORDER BY f.section, f.entry::bigint NULLS FIRST, f.field)
     FROM pdauth.published_disclosure AS d
    CROSS JOIN LATERAL (
      SELECT k.key AS section, NULL::text AS entry, '' AS field, k.value #>> '{}' AS value FROM jsonb_each(d.content) AS k WHERE jsonb_typeof(k.value) NOT IN ('array', 'object')
@@ -309,7 +330,7 @@ AS $function$
        FROM jsonb_each(d.content) AS k CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value ELSE '[]' END) WITH ORDINALITY AS e(entry, place) CROSS JOIN LATERAL jsonb_each(e.entry) AS f) AS f
    WHERE d.number = disclosure_csv.number
 $function$;
-COMMENT ON FUNCTION pdauth.disclosure_csv(text) IS 'A published disclosure as a CSV file, one line for each field of each entry. NULL if there is none, and for NULL.';
+COMMENT ON FUNCTION pdauth.disclosure_csv(text) IS 'A published disclosure as a CSV file, one line for each field of each entry, without the line break at the end: psql -XAtq -o adds it. NULL if there is none, and for NULL.';
 
 CREATE TABLE pdauth.public_report (
   report_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

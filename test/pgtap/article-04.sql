@@ -58,7 +58,7 @@ SELECT t.refused('op_a_1', t.deliverable('P-2'), 'R-4-5: a column that was added
 SELECT t.development('D-1', 'dev_x', 'A-1', '2026-12-02 09:00'), t.development('D-2', 'dev_y', 'A-1', '2026-12-11 09:00');
 SELECT t.at('2027-01-04 09:00');
 SELECT t.ceiling('dataset', 200);
-SELECT t.act('op_a_1', $$INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, criteria) SELECT product_id, 3, 'industry', 100, 'developers' FROM pdauth.product WHERE number = 'P-1'$$);
+SELECT t.act('op_a_1', $$INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, unit, criteria) SELECT product_id, 3, 'industry', 100, 'calls', 'developers' FROM pdauth.product WHERE number = 'P-1'$$);
 CREATE FUNCTION t.deliver(development text, amount numeric, reason text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
   SELECT format('INSERT INTO pdauth.delivery (product_id, development_id, tariff_id, quantity, amount, deviation_reason) SELECT product_id, t.development_id(%L), tariff_id, 2, %s, %L FROM pdauth.tariff WHERE version = 3', development, amount, reason) $$;
 SELECT t.works('op_a_1', t.deliver('D-1', 200), 'R-4-6: a delivery by the tariff');

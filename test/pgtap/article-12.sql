@@ -48,7 +48,7 @@ SELECT t.act('op_a_1', t.findings('D-1', '{1}', until => '2027-06-30'));
 SELECT t.ceiling('interface', 200);
 SELECT t.act('op_a_1', $$INSERT INTO pdauth.product (number, name, owner_party, division, form) VALUES ('P-1', 'road index', t.id('op_a'), '530100', 'interface')$$),
        t.act('op_a_1', $$INSERT INTO pdauth.product_source SELECT product_id, 'transport/traffic_flow' FROM pdauth.product$$),
-       t.act('op_a_1', $$INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, criteria) SELECT product_id, 3, 'industry', 100, 'developers' FROM pdauth.product$$);
+       t.act('op_a_1', $$INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, unit, criteria) SELECT product_id, 3, 'industry', 100, 'calls', 'developers' FROM pdauth.product$$);
 CREATE FUNCTION t.deliver() RETURNS text LANGUAGE sql AS $$
   SELECT 'INSERT INTO pdauth.delivery (product_id, development_id, tariff_id, quantity, amount) SELECT product_id, t.development_id(''D-1''), tariff_id, 2, 200 FROM pdauth.tariff' $$;
 SELECT t.at('2027-06-30 23:59');

@@ -77,7 +77,7 @@ SELECT t.refused('op_a_1', format($$INSERT INTO pdauth.blacklist_entry (number, 
 SELECT throws_ok(format('SELECT t.act(%L, %L)', actor, statement), '23514', NULL, rule || ': ' || name) FROM (VALUES
   ('R-25-1', 'km_center_1', $$INSERT INTO pdauth.person_fact (person_id, kind, dated, document) VALUES (t.person_id('op_a_1'), 'vetting', '2026-11-23', U&'\200B')$$, 'a document whose name nobody can see'),
   ('R-25-1', 'km_center_1', $$INSERT INTO pdauth.person_fact (person_id, kind, dated, document) VALUES (t.person_id('op_a_1'), 'vetting', '-infinity', 'd')$$, 'a vetting of all times'),
-  ('R-23-3', 'yn_drc_1', $$INSERT INTO pdauth.price_ceiling (division, form, amount, document, period) VALUES ('530000', 'interface', 5, U&'\200B', '[2026-01-01,)')$$, 'a price basis in no document'),
+  ('R-23-3', 'yn_drc_1', $$INSERT INTO pdauth.price_ceiling (division, form, unit, amount, document, period) VALUES ('530000', 'interface', 'calls', 5, U&'\200B', '[2026-01-01,)')$$, 'a price basis in no document'),
   ('R-21-11', 'op_a_1', $$INSERT INTO pdauth.referral (number, division, reporter_party, suspect_party, recipient, facts, evidence, referred_on, log_range) VALUES ('F-1', '530100', t.id('op_a'), t.id('dev_x'), U&'\200B', 'f', 'sm3:$$ || repeat('0', 64) || $$', '2026-11-23', '[2026-01-01,2026-02-01)')$$, 'a referral to nobody'),
   ('R-21-11', 'op_a_1', $$INSERT INTO pdauth.referral (number, division, reporter_party, suspect_party, recipient, facts, evidence, referred_on, log_range) VALUES ('F-1', '530100', t.id('op_a'), t.id('dev_x'), 'prosecutor', 'f', 'sm3:$$ || repeat('0', 64) || $$', '-infinity', '[2026-01-01,2026-02-01)')$$, 'or before all time')) AS v (rule, actor, statement, name);
 SELECT * FROM finish();

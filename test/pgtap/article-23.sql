@@ -22,9 +22,22 @@ SELECT t.refused('op_a_1', t.charge('public welfare', 1.00, 'expenses'), 'R-23-1
 
 -- R-23-3
 SELECT t.refused('op_a_1', t.tariff('P-1', 2, 'industry', 0.10), 'R-23-3: no ceiling and no trial basis', 'no ceiling');
-SELECT t.refused('op_a_1', $$INSERT INTO pdauth.price_ceiling (division, form, amount, document, period) VALUES ('530000', 'interface', 9, 'own', '[2026-01-01,)')$$, 'R-5-8: an operator makes no price basis');
+SELECT t.refused('op_a_1', $$INSERT INTO pdauth.price_ceiling (division, form, unit, amount, document, period) VALUES ('530000', 'interface', 'calls', 9, 'own', '[2026-01-01,)')$$, 'R-5-8: an operator makes no price basis');
 SELECT t.ceiling('interface', 0.50);
 SELECT t.refused('op_a_1', t.tariff('P-1', 2, 'industry', 0.60), 'R-23-3: 0.60 under a ceiling of 0.50', '0.60 exceeds 0.50');
+-- N65-3: for the same unit, a word of the pack
+SELECT t.refused('op_a_1', replace(t.tariff('P-1', 2, 'industry', 0.50), '''calls''', unit), 'R-23-3: N65-3, no ceiling for the unit ' || unit, 'and the unit') FROM unnest(ARRAY['''service time''', 'NULL']) AS unit;
+SELECT t.refused('yn_drc_1', format($$INSERT INTO pdauth.price_ceiling (division, form, unit, amount, document, period) VALUES ('530000', 'interface', %s, 9, 'notice', '[2026-01-01,)')$$, unit), 'R-23-3: N65-3, a ceiling for the unit ' || unit, 'N65-3')
+  FROM unnest(ARRAY['''moods''', 'NULL']) AS unit;
+-- N65-4: trial prices, until there is a full year of operation
+SAVEPOINT trial;
+SELECT t.act('yn_drc_1', $$INSERT INTO pdauth.price_ceiling (division, form, unit, amount, trial, document, period) VALUES ('530000', 'interface', 'calls', 0.70, true, 'notice', '[2026-01-01,)')$$);
+SELECT t.works('op_a_1', t.tariff('P-1', 2, 'industry', 0.60), 'R-23-3: N65-4, 0.60 at a trial price of 0.70');
+SELECT t.at('2027-11-22 23:59');
+SELECT t.works('op_a_1', t.tariff('P-1', 3, 'industry', 0.60), 'R-23-3: N65-4, on the last day of the first year');
+SELECT t.at('2027-11-23 00:00');
+SELECT t.refused('op_a_1', t.tariff('P-1', 4, 'industry', 0.60), 'R-23-3: N65-4, after a full year the ceiling counts', '0.60 exceeds 0.50');
+ROLLBACK TO trial;
 SELECT t.works('op_a_1', t.tariff('P-1', 2, 'industry', 0.50), 'R-23-3: 0.50 is within it');
 SELECT t.act('op_a_1', t.deliver('P-1', 'D-1', 'industry', 100, 50));
 SELECT t.refused('op_a_1', t.deliver('P-1', 'D-1', 'industry', 100, 60), 'R-23-3: an amount beyond it for a delivery');

@@ -56,7 +56,7 @@ SELECT is(pdauth.names_a_person(content), expected, 'R-32-3: ' || content::text)
 SELECT is(t.owed('operator disclosure of op_a'), '2027-03-31 overdue PD322', 'R-32-2: so is the operator''s disclosure of use');
 SELECT t.works('op_a_1', t.disclose('W-4', 'operator', 'op_a', 2026), 'R-32-2: it publishes it');
 SELECT is((SELECT content -> 'use' FROM pdauth.published_disclosure WHERE number = 'W-4'), '[{"calls": 0, "product": "P-1", "deliveries": 1, "developers": 1}]', 'R-32-2: with the use of each product');
-SELECT is((SELECT content -> 'fees' FROM pdauth.published_disclosure WHERE number = 'W-4'), '[{"charged": 0, "product": "P-1", "version": 1, "use_class": "industry", "unit_amount": 0.50}]', 'R-32-2: and its fees');
+SELECT is((SELECT content -> 'fees' FROM pdauth.published_disclosure WHERE number = 'W-4'), '[{"unit": "calls", "charged": 0, "product": "P-1", "version": 1, "use_class": "industry", "unit_amount": 0.50}]', 'R-32-2: and its fees');
 SELECT t.at('2026-11-23 09:00');
 SELECT is(t.owed('product list'), NULL, 'R-32-2: nothing is owed before something is offered');
 SELECT t.act('op_a_1', $$UPDATE pdauth.product SET state = 'offered' WHERE number = 'P-1'$$);
@@ -64,11 +64,14 @@ SELECT is(t.owed('product list'), '2026-11-30 due soon', 'R-32-2: P-1, offered o
 SET ROLE reader_1;
 SELECT is((SELECT string_agg(number || ' ' || name || ' ' || operator, ', ') FROM pdauth.product_list), 'P-1 road index op_a', 'R-32-2: the list as it is can always be read');
 RESET ROLE;
+SELECT t.sees('reader_1', $$SELECT concat_ws(' ', operator, number, use_class, unit_amount, unit) FROM pdauth.published_tariff$$, 'op_a P-1 industry 0.50 calls', 'R-32-2: with its tariff (N65-7)');
 SELECT t.at('2026-11-30 23:59');
 SELECT is(t.owed('product list'), '2026-11-30 due soon', 'R-32-2: until the day is over');
 SELECT t.at('2026-12-01 00:00');
 SELECT is(t.owed('product list'), '2026-11-30 overdue PD322', 'R-32-2: then it is overdue');
 SELECT t.works('op_a_1', t.disclose('W-5', 'product list', 'op_a'), 'R-32-2: published');
+SELECT is((SELECT content - '{cut_off,publisher,division}'::text[] FROM pdauth.published_disclosure WHERE number = 'W-5'),
+  '{"kind": "product list", "fees": [{"unit": "calls", "product": "P-1", "use_class": "industry", "unit_amount": 0.50, "version": 1}], "products": [{"form": "interface", "name": "road index", "state": "offered", "number": "P-1"}]}', 'R-32-2: the products and their tariffs');
 SELECT is(t.owed('product list'), NULL, 'R-32-2: ... it is owed no more');
 SELECT t.act('op_a_1', $$UPDATE pdauth.product SET state = 'withdrawn', act_reason = 'old' WHERE number = 'P-1'$$);
 SELECT is(t.owed('product list'), '2026-12-08 due soon', 'R-32-2: taken off it, there is another one to publish');
@@ -100,5 +103,8 @@ SELECT t.sees('km_bureau_1', $$SELECT string_agg(about || ': ' || content, ', ')
 SELECT t.sees('yn_bureau_1', $$SELECT string_agg(about || ': ' || content, ', ') FROM pdauth.public_report$$, 'op_a: sells lists', 'R-32-4: ... who read it');
 SELECT t.sees('op_a_1', $$SELECT string_agg(content, ', ') FROM pdauth.objection$$, 'not qualified', 'R-32-4: an objection for the operator');
 SELECT t.refused('reader_1', $$INSERT INTO pdauth.scenario (number, name, author_party, division, need, sector, purpose) VALUES ('C-9', 'x', t.id('reader'), '530100', 'x', 'x', 'x')$$, 'R-19-1: the public writes nothing else');
+-- R-32-2: what was obtained, and what the log says was read of it
+SELECT t.approved_data();
+SELECT t.sees('op_a_1', $$SELECT pdauth.disclosure_draft('operator', '530100', 2026) ->> 'resources'$$, '[{"name": "transport/traffic_flow", "path": "transport/traffic_flow", "reads": 0, "provider": "yn_transport", "requests": 1, "rows_read": 0}]', 'R-32-2: the resources obtained, and their use');
 SELECT * FROM finish();
 ROLLBACK;

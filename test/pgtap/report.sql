@@ -26,7 +26,22 @@ SELECT t.sees('km_bureau_1', $$SELECT concat_ws(' ', kind, number, party, decide
 SELECT t.sees('op_b_1', 'SELECT count(*)::text FROM pdauth.supervision_sanction', '0', 'supervision: ... not those of others');
 SELECT is((SELECT string_agg(concat_ws(' ', day, rule, flag, acts), ', ') FROM pdauth.supervision_would_deny), '2026-11-23 R-23-3 PD233 1', 'supervision: what observed rules let pass');
 SELECT is_empty($$SELECT c.relname, a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
-  WHERE c.relnamespace = 'pdauth'::regnamespace AND c.relname LIKE 'supervision%' AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid) IS NULL)$$, 'supervision: every column is described');
+  WHERE c.relnamespace = 'pdauth'::regnamespace AND c.relkind = 'v' AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid) IS NULL)$$, 'supervision: every column of every view is described');
+CREATE VIEW t.supervision_view AS SELECT c.oid::regclass AS relation FROM pg_class AS c WHERE c.relnamespace = 'pdauth'::regnamespace AND c.relkind = 'v'
+  AND (c.relname LIKE 'supervision%' OR c.relname IN ('agreement_tracking', 'evaluation_status', 'registration_status', 'my_duty', 'ledger_balance', 'ledger_difference', 'financial_risk', 'disclosure_status', 'incident_clock_status', 'platform_monitoring_gap'));
+SELECT is_empty($$SELECT v.relation, a.attname, format_type(a.atttypid, a.atttypmod) FROM (SELECT relation FROM t.supervision_view UNION ALL SELECT 'pdauth.audit_by_organisation') AS v JOIN pg_attribute AS a ON a.attrelid = v.relation AND a.attnum > 0
+  WHERE NOT (a.atttypid::regtype = ANY ('{text,date,timestamptz,bigint,integer,boolean,jsonb,pdauth.division_code}') OR a.atttypid = 'numeric'::regtype AND a.atttypmod > 0)$$, 'supervision: types are stable');
+-- their plans read the register, not the log; but for the entries that are not sealed yet (pdauth.unsealed)
+CREATE FUNCTION t.plan(relation regclass) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  plan json;
+BEGIN
+  EXECUTE format('EXPLAIN (FORMAT json) SELECT * FROM %s', relation) INTO plan;
+  RETURN plan;
+END $$;
+SELECT cmp_ok((SELECT count(*)::int FROM t.supervision_view), '>=', 15, 'supervision: the views');
+SELECT is_empty($$SELECT relation FROM t.supervision_view WHERE t.plan(relation) ~ '"Relation Name": "audit_(entry|segment|activity)'$$, 'supervision: no view scans the log');
+SELECT matches(t.plan('pdauth.audit_log'), '"Relation Name": "audit_entry"', 'supervision: ... as one of them would be seen to');
 SELECT ok((SELECT count(*) = 1 FROM pdauth.supervision_chain), 'supervision: where the chain ends');
 SELECT throws_ok($$SELECT t.act('yn_bureau_1', 'SELECT * FROM pdauth.supervision_chain')$$, '42501', NULL, 'supervision: ... for auditors');
 

@@ -144,7 +144,7 @@ END $$;
 
 -- A price basis for a form of product.
 CREATE FUNCTION t.ceiling(form text, amount numeric) RETURNS void LANGUAGE sql AS $$
-  SELECT t.act('yn_drc_1', format('INSERT INTO pdauth.price_ceiling (division, form, amount, document, period) VALUES (''530000'', %L, %s, ''notice'', ''[2026-01-01,)'')', form, amount)) $$;
+  SELECT t.act('yn_drc_1', format('INSERT INTO pdauth.price_ceiling (division, form, unit, amount, document, period) VALUES (''530000'', %L, ''calls'', %s, ''notice'', ''[2026-01-01,)'')', form, amount)) $$;
 
 -- An application of an own scenario under an agreement, reviewed and passed.
 CREATE FUNCTION t.selected_developer(number text, developer text, agreement text, until text DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$

@@ -21,7 +21,7 @@ BEGIN
   PERFORM t.act('op_a_1', format('UPDATE pdauth.product SET state = ''deliverable'' WHERE number = %L', number));
 END $$;
 CREATE FUNCTION t.tariff(number text, version int, use_class text, amount numeric) RETURNS text LANGUAGE sql AS $$
-  SELECT format('INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, criteria) VALUES (t.product_id(%L), %s, %L, %s, ''developers'')', number, version, use_class, amount) $$;
+  SELECT format('INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, unit, criteria) VALUES (t.product_id(%L), %s, %L, %s, ''calls'', ''developers'')', number, version, use_class, amount) $$;
 CREATE FUNCTION t.deliver(number text, development text, use_class text, quantity numeric, amount numeric) RETURNS text LANGUAGE sql AS $$
   SELECT format('INSERT INTO pdauth.delivery (product_id, development_id, tariff_id, quantity, amount) SELECT product_id, t.development_id(%L), tariff_id, %s, %s FROM pdauth.tariff WHERE product_id = t.product_id(%L) AND use_class = %L ORDER BY version DESC LIMIT 1', development, quantity, amount, number, use_class) $$;
 

@@ -100,7 +100,7 @@ BEGIN
     INSERT INTO pdauth.product_source SELECT product_id, %L FROM pdauth.product WHERE number = %1$L$q$, number, source));
   PERFORM t.act('op_a_1', format($q$UPDATE pdauth.product SET state = 'deliverable' WHERE number = %L$q$, number)), t.act('op_a_1', format($q$UPDATE pdauth.product SET state = 'offered' WHERE number = %L$q$, number));
   PERFORM t.ceiling('report', 100);
-  PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, criteria) SELECT product_id, 1, 'industry', 1, 'all alike' FROM pdauth.product WHERE number = %L$q$, number));
+  PERFORM t.act('op_a_1', format($q$INSERT INTO pdauth.tariff (product_id, version, use_class, unit_amount, unit, criteria) SELECT product_id, 1, 'industry', 1, 'calls', 'all alike' FROM pdauth.product WHERE number = %L$q$, number));
 END $$;
 CREATE FUNCTION t.deliver(product text) RETURNS text LANGUAGE sql AS $$
   SELECT format('INSERT INTO pdauth.delivery (product_id, development_id, tariff_id, quantity, amount) SELECT product_id, t.development_id(''D-1''), tariff_id, 1, 1 FROM pdauth.product JOIN pdauth.tariff USING (product_id) WHERE number = %L', product)
