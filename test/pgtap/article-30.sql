@@ -58,7 +58,7 @@ SELECT isnt(t.unmatched(), '2026-12-23 overdue', 'R-30-2: on the last day it is 
 SELECT t.at('2026-12-24 00:00');
 SELECT t.sees('yn_audit_1', $$SELECT string_agg(flag || ' ' || debtor || ' ' || status, ', ') FROM pdauth.my_duty WHERE rule = 'R-30-2' AND status = 'overdue'$$, 'PD302 op_a overdue', 'R-30-2: then there is a flag for one');
 SELECT t.sees('km_center_1', $$SELECT string_agg(flag || ' ' || debtor || ' ' || status, ', ') FROM pdauth.my_duty WHERE rule = 'R-30-2' AND status = 'overdue'$$, 'PD302 op_a overdue', 'R-30-2: ... which the agency sees');
-SELECT t.sees('yn_finance_1', $$SELECT string_agg(product || ' ' || charged || ' ' || booked || ' ' || due || ' ' || flag, ', ') FROM pdauth.ledger_difference$$, 'P-1 10.00 0 2026-12-23 PD302', 'R-30-2: the difference is reported');
+SELECT t.sees('yn_finance_1', $$SELECT string_agg(product || ' ' || charged || ' ' || booked || ' ' || due || ' ' || flag, ', ') FROM pdauth.ledger_difference$$, 'P-1 10.00 0.00 2026-12-23 PD302', 'R-30-2: the difference is reported');
 SELECT t.refused('op_a_1', t.entry('income', 10, charge => (SELECT charge_id FROM t.charged WHERE n = 12), agreement => 'A-2'), 'R-30-1: income under no agreement');
 SELECT t.works('op_a_1', t.entry('income', 4, charge => (SELECT charge_id FROM t.charged WHERE n = 12)), 'R-30-2: a part of it');
 SELECT is(t.unmatched(), '2026-12-23 overdue', 'R-30-2: ... is not all of it');
@@ -69,7 +69,7 @@ SELECT t.act('op_a_1', t.entry('income', -6, charge => (SELECT charge_id FROM t.
 SELECT is(t.unmatched(), '2027-01-25 open', 'R-30-2: a reversal opens the duty again (23 January 2027 is a Saturday)');
 SELECT t.act('op_a_1', t.entry('income', 8));
 SELECT t.sees('yn_finance_1', $$SELECT booked::text FROM pdauth.ledger_difference WHERE charge_id IS NULL$$, '8.00', 'R-30-2: income without a charge is a difference, too');
-SELECT t.sees('op_a_1', $$SELECT string_agg(concat_ws(' ', item, shared, cost, income, expenditure), ', ' ORDER BY item) FROM pdauth.ledger_balance WHERE month = '2026-11-01'$$, 'P-1 f 75.00 110.00 0, staff t 0 0 0.00', 'R-30-1: the ledger adds up by product');
+SELECT t.sees('op_a_1', $$SELECT string_agg(concat_ws(' ', item, shared, cost, income, expenditure), ', ' ORDER BY item) FROM pdauth.ledger_balance WHERE month = '2026-11-01'$$, 'P-1 f 75.00 110.00 0.00, staff t 0.00 0.00 0.00', 'R-30-1: the ledger adds up by product');
 
 -- R-30-3
 SELECT t.sees(person, 'SELECT (count(*) > 0)::text FROM pdauth.ledger_entry', sees, format('R-30-3: the ledger is %s to %s', CASE sees WHEN 'true' THEN 'open' ELSE 'closed' END, person))

@@ -30,7 +30,7 @@ SELECT is_empty($$SELECT c.relname, a.attname FROM pg_class AS c JOIN pg_attribu
 CREATE VIEW t.supervision_view AS SELECT c.oid::regclass AS relation FROM pg_class AS c WHERE c.relnamespace = 'pdauth'::regnamespace AND c.relkind = 'v'
   AND (c.relname LIKE 'supervision%' OR c.relname IN ('agreement_tracking', 'evaluation_status', 'registration_status', 'my_duty', 'ledger_balance', 'ledger_difference', 'financial_risk', 'disclosure_status', 'incident_clock_status', 'platform_monitoring_gap'));
 SELECT is_empty($$SELECT v.relation, a.attname, format_type(a.atttypid, a.atttypmod) FROM (SELECT relation FROM t.supervision_view UNION ALL SELECT 'pdauth.audit_by_organisation') AS v JOIN pg_attribute AS a ON a.attrelid = v.relation AND a.attnum > 0
-  WHERE NOT (a.atttypid::regtype = ANY ('{text,date,timestamptz,bigint,integer,boolean,jsonb,pdauth.division_code}') OR a.atttypid = 'numeric'::regtype AND a.atttypmod > 0)$$, 'supervision: types are stable');
+  WHERE NOT (a.atttypid::regtype = ANY ('{text,date,timestamptz,bigint,integer,boolean,jsonb,pdauth.division_code}'::regtype[]) OR a.atttypid = 'numeric'::regtype AND a.atttypmod > 0)$$, 'supervision: types are stable');
 -- their plans read the register, not the log; but for the entries that are not sealed yet (pdauth.unsealed)
 CREATE FUNCTION t.plan(relation regclass) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -59,10 +59,13 @@ SELECT alike(html, '%&lt;img src=x onerror=alert(1)&gt;%', 'report: ... and legi
 SELECT unalike(html, '%' || bad || '%', 'report: nothing is fetched: ' || bad) FROM t.report, unnest(ARRAY['http://', 'https://', 'src="', 'url(', 'href', '@import']) AS bad;
 SELECT ok((xpath('count(//svg)', replace(html, '<!DOCTYPE html>', '')::xml))[1]::text::int >= 1, 'report: charts are in it') FROM t.report;
 SELECT is((xpath('//section/@id', replace(html, '<!DOCTYPE html>', '')::xml))::text, '{chain,deadlines,refusals,access,agreements,sanctions}', 'report: all its sections') FROM t.report;
-SELECT is((xpath('//section[@id="deadlines"]//tbody/tr[1]/td/text()', replace(html, '<!DOCTYPE html>', '')::xml))::text[], '{"R-10-6 20个工作日",km_center,"plan K-1",2026-09-29,97}'::text[], 'report: overdue duties') FROM t.report;
+SELECT is((xpath('//section[@id="deadlines"]//tbody/tr[1]/td/text()', replace(html, '<!DOCTYPE html>', '')::xml))::text[], '{R-10-6,"plan filing of prefectures and counties 20个工作日",km_center,"plan K-1",2026-09-29,97}'::text[], 'report: overdue duties') FROM t.report;
 SELECT is(pdauth.html_text(value), expected, 'report: ' || expected) FROM (VALUES
   ('<a b="c">&''', '&lt;a b=&quot;c&quot;&gt;&amp;&#39;'), (E'a\u202Eb', 'a?b'), (E'x\u0007', 'x?'), (NULL, ''), ('运营', '运营')) AS v (value, expected);
 SELECT ok(xml_is_well_formed_content(pdauth.svg_bars('<t>', '{<a>,b&c}', '{0,NULL}')), 'report: a chart of nothing');
+SELECT is(pdauth.shortened(value, 6), expected, 'report: a label of six letters: ' || value) FROM (VALUES ('abcdef', 'abcdef'), ('abcdefg', 'abcde…'), ('数据运', '数据运'), ('数据运营', '数据…'), ('', '')) AS v (value, expected);
+SELECT is(pdauth.report_limit(200, found), expected, 'report: ' || found || ' lines') FROM (VALUES (200, ''), (201, '<p class="none">The first 200 of 201. 共 201 条,列出前 200 条。</p>')) AS v (found, expected);
+SELECT is_empty($$SELECT w FROM unnest('{overdue,due soon,open,suspended,fulfilled,fulfilled late,waived}'::text[]) AS w WHERE pdauth.report_word(w) = w$$, 'report: statuses in both languages');
 SELECT is(pdauth.svg_bars('t', '{}', '{}'), '<p class="none">None. 无。</p>', 'report: and of no bars');
 SELECT * FROM finish();
 ROLLBACK;
