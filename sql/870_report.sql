@@ -83,12 +83,12 @@ AS $function$
   SELECT pdauth.report_section('deadlines', '期限 Deadlines in the period',
     (SELECT pdauth.svg_bars('Duties by status 义务状态', array_agg(pdauth.report_word(c.status) ORDER BY c.place), array_agg(c.duties ORDER BY c.place)::numeric[], array_agg(c.colour ORDER BY c.place)) FROM counted AS c)
     || '<h3>逾期 Overdue</h3>'
-    || pdauth.html_table('{规则 Rule,内容 Duty,责任方 Party,事项 Matter,期限 Due,逾期天数 Days late}', (SELECT array_agg(c.cell ORDER BY d.due, d.rule, d.debtor, d.matter, c.n) FROM (SELECT * FROM duty WHERE status = 'overdue' ORDER BY due, rule, debtor, matter LIMIT 200) AS d
+    || pdauth.html_table('{规则 Rule,内容 Duty,责任方 Party,事项 Matter,期限 Due,逾期天数 Days late}', (SELECT array_agg(c.cell ORDER BY d.due, d.rule, d.debtor, d.matter, c.n) FROM (SELECT * FROM duty WHERE status = 'overdue' ORDER BY due, rule, debtor, matter LIMIT 100) AS d
          CROSS JOIN LATERAL (VALUES (1, d.rule), (2, concat_ws(' ', d.title, d.title_chinese)), (3, pdauth.report_party(d.debtor)), (4, d.matter), (5, d.due::text), (6, (pdauth.clock_today() - d.due)::text)) AS c (n, cell)), '{6}')
-    || (SELECT pdauth.report_limit(200, c.duties) FROM counted AS c WHERE c.status = 'overdue'))
+    || (SELECT pdauth.report_limit(100, c.duties) FROM counted AS c WHERE c.status = 'overdue'))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.report_deadlines(daterange) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.report_deadlines(daterange) IS 'Section of the report: duties due in the period by status, and the overdue ones, 200 at most.';
+COMMENT ON FUNCTION pdauth.report_deadlines(daterange) IS 'Section of the report: duties due in the period by status, and the overdue ones, the oldest 100 at most.';
 
 CREATE FUNCTION pdauth.report_refusals(days daterange) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -96,8 +96,8 @@ AS $function$
   WITH refused AS MATERIALIZED (SELECT f.*, row_number() OVER (ORDER BY f.refusals DESC, f.rule, f.sqlstate) AS place FROM pdauth.refusals_by_rule(pdauth.instant_at(lower(days), '00:00'), pdauth.instant_at(upper(days), '00:00')) AS f)
   SELECT pdauth.report_section('refusals', '拒绝 Refusals by rule',
     pdauth.svg_bars('Refusals by rule 按规则统计的拒绝', (SELECT array_agg(concat_ws(' ', coalesce(r.rule, r.sqlstate), coalesce(r.title_chinese, r.title)) ORDER BY r.place) FROM refused AS r WHERE r.place <= 20), (SELECT array_agg(r.refusals ORDER BY r.place)::numeric[] FROM refused AS r WHERE r.place <= 20), '{#b3261e}')
-    || pdauth.html_table('{规则 Rule,SQLSTATE,内容 Title,次数 Refusals,机构数 Organisations,最近 Last}', (SELECT array_agg(c.cell ORDER BY r.place, c.n) FROM refused AS r
-         CROSS JOIN LATERAL (VALUES (1, coalesce(r.rule, '–')), (2, r.sqlstate), (3, concat_ws(' ', r.title, r.title_chinese)), (4, to_char(r.refusals, 'FM999,999,999,990')), (5, r.organisations::text), (6, to_char(r.last_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'))) AS c (n, cell)), '{4,5}')
+    || CASE WHEN EXISTS (SELECT FROM refused) THEN pdauth.html_table('{规则 Rule,SQLSTATE,内容 Title,次数 Refusals,机构数 Organisations,最近 Last}', (SELECT array_agg(c.cell ORDER BY r.place, c.n) FROM refused AS r
+         CROSS JOIN LATERAL (VALUES (1, coalesce(r.rule, '–')), (2, r.sqlstate), (3, concat_ws(' ', r.title, r.title_chinese)), (4, to_char(r.refusals, 'FM999,999,999,990')), (5, r.organisations::text), (6, to_char(r.last_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'))) AS c (n, cell)), '{4,5}') ELSE '' END
     || '<h3>观察模式下放行 Passed by observed rules</h3>'
     || pdauth.html_table('{规则 Rule,内容 Title,次数 Acts}', (SELECT array_agg(c.cell ORDER BY w.rule, c.n) FROM (SELECT v.rule, concat_ws(' ', v.title, r.title_chinese) AS title, sum(v.acts) AS acts FROM pdauth.supervision_would_deny AS v JOIN pdauth.rule AS r USING (rule) WHERE v.day <@ days GROUP BY 1, 2) AS w
          CROSS JOIN LATERAL (VALUES (1, w.rule), (2, w.title), (3, to_char(w.acts, 'FM999,999,999,990'))) AS c (n, cell)), '{3}'))
@@ -116,19 +116,19 @@ AS $function$
     pdauth.svg_bars('Reading statements by purpose 按用途统计的查询', (SELECT array_agg(p.purpose ORDER BY p.place) FROM purpose AS p WHERE p.place <= 20), (SELECT array_agg(p.reads ORDER BY p.place) FROM purpose AS p WHERE p.place <= 20), '{#2e7d32}')
     || '<h3>机构 By organisation</h3>'
     || pdauth.html_table('{机构 Organisation,资源 Resource,查询 Reads,行数 Rows read,变更 Changes,拒绝 Refusals}', (SELECT array_agg(c.cell ORDER BY o.place, c.n) FROM placed AS o
-         CROSS JOIN LATERAL (VALUES (1, pdauth.report_party(o.party)), (2, o.resource), (3, to_char(o.reads, 'FM999,999,999,990')), (4, to_char(o.rows_read, 'FM999,999,999,999,990')), (5, to_char(o.changes, 'FM999,999,999,990')), (6, to_char(o.refusals, 'FM999,999,999,990'))) AS c (n, cell) WHERE o.place <= 200), '{3,4,5,6}')
-    || pdauth.report_limit(200, (SELECT count(*) FROM organisation)))
+         CROSS JOIN LATERAL (VALUES (1, pdauth.report_party(o.party)), (2, o.resource), (3, to_char(o.reads, 'FM999,999,999,990')), (4, to_char(o.rows_read, 'FM999,999,999,999,990')), (5, to_char(o.changes, 'FM999,999,999,990')), (6, to_char(o.refusals, 'FM999,999,999,990'))) AS c (n, cell) WHERE o.place <= 100), '{3,4,5,6}')
+    || pdauth.report_limit(100, (SELECT count(*) FROM organisation)))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.report_access(daterange) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.report_access(daterange) IS 'Section of the report: reading statements by purpose, and access by organisation and resource, 200 lines at most.';
+COMMENT ON FUNCTION pdauth.report_access(daterange) IS 'Section of the report: reading statements by purpose, and access by organisation and resource, 100 lines at most.';
 
 CREATE FUNCTION pdauth.report_register() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT pdauth.report_section('agreements', '运营协议 Operating agreements',
+  SELECT pdauth.report_section('agreements', '运营协议 Operating agreements, as they are now',
     pdauth.html_table('{协议 Agreement,实施机构 Agency,运营机构 Operator,状态 Status,起 First day,止 Last day,逾期义务 Overdue}', (SELECT array_agg(c.cell ORDER BY t.last_day, t.agreement, c.n) FROM pdauth.agreement_tracking AS t
          CROSS JOIN LATERAL (VALUES (1, t.agreement), (2, pdauth.report_party(t.agency)), (3, pdauth.report_party(t.operator)), (4, pdauth.report_word(t.status)), (5, t.first_day::text), (6, t.last_day::text), (7, t.overdue::text)) AS c (n, cell)), '{7}'))
-  || pdauth.report_section('sanctions', '措施 Sanctions',
+  || pdauth.report_section('sanctions', '措施 Sanctions, as they are now',
     pdauth.html_table('{类别 Kind,编号 Number,当事方 Party,作出方 By,措施 Sanction,状态 State,自 Since}', (SELECT array_agg(c.cell ORDER BY s.since DESC NULLS LAST, s.kind, s.number, c.n) FROM pdauth.supervision_sanction AS s
          CROSS JOIN LATERAL (VALUES (1, pdauth.report_word(s.kind)), (2, s.number), (3, pdauth.report_party(s.party)), (4, pdauth.report_party(s.decided_by)), (5, pdauth.report_word(s.sanction)), (6, pdauth.report_word(s.state)), (7, s.since::text)) AS c (n, cell))))
 $function$;
@@ -170,14 +170,14 @@ AS $function$
 body{font:15px/1.5 "Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC","PingFang SC","Microsoft YaHei",sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem;color:#1c1c1c}
 h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid #ccc}h3{font-size:1rem;margin:1.2rem 0 .3rem}
 .made{color:#666;margin-top:0}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.6rem 0;font-size:.93em}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;min-width:46rem;margin:.6rem 0;font-size:.93em}
 th,td{border:1px solid #ddd;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f3f5f7;overflow-wrap:normal}
 tbody tr:nth-child(even){background:#fafbfc}.key{white-space:nowrap}.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}th.number{white-space:normal}
 svg{width:100%;height:auto}svg text{font-size:13px;fill:#1c1c1c}
 .none{color:#666}.verdict{padding:.5rem .8rem;font-weight:bold;background:#f3f5f7}.good{background:#e5f3e6}.bad{background:#fbe4e2}
 footer{margin-top:2rem;color:#666;font-size:.85rem}
 @page{size:A4;margin:14mm}
-@media print{body{font-size:10pt;margin:0;max-width:none;padding:0;print-color-adjust:exact;-webkit-print-color-adjust:exact}h2,h3,.verdict{break-after:avoid}thead{display:table-header-group}tr,svg{break-inside:avoid}.wide{overflow:visible}}
+@media print{body{font-size:10pt;margin:0;max-width:none;padding:0;print-color-adjust:exact;-webkit-print-color-adjust:exact}h2,h3,.verdict{break-after:avoid}thead{display:table-header-group}tr,svg{break-inside:avoid}.wide{overflow:visible}table{min-width:0}}
 </style>$css$
 $function$;
 COMMENT ON FUNCTION pdauth.report_style() IS 'Style sheet of the report, for screen and A4.';
