@@ -8,7 +8,7 @@ CREATE TABLE pdauth.security_document (
   capacity       text REFERENCES pdauth.capacity,
   kind           text NOT NULL,
   version        integer NOT NULL CHECK (version > 0),
-  document       text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  document       text NOT NULL CHECK (pdauth.has_content(document)),
   digest         pdauth.document_digest NOT NULL,
   effective_from date NOT NULL,
   valid_until    date CHECK (valid_until >= effective_from),
@@ -72,7 +72,7 @@ COMMENT ON FUNCTION pdauth.missing_security_documents(bigint, text, pdauth.divis
 
 CREATE TABLE pdauth.emergency_plan (
   emergency_plan_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   owner_party   bigint NOT NULL REFERENCES pdauth.party,
   division      pdauth.division_code,
   term          daterange NOT NULL CHECK (NOT pg_catalog.isempty(term) AND NOT pg_catalog.lower_inf(term)),
@@ -150,9 +150,10 @@ CREATE TABLE pdauth.emergency_drill (
   drill_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   emergency_plan_id bigint NOT NULL REFERENCES pdauth.emergency_plan,
   drilled_on   date NOT NULL,
-  scenario     text NOT NULL CHECK (pg_catalog.btrim(scenario) <> ''),
-  participants text NOT NULL CHECK (pg_catalog.btrim(participants) <> ''),
-  findings     text NOT NULL CHECK (pg_catalog.btrim(findings) <> ''),
+  scenario     text NOT NULL CHECK (pdauth.has_content(scenario)),
+  participants text NOT NULL CHECK (pdauth.has_content(participants)),
+  findings     text NOT NULL CHECK (pdauth.has_content(findings)),
+  document     text CHECK (pdauth.has_content(document)),
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL
 );
@@ -163,6 +164,7 @@ COMMENT ON COLUMN pdauth.emergency_drill.drilled_on IS 'Day.';
 COMMENT ON COLUMN pdauth.emergency_drill.scenario IS 'What was assumed.';
 COMMENT ON COLUMN pdauth.emergency_drill.participants IS 'Who took part.';
 COMMENT ON COLUMN pdauth.emergency_drill.findings IS 'What was found.';
+COMMENT ON COLUMN pdauth.emergency_drill.document IS 'Minutes; a drill that is entered on a later day rests on them (X-3).';
 
 -- ---- audits of operators (R-28-3) ----
 
@@ -171,8 +173,8 @@ CREATE TABLE pdauth.operator_audit (
   agreement_id bigint NOT NULL REFERENCES pdauth.operating_agreement,
   audited_on   date NOT NULL,
   log_period   tstzrange NOT NULL CHECK (NOT pg_catalog.isempty(log_period)),
-  findings     text NOT NULL CHECK (pg_catalog.btrim(findings) <> ''),
-  document     text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  findings     text NOT NULL CHECK (pdauth.has_content(findings)),
+  document     text NOT NULL CHECK (pdauth.has_content(document)),
   digest       pdauth.document_digest NOT NULL,
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL
@@ -181,7 +183,7 @@ COMMENT ON TABLE pdauth.operator_audit IS 'Audits of the internal control of ope
 COMMENT ON COLUMN pdauth.operator_audit.audit_id IS 'Key, given by the system.';
 COMMENT ON COLUMN pdauth.operator_audit.agreement_id IS 'Operating agreement.';
 COMMENT ON COLUMN pdauth.operator_audit.audited_on IS 'Day of the audit.';
-COMMENT ON COLUMN pdauth.operator_audit.log_period IS 'Range of the audit log examined.';
+COMMENT ON COLUMN pdauth.operator_audit.log_period IS 'Range of the audit log examined: with a beginning and an end that has passed.';
 COMMENT ON COLUMN pdauth.operator_audit.findings IS 'What was found.';
 COMMENT ON COLUMN pdauth.operator_audit.document IS 'Report.';
 COMMENT ON COLUMN pdauth.operator_audit.digest IS 'Its digest.';
@@ -192,10 +194,10 @@ CREATE TABLE pdauth.platform_test (
   test_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   component_id bigint NOT NULL REFERENCES pdauth.platform_component,
   tested_on    date NOT NULL,
-  findings     text NOT NULL CHECK (pg_catalog.btrim(findings) <> ''),
+  findings     text NOT NULL CHECK (pdauth.has_content(findings)),
   responsible_party bigint NOT NULL REFERENCES pdauth.party,
   mend_by      date,
-  document     text NOT NULL CHECK (pg_catalog.btrim(document) <> ''),
+  document     text NOT NULL CHECK (pdauth.has_content(document)),
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL
 );
@@ -211,25 +213,25 @@ COMMENT ON COLUMN pdauth.platform_test.document IS 'Report.';
 CREATE TABLE pdauth.platform_monitoring (
   component_id bigint NOT NULL REFERENCES pdauth.platform_component,
   monitored_on date NOT NULL,
-  findings     text NOT NULL CHECK (pg_catalog.btrim(findings) <> ''),
+  findings     text NOT NULL CHECK (pdauth.has_content(findings)),
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL,
   PRIMARY KEY (component_id, monitored_on)
 );
 COMMENT ON TABLE pdauth.platform_monitoring IS 'The daily monitoring of the platform by the data bureau: one row a day for each component; the view platform_monitoring_gap shows missing days (R-28-9).';
 COMMENT ON COLUMN pdauth.platform_monitoring.component_id IS 'Component.';
-COMMENT ON COLUMN pdauth.platform_monitoring.monitored_on IS 'Day.';
+COMMENT ON COLUMN pdauth.platform_monitoring.monitored_on IS 'Day: that of the record.';
 COMMENT ON COLUMN pdauth.platform_monitoring.findings IS 'What was found; "none" is a finding.';
 
 -- ---- notices of risks (R-28-11) ----
 
 CREATE TABLE pdauth.risk_notice (
   notice_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number         text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division       pdauth.division_code,
   provider_party bigint NOT NULL REFERENCES pdauth.party,
   kind           text NOT NULL CHECK (kind IN ('aggregation', 'governance', 'provision', 'violation', 'other')),
-  content        text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
+  content        text NOT NULL CHECK (pdauth.has_content(content)),
   concerned_party bigint REFERENCES pdauth.party,
   found_on       date NOT NULL,
   recorded_at    timestamptz NOT NULL,
@@ -274,12 +276,19 @@ BEGIN
     PERFORM pdauth.refuse(rule, replace(TG_TABLE_NAME, '_', ' '), format('This is for %s, not for %s.', coalesce(pdauth.party_code(owner), 'the owner of a plan in force'), actor.party), NULL, actor.division);
   ELSIF day > pdauth.clock_today() THEN
     PERFORM pdauth.refuse('X-3', replace(TG_TABLE_NAME, '_', ' '), format('It is dated %s, after today.', day));
+  ELSIF day < pdauth.clock_today() AND TG_TABLE_NAME = 'platform_monitoring' THEN
+    PERFORM pdauth.refuse('X-3', 'platform monitoring', format('It is dated %s, but it is an act of today.', day), 'A day that was missed stays missed (pdauth.platform_monitoring_gap).');
+  ELSIF day < pdauth.clock_today() AND TG_TABLE_NAME = 'emergency_drill' AND new_row ->> 'document' IS NULL THEN
+    PERFORM pdauth.refuse('X-3', 'emergency drill', format('It is dated %s, before today, and has no document.', day), 'Name its minutes as document.');
+  ELSIF TG_TABLE_NAME = 'operator_audit'
+        AND NOT coalesce(isfinite(lower((new_row ->> 'log_period')::tstzrange)) AND upper((new_row ->> 'log_period')::tstzrange) <= pdauth.clock_now(), false) THEN
+    PERFORM pdauth.refuse(rule, 'operator audit', 'The range of the log has a beginning, and an end that has passed.', NULL, division);
   END IF;
   RETURN NEW;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.check_security_fact() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.check_security_fact() IS 'Row trigger of drills, audits, tests, monitoring and risk notices: by the party whose duty it is, not dated in the future. Argument: the rule.';
+COMMENT ON FUNCTION pdauth.check_security_fact() IS 'Row trigger of drills, audits, tests, monitoring and risk notices: by the party whose duty it is; not dated in the future, earlier only what rests on a document (X-3); an audit names a range of the log that is there (R-28-3). Argument: the rule.';
 
 CREATE FUNCTION pdauth.follow_security_fact() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -381,11 +390,12 @@ INSERT INTO pdauth.further_effect VALUES ('operating_agreement', 'agreement_secu
 CREATE VIEW pdauth.platform_monitoring_gap WITH (security_barrier) AS
   SELECT c.component, day::date AS day, 'PD289' AS flag
     FROM pdauth.platform_component AS c
-   CROSS JOIN LATERAL (SELECT pg_catalog.min(m.monitored_on) AS first FROM pdauth.platform_monitoring AS m WHERE m.component_id = c.component_id) AS f
+   CROSS JOIN LATERAL (SELECT t.event_date AS first FROM pdauth.transition AS t
+                        WHERE t.life_cycle = 'platform_component' AND t.object_id = c.component_id AND t.to_state = 'active' ORDER BY t.transition_id DESC LIMIT 1) AS f
    CROSS JOIN LATERAL pg_catalog.generate_series(f.first::timestamp, (pdauth.clock_today() - 1)::timestamp, '1 day') AS day
    WHERE c.state = 'active' AND pdauth.may_see(c.division, c.runner_party)
      AND NOT EXISTS (SELECT FROM pdauth.platform_monitoring AS m WHERE m.component_id = c.component_id AND m.monitored_on = day::date);
-COMMENT ON VIEW pdauth.platform_monitoring_gap IS 'Days on which a component of the platform was not monitored, since monitoring of it began (R-28-9).';
+COMMENT ON VIEW pdauth.platform_monitoring_gap IS 'Days on which a component of the platform was not monitored, since it became active (R-28-9).';
 COMMENT ON COLUMN pdauth.platform_monitoring_gap.component IS 'Component.';
 COMMENT ON COLUMN pdauth.platform_monitoring_gap.day IS 'Day.';
 COMMENT ON COLUMN pdauth.platform_monitoring_gap.flag IS 'SQLSTATE of R-28-9.';
@@ -455,6 +465,58 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.operator_security_violations(bigint, bigint, pdauth.division_code, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.operator_security_violations(bigint, bigint, pdauth.division_code, text) IS 'Security documents of agency and operator that are missing before data is delivered under their agreement (R-28-1, R-28-4), if the pack has the gate on.';
 
+-- A granted request delivers data to the operator; so does an agreement, where the pack lets it issue licenses.
+CREATE FUNCTION pdauth.operator_delivery_violations(operator bigint, agency bigint, division pdauth.division_code, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT v.* FROM pdauth.operator_security_violations(operator, agency, division, object) AS v
+  UNION ALL
+  SELECT 'R-29-1', object, format('%s has no emergency plan in force.', pdauth.party_code(operator)), NULL WHERE NOT pdauth.has_emergency_plan(operator)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.operator_delivery_violations(bigint, bigint, pdauth.division_code, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.operator_delivery_violations(bigint, bigint, pdauth.division_code, text) IS 'What is missing before data is delivered to an operator: security documents (R-28-1, R-28-4), its emergency plan in force (R-29-1).';
+
+CREATE FUNCTION pdauth.request_security_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT v.* FROM pdauth.data_request AS q JOIN pdauth.operating_agreement AS a USING (agreement_id), pdauth.operator_delivery_violations(q.operator_party, a.agency_party, q.division, step.object) AS v
+   WHERE q.request_id = step.object_id AND step.to_state = 'granted'
+$function$;
+REVOKE ALL ON FUNCTION pdauth.request_security_violations(pdauth.transition) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.request_security_violations(pdauth.transition) IS 'What Articles 28 and 29 ask of the steps of a data-use request: nothing is granted to an operator before its documents and emergency plan are on record (R-28-1, R-28-4, R-29-1).';
+
+CREATE FUNCTION pdauth.agreement_security_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT v.* FROM pdauth.operating_agreement AS a, pdauth.operator_delivery_violations(a.operator_party, a.agency_party, a.division, step.object) AS v
+   WHERE a.agreement_id = step.object_id AND step.to_state = 'signed' AND pdauth.switched_on('license_on_agreement', a.division)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.agreement_security_violations(pdauth.transition) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.agreement_security_violations(pdauth.transition) IS 'The same for an agreement whose signing issues licenses by itself (R-28-1, R-28-4, R-29-1).';
+
+CREATE FUNCTION pdauth.developer_delivery_violations(developer bigint, division pdauth.division_code, object text) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT 'R-28-8', object, format('Missing of %s: %s.', pdauth.party_code(developer), m), NULL::text
+    FROM pdauth.missing_security_documents(developer, 'developer', division) AS m
+   WHERE m IS NOT NULL AND pdauth.switched_on('security_docs_gate', division)
+  UNION ALL
+  SELECT 'R-29-5', object, format('%s has no emergency plan in force.', pdauth.party_code(developer)), 'The developer puts its emergency plan on record first.'
+   WHERE NOT pdauth.has_emergency_plan(developer)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.developer_delivery_violations(bigint, pdauth.division_code, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.developer_delivery_violations(bigint, pdauth.division_code, text) IS 'What is missing before anything is delivered to a developer, or shown to it raw: security documents (R-28-8), its emergency plan in force (R-29-5).';
+
+CREATE FUNCTION pdauth.raw_session_security_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT v.* FROM pdauth.raw_session AS s JOIN pdauth.development_agreement AS d USING (development_id), pdauth.developer_delivery_violations(d.developer_party, s.division, step.object) AS v
+   WHERE s.session_id = step.object_id AND step.to_state = 'open'
+$function$;
+REVOKE ALL ON FUNCTION pdauth.raw_session_security_violations(pdauth.transition) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.raw_session_security_violations(pdauth.transition) IS 'What Articles 28 and 29 ask before a developer is shown raw data (R-28-8, R-29-5).';
+INSERT INTO pdauth.further_check VALUES ('data_request', 'request_security_violations'), ('operating_agreement', 'agreement_security_violations'), ('raw_session', 'raw_session_security_violations');
+
 CREATE FUNCTION pdauth.check_delivery_security() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -472,12 +534,7 @@ BEGIN
    CROSS JOIN LATERAL (
      SELECT s FROM pdauth.operator_security_violations(d.operator_party, a.agency_party, d.division, object) AS s
      UNION ALL
-     SELECT ROW('R-28-8', object, format('Missing of %s: %s.', pdauth.party_code(d.developer_party), m), NULL)::pdauth.violation
-       FROM pdauth.missing_security_documents(d.developer_party, 'developer', d.division) AS m
-      WHERE m IS NOT NULL AND pdauth.switched_on('security_docs_gate', d.division)
-     UNION ALL
-     SELECT ROW('R-29-5', object, format('%s has no emergency plan in force.', pdauth.party_code(d.developer_party)), 'The developer puts its emergency plan on record first.')::pdauth.violation
-      WHERE NOT pdauth.has_emergency_plan(d.developer_party)
+     SELECT s FROM pdauth.developer_delivery_violations(d.developer_party, d.division, object) AS s
      UNION ALL
      SELECT h FROM pdauth.product AS p CROSS JOIN LATERAL pdauth.hold_violations('{R-28-10,R-29-3,R-29-7}', 'product/' || p.number, p.relation, NULL, NULL, NULL, d.developer_party, object) AS h
       WHERE p.product_id = NEW.product_id) AS x (v)

@@ -3,18 +3,19 @@
 
 CREATE TABLE pdauth.incident (
   incident_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division        pdauth.division_code,
   agency_party    bigint NOT NULL REFERENCES pdauth.party,
   operator_party  bigint NOT NULL REFERENCES pdauth.party,
   developer_party bigint REFERENCES pdauth.party,
   kind            text NOT NULL CHECK (kind IN ('loss', 'leak', 'tampering', 'damage', 'major risk')),
-  summary         text NOT NULL CHECK (pg_catalog.btrim(summary) <> ''),
+  summary         text NOT NULL CHECK (pdauth.has_content(summary)),
   resources       text[] NOT NULL DEFAULT '{}',
   products        text[] NOT NULL DEFAULT '{}',
   response_team   text[] NOT NULL DEFAULT '{}',
   detected_at     timestamptz NOT NULL,
   activated_at    timestamptz CHECK (activated_at >= detected_at),
+  activation_document text CHECK (pdauth.has_content(activation_document)),
   opened_at       timestamptz,
   cause           text,
   effect          text,
@@ -36,14 +37,15 @@ COMMENT ON COLUMN pdauth.incident.agency_party IS 'Implementing agency to which 
 COMMENT ON COLUMN pdauth.incident.operator_party IS 'Operator that is responsible, or whose developer is.';
 COMMENT ON COLUMN pdauth.incident.developer_party IS 'Developer at which it happened; NULL if at the operator.';
 COMMENT ON COLUMN pdauth.incident.kind IS 'loss, leak, tampering, damage or major risk.';
-COMMENT ON COLUMN pdauth.incident.summary IS 'What happened. No protected values.';
+COMMENT ON COLUMN pdauth.incident.summary IS 'What happened, only added to later. No protected values.';
 COMMENT ON COLUMN pdauth.incident.resources IS 'Paths of the affected resources, with all below them.';
 COMMENT ON COLUMN pdauth.incident.products IS 'Numbers of the affected products.';
 COMMENT ON COLUMN pdauth.incident.response_team IS 'Persons (pdauth.person.person) of the response team: their roles keep access.';
 COMMENT ON COLUMN pdauth.incident.detected_at IS 'When it was detected.';
-COMMENT ON COLUMN pdauth.incident.activated_at IS 'When the emergency plan was activated.';
+COMMENT ON COLUMN pdauth.incident.activated_at IS 'When the emergency plan was activated: now, or earlier by activation_document (X-3).';
+COMMENT ON COLUMN pdauth.incident.activation_document IS 'What shows an activation that is entered later; NULL: it was entered at once.';
 COMMENT ON COLUMN pdauth.incident.opened_at IS 'When it was opened here, filled in; clocks run from it.';
-COMMENT ON COLUMN pdauth.incident.cause IS 'Cause.';
+COMMENT ON COLUMN pdauth.incident.cause IS 'Cause, only added to later; so effect and measures.';
 COMMENT ON COLUMN pdauth.incident.effect IS 'Effect.';
 COMMENT ON COLUMN pdauth.incident.measures IS 'Measures taken.';
 COMMENT ON COLUMN pdauth.incident.danger_removed_at IS 'When the danger was removed.';
@@ -59,7 +61,7 @@ CREATE TABLE pdauth.incident_report (
   incident_id     bigint NOT NULL REFERENCES pdauth.incident,
   sender_party    bigint REFERENCES pdauth.party,
   recipient_party bigint NOT NULL REFERENCES pdauth.party,
-  content         text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
+  content         text NOT NULL CHECK (pdauth.has_content(content)),
   sent_at         timestamptz,
   recorded_at     timestamptz NOT NULL,
   recorded_by     name NOT NULL
@@ -129,6 +131,37 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.start_report_clocks(pdauth.incident, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.start_report_clocks(pdauth.incident, timestamptz) IS 'Starts the operator''s clocks: one for the implementing agency and one for each competent authority (R-29-4). For effect functions.';
 
+CREATE FUNCTION pdauth.beyond_incident(incident pdauth.incident, party_id bigint, capacity text) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  WITH scope (path) AS (
+    SELECT u.path FROM pdauth.operating_agreement AS a CROSS JOIN LATERAL pdauth.grants(a.scope) AS g CROSS JOIN LATERAL unnest(g.paths) AS u (path)
+     WHERE capacity <> 'developer' AND a.operator_party = incident.operator_party AND a.state <> 'draft'
+    UNION ALL
+    SELECT u.path FROM pdauth.development_agreement AS d CROSS JOIN LATERAL pdauth.grants(d.scope) AS g CROSS JOIN LATERAL unnest(g.paths) AS u (path)
+     WHERE capacity = 'developer' AND d.developer_party = beyond_incident.party_id AND d.state <> 'draft'),
+  territory (division) AS (
+    SELECT c.division FROM pdauth.party_capacity AS c
+     WHERE capacity = 'agency' AND c.capacity = 'agency' AND c.party_id = beyond_incident.party_id AND coalesce(c.ended_on, 'infinity') > pdauth.clock_today())
+  SELECT r FROM unnest(incident.resources) AS r
+   WHERE NOT EXISTS (SELECT FROM scope AS s WHERE pdauth.path_contains(s.path, pdauth.resource_path(r)))
+     AND NOT EXISTS (SELECT FROM territory AS t
+                      WHERE NOT EXISTS (SELECT FROM pdauth.resource AS k WHERE pdauth.path_contains(pdauth.resource_path(r), k.path) AND NOT pdauth.division_code_contains(t.division, k.division)))
+  UNION ALL
+  SELECT n FROM unnest(incident.products) AS n
+   WHERE NOT EXISTS (
+     SELECT FROM pdauth.product AS p
+      WHERE p.number = n
+        AND (p.owner_party = beyond_incident.party_id
+             OR EXISTS (SELECT FROM territory AS t WHERE pdauth.division_code_contains(t.division, p.division))
+             OR capacity = 'developer' AND EXISTS (SELECT FROM pdauth.delivery AS v JOIN pdauth.development_agreement AS d USING (development_id) WHERE v.product_id = p.product_id AND d.developer_party = beyond_incident.party_id)
+             OR capacity <> 'developer' AND (p.owner_party = incident.operator_party
+                  OR EXISTS (SELECT FROM pdauth.development_agreement AS d WHERE d.developer_party = p.owner_party AND d.operator_party = incident.operator_party AND d.state <> 'draft'))))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.beyond_incident(pdauth.incident, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.beyond_incident(pdauth.incident, bigint, text) IS
+  'What an incident names that its party has nothing to do with: a developer, beyond its development agreements, its products and those delivered to it; an operator, beyond its agreements, its products and those of its developers; an agency, beyond these and its territory.';
+
 CREATE FUNCTION pdauth.incident_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -139,19 +172,18 @@ AS $function$
   SELECT 'R-29-3', step.object, format('%s has no operating agreement with %s.', pdauth.party_code(i.operator_party), pdauth.party_code(i.agency_party)), NULL
     FROM pdauth.incident AS i
    WHERE i.incident_id = step.object_id AND step.to_state = 'opened'
-     AND NOT EXISTS (SELECT FROM pdauth.operating_agreement AS a WHERE a.operator_party = i.operator_party AND a.agency_party = i.agency_party AND a.state <> 'draft')
+     AND NOT EXISTS (SELECT FROM pdauth.operating_agreement AS a
+                      WHERE a.operator_party = i.operator_party AND a.agency_party = i.agency_party AND a.state <> 'draft' AND pdauth.division_code_equal(a.division, i.division))
+  UNION ALL
+  SELECT 'R-29-3', step.object, format('%s has no development agreement with %s.', pdauth.party_code(i.developer_party), pdauth.party_code(i.operator_party)), NULL
+    FROM pdauth.incident AS i
+   WHERE i.incident_id = step.object_id AND step.to_state = 'opened' AND i.developer_party IS NOT NULL
+     AND NOT EXISTS (SELECT FROM pdauth.development_agreement AS d WHERE d.operator_party = i.operator_party AND d.developer_party = i.developer_party AND d.state <> 'draft')
   UNION ALL
   -- who could freeze the data of others would have a way to stop them
-  SELECT 'R-29-3', step.object, format('%s has nothing to do with %s.', pdauth.party_code(i.operator_party), o), 'Tell the department that provides it, or the security authority.'
-    FROM pdauth.incident AS i
-   CROSS JOIN LATERAL (SELECT r FROM unnest(i.resources) AS r
-                        WHERE NOT EXISTS (SELECT FROM pdauth.operating_agreement AS a CROSS JOIN LATERAL pdauth.grants(a.scope) AS g CROSS JOIN LATERAL unnest(g.paths) AS u (path)
-                                           WHERE a.operator_party = i.operator_party AND a.state <> 'draft' AND pdauth.path_contains(u.path, pdauth.resource_path(r)))
-                       UNION ALL
-                       SELECT n FROM unnest(i.products) AS n
-                        WHERE NOT EXISTS (SELECT FROM pdauth.product AS p LEFT JOIN pdauth.development_agreement AS d ON d.developer_party = p.owner_party
-                                           WHERE p.number = n AND i.operator_party IN (p.owner_party, d.operator_party))) AS f (o)
-   WHERE i.incident_id = step.object_id AND step.to_state = 'opened' AND step.capacity <> 'agency'
+  SELECT 'R-29-3', step.object, format('%s has nothing to do with %s.', pdauth.party_code(step.party_id), f.o), 'Tell the department that provides it, or the security authority.'
+    FROM pdauth.incident AS i CROSS JOIN LATERAL pdauth.beyond_incident(i, step.party_id, step.capacity) AS f (o)
+   WHERE i.incident_id = step.object_id AND step.to_state = 'opened'
   UNION ALL
   SELECT 'R-29-3', step.object, format('There is no resource or product %s, or it has nothing that can be stopped.', o), 'Name catalogued resources, and products by their numbers.'
     FROM pdauth.incident AS i, unnest(i.resources || i.products) AS o
@@ -185,9 +217,11 @@ BEGIN
     INSERT INTO pdauth.incident_clock (incident_id, rule, debtor_party, due_at)
     VALUES (incident.incident_id, CASE WHEN incident.developer_party IS NULL THEN 'R-29-3' ELSE 'R-29-5' END, coalesce(incident.developer_party, incident.operator_party),
             incident.detected_at + make_interval(mins => pdauth.figure('activation_minutes', incident.division)));
-    IF incident.developer_party IS NULL THEN
+    -- the operator's clocks start with the developer's report, unless it knows already
+    IF incident.developer_party IS DISTINCT FROM step.party_id THEN
       PERFORM pdauth.start_report_clocks(incident, incident.opened_at);
-    ELSE
+    END IF;
+    IF incident.developer_party IS NOT NULL THEN
       INSERT INTO pdauth.incident_clock (incident_id, rule, debtor_party, recipient_party, due_at)
       VALUES (incident.incident_id, 'R-29-5', incident.developer_party, incident.operator_party,
               incident.opened_at + make_interval(mins => pdauth.figure('report_agency_minutes', incident.division)));
@@ -214,12 +248,20 @@ BEGIN
     NEW.resources := ARRAY(SELECT pdauth.resource_path(r) FROM unnest(NEW.resources) AS r);
   ELSE
     NEW.opened_at := OLD.opened_at;
-    IF NOT (NEW.resources @> OLD.resources AND NEW.products @> OLD.products) OR NEW.detected_at <> OLD.detected_at
-       OR (NEW.number, NEW.operator_party, NEW.agency_party) IS DISTINCT FROM (OLD.number, OLD.operator_party, OLD.agency_party)
-       OR NEW.developer_party IS DISTINCT FROM OLD.developer_party
-       OR (OLD.activated_at IS NOT NULL AND NEW.activated_at IS DISTINCT FROM OLD.activated_at) THEN
-      PERFORM pdauth.refuse('R-29-6', object, 'What was recorded of an incident stays: objects are only added.', NULL, OLD.division);
+    IF NOT (NEW.resources @> OLD.resources AND NEW.products @> OLD.products)
+       OR (NEW.number, NEW.division::text, NEW.operator_party, NEW.agency_party, NEW.developer_party, NEW.kind, NEW.detected_at)
+          IS DISTINCT FROM (OLD.number, OLD.division::text, OLD.operator_party, OLD.agency_party, OLD.developer_party, OLD.kind, OLD.detected_at)
+       OR OLD.activated_at IS NOT NULL AND (NEW.activated_at, NEW.activation_document) IS DISTINCT FROM (OLD.activated_at, OLD.activation_document)
+       OR OLD.danger_removed_at IS NOT NULL AND NEW.danger_removed_at IS DISTINCT FROM OLD.danger_removed_at
+       OR EXISTS (SELECT FROM (VALUES (OLD.summary, NEW.summary), (OLD.cause, NEW.cause), (OLD.effect, NEW.effect), (OLD.measures, NEW.measures)) AS v (before, now)
+                   WHERE NOT coalesce(starts_with(v.now, v.before), v.before IS NULL)) THEN
+      PERFORM pdauth.refuse('R-29-6', object, 'What was recorded of an incident stays: objects and texts are only added to.', NULL, OLD.division);
     END IF;
+  END IF;
+  IF NOT isfinite(NEW.detected_at) THEN
+    PERFORM pdauth.refuse('X-3', object, 'It was detected at no time.');
+  ELSIF NEW.activated_at < pdauth.clock_now() AND NEW.activation_document IS NULL AND (TG_OP = 'INSERT' OR OLD.activated_at IS NULL) THEN
+    PERFORM pdauth.refuse('X-3', object, 'The activation is dated before now, and has no activation_document.', 'Set activated_at = pdauth.clock_now(), or name the document as activation_document.');
   END IF;
   IF greatest(NEW.detected_at, NEW.activated_at, NEW.danger_removed_at) > pdauth.clock_now() THEN
     PERFORM pdauth.refuse('X-3', object, 'A time is in the future.');
@@ -228,7 +270,7 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.keep_incident() FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.keep_incident() IS 'Row trigger of pdauth.incident: fills the time of opening, lets objects only be added and times not be in the future (PD296, PD003).';
+COMMENT ON FUNCTION pdauth.keep_incident() IS 'Row trigger of pdauth.incident: fills the time of opening, lets objects and texts only be added to, and times neither be in the future nor, without a document, in the past (PD296, PD003).';
 
 -- At once, not at commit: the freeze is there before the transaction does anything else.
 CREATE FUNCTION pdauth.freeze_incident() RETURNS trigger
@@ -334,14 +376,14 @@ GRANT SELECT ON pdauth.incident_clock_status, pdauth.incident_attribution TO pda
 
 CREATE TABLE pdauth.security_instruction (
   instruction_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number          text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division        pdauth.division_code,
   authority_party bigint NOT NULL REFERENCES pdauth.party,
   kind            text NOT NULL CHECK (kind IN ('freeze', 'joint inspection', 'other')),
   resources       text[] NOT NULL DEFAULT '{}',
   products        text[] NOT NULL DEFAULT '{}',
   addressee_party bigint REFERENCES pdauth.party,
-  content         text NOT NULL CHECK (pg_catalog.btrim(content) <> ''),
+  content         text NOT NULL CHECK (pdauth.has_content(content)),
   state           text NOT NULL DEFAULT 'issued',
   act_date        date,
   act_document    text,
@@ -376,9 +418,25 @@ AS $function$
    WHERE i.instruction_id = step.object_id
      AND NOT EXISTS (SELECT FROM pdauth.party_capacity AS c WHERE c.party_id = step.party_id AND c.capacity = 'security' AND (c.ended_on IS NULL OR c.ended_on > pdauth.clock_today())
                         AND pdauth.division_code_contains(c.division, i.division))
+  UNION ALL
+  SELECT 'R-28-10', step.object, format('There is no resource or product %s.', o), 'Name resources by their paths, and products by their numbers.'
+    FROM pdauth.security_instruction AS i, unnest(i.resources || i.products) AS o
+   WHERE i.instruction_id = step.object_id AND step.to_state = 'issued'
+     AND NOT (o = ANY (i.resources) AND (EXISTS (SELECT FROM pdauth.resource AS r WHERE pdauth.path_contains(pdauth.resource_path(o), r.path))
+                                         OR EXISTS (SELECT FROM pdauth.protected_relation AS g WHERE pdauth.path_contains(pdauth.resource_path(o), g.resource)))
+              OR o = ANY (i.products) AND EXISTS (SELECT FROM pdauth.product AS p WHERE p.number = o))
+  UNION ALL
+  SELECT 'R-28-10', step.object, format('%s lies outside the territory of %s.', f.o, pdauth.party_code(step.party_id)), NULL
+    FROM pdauth.security_instruction AS i
+   CROSS JOIN LATERAL (SELECT r.path, r.division FROM pdauth.resource AS r, unnest(i.resources) AS u (node) WHERE pdauth.path_contains(pdauth.resource_path(u.node), r.path)
+                       UNION ALL SELECT p.number, p.division FROM pdauth.product AS p WHERE p.number = ANY (i.products)
+                       UNION ALL SELECT y.party, y.division FROM pdauth.party AS y WHERE y.party_id = i.addressee_party AND cardinality(i.resources) + cardinality(i.products) = 0) AS f (o, division)
+   WHERE i.instruction_id = step.object_id AND step.to_state = 'issued'
+     AND NOT EXISTS (SELECT FROM pdauth.party_capacity AS c WHERE c.party_id = step.party_id AND c.capacity = 'security' AND (c.ended_on IS NULL OR c.ended_on > pdauth.clock_today())
+                        AND pdauth.division_code_contains(c.division, f.division))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.security_instruction_violations(pdauth.transition) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.security_instruction_violations(pdauth.transition) IS 'Check function of security instructions: issued and lifted by the authority itself, in its territory (R-28-10).';
+COMMENT ON FUNCTION pdauth.security_instruction_violations(pdauth.transition) IS 'Check function of security instructions: issued and lifted by the authority itself, about what there is in its territory (R-28-10).';
 
 CREATE FUNCTION pdauth.security_instruction_effects(step pdauth.transition) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -419,12 +477,12 @@ CREATE TABLE pdauth.incident_draft (
   draft_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   division    pdauth.division_code,
   kind        text NOT NULL CHECK (kind IN ('denied attempts', 'broken chain', 'digest mismatch', 'enforcement disabled')),
-  subject     text NOT NULL CHECK (pg_catalog.btrim(subject) <> ''),
+  subject     text NOT NULL CHECK (pdauth.has_content(subject)),
   concerned_party bigint REFERENCES pdauth.party,
-  finding     text NOT NULL CHECK (pg_catalog.btrim(finding) <> ''),
+  finding     text NOT NULL CHECK (pdauth.has_content(finding)),
   decide_by   timestamptz NOT NULL,
   decision    text CHECK (decision IN ('incident', 'no incident')),
-  decision_reason text CHECK (pg_catalog.btrim(decision_reason) <> ''),
+  decision_reason text CHECK (pdauth.has_content(decision_reason)),
   decided_by  bigint REFERENCES pdauth.person,
   decided_at  timestamptz,
   recorded_at timestamptz NOT NULL,
@@ -461,8 +519,14 @@ BEGIN
   ELSIF actor.capacity = 'operator' AND actor.party_id IS DISTINCT FROM OLD.concerned_party
         AND NOT EXISTS (SELECT FROM pdauth.development_agreement AS d WHERE d.operator_party = actor.party_id AND d.developer_party = OLD.concerned_party) THEN
     PERFORM pdauth.refuse('R-29-7', 'incident draft ' || OLD.draft_id, format('%s has no part in it.', actor.party), NULL, OLD.division);
-  ELSIF NEW.decision = 'incident' AND NOT EXISTS (SELECT FROM pdauth.incident AS i WHERE i.number = NEW.decision_reason) THEN
-    PERFORM pdauth.refuse('R-29-7', 'incident draft ' || OLD.draft_id, format('There is no incident %s.', NEW.decision_reason), 'Open the incident first, and give its number as decision_reason.', OLD.division);
+  ELSIF NEW.decision = 'incident'
+        AND NOT EXISTS (SELECT FROM pdauth.incident AS i
+                         WHERE i.number = NEW.decision_reason AND i.state <> 'closed'
+                           -- the freeze goes on under the incident
+                           AND NOT EXISTS (SELECT FROM pdauth.access_hold AS h
+                                            WHERE h.object = 'incident draft ' || OLD.draft_id AND h.ended_at IS NULL AND h.resource <> '*'
+                                              AND NOT EXISTS (SELECT FROM unnest(i.resources) AS r WHERE pdauth.path_contains(r, h.resource)))) THEN
+    PERFORM pdauth.refuse('R-29-7', 'incident draft ' || OLD.draft_id, format('There is no open incident %s that covers it.', NEW.decision_reason), 'Open the incident first, with the resource, and give its number as decision_reason.', OLD.division);
   END IF;
   NEW.decided_by := actor.person_id;
   NEW.decided_at := pdauth.clock_now();

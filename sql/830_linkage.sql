@@ -2,7 +2,7 @@
 
 CREATE TABLE pdauth.linkage_assessment (
   assessment_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pg_catalog.btrim(number) <> ''),
+  number        text COLLATE "C" NOT NULL UNIQUE CHECK (pdauth.has_content(number)),
   division      pdauth.division_code,
   assessor_party bigint NOT NULL REFERENCES pdauth.party,
   user_party    bigint NOT NULL REFERENCES pdauth.party,
@@ -33,22 +33,47 @@ INSERT INTO pdauth.life_cycle_transition VALUES
   ('linkage_assessment', 'draft', 'concluded', '{agency,bureau,prefecture}', 'R-28-7', '{document}'),
   ('linkage_assessment', 'concluded', 'withdrawn', '{agency,bureau,prefecture}', 'R-28-7', '{reason}');
 
+CREATE FUNCTION pdauth.least_group(resources text[], division pdauth.division_code DEFAULT NULL) RETURNS integer
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+  -- of each division that the data is of, and of the one given
+  SELECT max(pdauth.figure('min_group_size', d.division::pdauth.division_code))
+    FROM (SELECT least_group.division::text WHERE least_group.division IS NOT NULL
+          UNION SELECT r.division::text FROM unnest(resources) AS u (node) JOIN pdauth.resource AS r
+             ON pdauth.path_contains(pdauth.resource_path(u.node), r.path) OR pdauth.path_contains(r.path, pdauth.resource_path(u.node))) AS d (division)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.least_group(text[], pdauth.division_code) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.least_group(text[], pdauth.division_code) IS 'Rows that a group over these resources has at least today by the packs of their divisions, and of the one given: the strictest. NULL if there is none.';
+
 CREATE FUNCTION pdauth.linkage_assessment_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT 'R-28-7', step.object, format('It is an assessment of %s.', pdauth.party_code(a.assessor_party)), NULL::text
     FROM pdauth.linkage_assessment AS a WHERE a.assessment_id = step.object_id AND a.assessor_party <> step.party_id
   UNION ALL
-  SELECT 'R-28-7', step.object, format('A group has at least %s, not %s.', pdauth.figure('min_group_size', a.division), a.group_minimum), NULL
-    FROM pdauth.linkage_assessment AS a
-   WHERE a.assessment_id = step.object_id AND step.to_state = 'concluded' AND a.group_minimum < pdauth.figure('min_group_size', a.division)
+  SELECT 'R-28-7', step.object, format('%s does not assess %s for %s.', pdauth.party_code(step.party_id), u.node, pdauth.party_code(a.user_party)),
+         'The data authority of the resources assesses, or the implementing agency of the operator.'
+    FROM pdauth.linkage_assessment AS a, unnest(a.resources) AS u (node)
+   WHERE a.assessment_id = step.object_id AND step.to_state <> 'withdrawn'
+     AND NOT (step.capacity <> 'agency'
+              AND NOT EXISTS (SELECT FROM pdauth.resource AS r
+                               WHERE pdauth.path_contains(pdauth.resource_path(u.node), r.path)
+                                 AND NOT EXISTS (SELECT FROM pdauth.party_capacity AS c
+                                                  WHERE c.party_id = step.party_id AND c.capacity = step.capacity AND coalesce(c.ended_on, 'infinity') > pdauth.clock_today() AND pdauth.division_code_contains(c.division, r.division)))
+              OR step.capacity = 'agency'
+              AND EXISTS (SELECT FROM pdauth.operating_agreement AS o LEFT JOIN pdauth.development_agreement AS d ON d.agreement_id = o.agreement_id AND d.state <> 'draft'
+                           WHERE o.agency_party = step.party_id AND o.state <> 'draft' AND a.user_party IN (o.operator_party, d.developer_party)))
+  UNION ALL
+  SELECT 'R-28-7', step.object, format('A group has at least %s, not %s.', m.least, a.group_minimum), NULL
+    FROM pdauth.linkage_assessment AS a, pdauth.least_group(a.resources, a.division) AS m (least)
+   WHERE a.assessment_id = step.object_id AND step.to_state = 'concluded' AND a.group_minimum < m.least
   UNION ALL
   SELECT 'R-28-7', step.object, format('There is no resource %s.', u.node), NULL
     FROM pdauth.linkage_assessment AS a, unnest(a.resources) AS u (node)
    WHERE a.assessment_id = step.object_id AND NOT EXISTS (SELECT FROM pdauth.resource AS r WHERE pdauth.path_contains(pdauth.resource_path(u.node), r.path))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.linkage_assessment_violations(pdauth.transition) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.linkage_assessment_violations(pdauth.transition) IS 'Check function of linkage assessments: by the assessor, about catalogued resources, with no smaller groups than the pack says (R-28-7).';
+COMMENT ON FUNCTION pdauth.linkage_assessment_violations(pdauth.transition) IS 'Check function of linkage assessments: by the data authority of the resources or the agency of the operator, about catalogued resources, with no smaller groups than their packs say (R-28-7).';
 SELECT pdauth.register_table('pdauth.linkage_assessment', '{agency,bureau,prefecture}', 'R-28-7');
 SELECT pdauth.describe_columns('pdauth.linkage_assessment');
 CREATE POLICY register ON pdauth.linkage_assessment USING (pdauth.may_see(division, assessor_party, user_party)) WITH CHECK (true);
@@ -62,10 +87,11 @@ ALTER TABLE pdauth.pack_parameter ENABLE ALWAYS TRIGGER forget_linkage;
 CREATE FUNCTION pdauth.linkage_assessed(resources text[], party_id bigint, OUT group_minimum integer) RETURNS integer
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $function$
-  -- of several assessments the strictest
-  SELECT max(a.group_minimum) FROM pdauth.linkage_assessment AS a
+  -- of several assessments the strictest; a figure that was raised since protects, too (X-6)
+  SELECT greatest(max(a.group_minimum), pdauth.least_group(linkage_assessed.resources)) FROM pdauth.linkage_assessment AS a
    WHERE a.user_party = linkage_assessed.party_id AND a.state = 'concluded' AND a.conclusion = 'acceptable' AND a.valid @> pdauth.clock_today()
      AND NOT EXISTS (SELECT FROM unnest(linkage_assessed.resources) AS r WHERE NOT EXISTS (SELECT FROM unnest(a.resources) AS u (node) WHERE pdauth.path_contains(pdauth.resource_path(u.node), r)))
+  HAVING count(*) > 0
 $function$;
 REVOKE ALL ON FUNCTION pdauth.linkage_assessed(text[], bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.linkage_assessed(text[], bigint) IS 'Rows that a group has at least by the assessment that lets a party combine these resources today; NULL if there is none, and for NULL.';
@@ -212,8 +238,8 @@ CREATE TABLE pdauth.product_transformation (
   transformation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   product_id   bigint NOT NULL REFERENCES pdauth.product,
   kind         text NOT NULL CHECK (kind IN ('aggregation', 'de-identification', 'model', 'verification', 'other')),
-  method       text NOT NULL CHECK (pg_catalog.btrim(method) <> ''),
-  checked_by   text NOT NULL CHECK (pg_catalog.btrim(checked_by) <> ''),
+  method       text NOT NULL CHECK (pdauth.has_content(method)),
+  checked_by   text NOT NULL CHECK (pdauth.has_content(checked_by)),
   recorded_at  timestamptz NOT NULL,
   recorded_by  name NOT NULL
 );

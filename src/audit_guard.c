@@ -74,9 +74,8 @@ is_audit_function(Oid function)
 		(strcmp(name, "audit_row") == 0 || strcmp(name, "audit_truncate") == 0);
 }
 
-/* Has the relation a trigger of ours, by this name or (NULL) any? */
-static bool
-has_audit_trigger(Oid relation, const char *name)
+bool
+audit_has_trigger(Oid relation, const char *name)
 {
 	Relation	triggers;
 	ScanKeyData key;
@@ -104,7 +103,7 @@ has_audit_trigger(Oid relation, const char *name)
 bool
 audit_is_audited(Oid relation)
 {
-	return has_audit_trigger(relation, NULL);
+	return audit_has_trigger(relation, NULL);
 }
 
 static char *
@@ -134,14 +133,14 @@ weakens_triggers(const AlterTableStmt *statement, Oid relation)
 			case AT_DisableTrig:
 			case AT_EnableTrig:
 			case AT_EnableReplicaTrig:
-				if (has_audit_trigger(relation, command->name))
+				if (audit_has_trigger(relation, command->name))
 					return true;
 				break;
 			case AT_DisableTrigAll:
 			case AT_DisableTrigUser:
 			case AT_EnableTrigAll:
 			case AT_EnableTrigUser:
-				if (has_audit_trigger(relation, NULL))
+				if (audit_has_trigger(relation, NULL))
 					return true;
 				break;
 			default:
@@ -165,7 +164,7 @@ drops_trigger(const DropStmt *statement)
 		List	   *table = list_truncate(list_copy(names), list_length(names) - 1);
 		Oid			relation = oid_of(makeRangeVarFromNameList(table));
 
-		if (has_audit_trigger(relation, strVal(llast(names))))
+		if (audit_has_trigger(relation, strVal(llast(names))))
 			return relation;
 	}
 	return InvalidOid;

@@ -9,7 +9,8 @@
 
 #include "catalog/objectaccess.h"
 
-/* Has the relation a trigger of the audit? */
+/* Has the relation a trigger of the audit, by this name or (NULL) any? */
+extern bool audit_has_trigger(Oid relation, const char *name);
 extern bool audit_is_audited(Oid relation);
 
 /* Is it a table of the log, or one that says how long the log is kept? */

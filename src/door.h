@@ -24,6 +24,10 @@ extern DoorState *door_table_before(Node *statement);
 extern void door_table_after(Node *statement, DoorState *state);
 extern void door_foreign_key(Oid constraint);
 
+/* door_extension.c: the definition of the extension's own tables. */
+extern void door_extension_before(Node *statement);
+extern void door_extension_after(Node *statement);
+
 /* door_policy.c: labels, mask functions, the extension itself, catalogs changed by hand. */
 extern void door_label(const ObjectAddress *object, const char *label);
 extern void door_require_policy_admin(const char *what);

@@ -166,6 +166,7 @@ enforce_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree
 		check_statement(plan->utilityStmt);
 		door_publication(plan->utilityStmt);
 		door_subscription(plan->utilityStmt);
+		door_extension_before(plan->utilityStmt);
 		door = door_table_before(plan->utilityStmt);
 	}
 	derivation = derivation_enter(plan->utilityStmt);
@@ -185,7 +186,10 @@ enforce_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree
 	if (derivation != NULL)
 		derivation_finish(derivation);
 	if (door != NULL)
+	{
 		door_table_after(plan->utilityStmt, door);
+		door_extension_after(plan->utilityStmt);
+	}
 	register_command_after(plan->utilityStmt);
 	if (identity_changes)
 		ResetPlanCache();

@@ -7,7 +7,6 @@ BEGIN;
 \ir include/development.sql
 SELECT no_plan();
 SELECT t.at('2026-09-01 09:00');
-SELECT t.license_on_agreement();
 SELECT t.developer();
 SELECT t.at('2026-11-23 09:00');
 SELECT t.operator_product('P-1'), t.act('op_a_1', t.tariff('P-1', 1, 'public', 0));
@@ -58,8 +57,9 @@ SELECT t.refused('yn_platform_1', t.test('2025-11-03'), 'R-28-9: the platform do
 SELECT t.sees('yn_bureau_1', $$SELECT status FROM pdauth.my_duty WHERE rule = 'R-28-9' AND matter = 'platform component vault' AND status NOT LIKE 'fulfilled%'$$, 'due soon', 'R-28-9: for a year');
 SELECT t.at('2026-11-04 00:00');
 SELECT t.sees('yn_bureau_1', $$SELECT flag || ' ' || status FROM pdauth.my_duty WHERE rule = 'R-28-9' AND matter = 'platform component vault' AND status NOT LIKE 'fulfilled%'$$, 'PD289 overdue', 'R-28-9: then a test is overdue');
-SELECT t.act('yn_bureau_1', $$INSERT INTO pdauth.platform_monitoring (component_id, monitored_on, findings) SELECT component_id, d, 'none' FROM pdauth.platform_component, unnest('{2026-11-01,2026-11-03}'::date[]) AS d WHERE component = 'vault'$$);
-SELECT t.sees('yn_platform_1', $$SELECT string_agg(component || ' ' || day || ' ' || flag, ',') FROM pdauth.platform_monitoring_gap$$, 'vault 2026-11-02 PD289', 'R-28-9: a day without monitoring is seen');
+SELECT t.at(day || ' 09:00'), t.act('yn_bureau_1', $$INSERT INTO pdauth.platform_monitoring (component_id, monitored_on, findings) SELECT component_id, pdauth.clock_today(), 'none' FROM pdauth.platform_component WHERE component = 'vault'$$) FROM unnest('{2026-11-01,2026-11-03}'::text[]) AS day;
+SELECT t.at('2026-11-04 00:00');
+SELECT t.sees('yn_platform_1', $$SELECT string_agg(component || ' ' || day || ' ' || flag, ',') FROM pdauth.platform_monitoring_gap WHERE component = 'vault' AND day >= '2026-11-01'$$, 'vault 2026-11-02 PD289', 'R-28-9: a day without monitoring is seen');
 
 -- R-28-11
 SELECT t.at('2026-11-23 09:00');
@@ -87,6 +87,7 @@ SELECT t.act('op_a_1', t.tariff('P-4', 1, 'public', 0));
 SELECT t.refused('op_a_1', t.deliver('P-4', 'D-1', 'public', 1, 0), 'R-28-2: raw data is not delivered to a developer');
 
 -- R-28-5
+INSERT INTO pdauth.license (licensee, scope, basis) SELECT r, '{read on transport/traffic_flow("a","b") for 产业发展 in 530100 during [2026-09-01,2031-09-01) level general}', 'A-1' FROM unnest('{op_a_1,op_a_2}'::regrole[]) AS r;
 GRANT SELECT ON t.traffic_raw, t.vehicle_raw, t.health_raw TO op_a_1, op_a_2, yn_cac_1;
 SELECT t.sees('op_a_1', 'SELECT count(*) FROM t.traffic_raw', '1', 'R-28-5: within the agreement');
 INSERT INTO pdauth.license (licensee, scope, basis) VALUES ('op_a_1', '{read on transport/vehicle_reg("a","b") for 产业发展/车险 in 530100 during [2026-11-01,2027-01-01) level general}', 'request Q-3, approved by mistake');
@@ -269,6 +270,7 @@ CREATE ROLE li_wei IN ROLE pdauth_register;
 GRANT USAGE ON SCHEMA t TO li_wei;
 INSERT INTO pdauth.principal (role, person_id, capacity_id, since) SELECT 'li_wei', t.person_id('li_wei'), c.capacity_id, '2026-01-01' FROM pdauth.party_capacity AS c WHERE c.party_id = t.id('op_a');
 SELECT t.clear('yn_bureau_1', $$person = 'li_wei'$$), t.act('yn_platform_1', $$INSERT INTO pdauth.component_access (role, component_id) SELECT 'li_wei', component_id FROM pdauth.platform_component WHERE component = 'portal'$$);
+INSERT INTO pdauth.license (licensee, scope, basis) VALUES ('li_wei', '{read on transport/traffic_flow("a") for 产业发展 in 530100 during [2026-09-01,2031-09-01) level general}', 'A-1');
 GRANT SELECT ON t.traffic_raw TO li_wei;
 SELECT t.refused('li_wei', 'SELECT count(*) FROM t.traffic_raw', 'R-28-10: ... with a person who joins it later');
 SELECT t.sees('op_a_1', 'SELECT string_agg(number, $q$,$q$) FROM pdauth.security_instruction', 'F-4', 'R-28-10: it sees the instruction that concerns it');

@@ -78,7 +78,7 @@ SELECT t.sees('op_a_1', $$SELECT status FROM pdauth.incident_clock_status WHERE 
 SELECT t.at('2026-11-23 10:51');
 SELECT t.sees('yn_cac_1', $$SELECT flag || ' ' || status FROM pdauth.incident_clock_status WHERE rule = 'R-29-3'$$, 'PD293 overdue', 'R-29-3: an hour after the detection it is late');
 SELECT throws_ok($$SELECT t.act('op_a_1', $q$UPDATE pdauth.incident SET activated_at = '2026-11-23 11:00+08'$q$)$$, 'PD003', NULL, 'R-29-3: a time to come is none');
-SELECT t.act('op_a_1', $$UPDATE pdauth.incident SET activated_at = '2026-11-23 10:45+08'$$);
+SELECT t.act('op_a_1', $$UPDATE pdauth.incident SET activated_at = '2026-11-23 10:45+08', activation_document = 'call log'$$);
 SELECT t.sees('op_a_1', $$SELECT coalesce(flag, '-') || ' ' || status FROM pdauth.incident_clock_status WHERE rule = 'R-29-3'$$, '- fulfilled', 'R-29-3: it was activated in time');
 SELECT t.refused('op_a_1', $$UPDATE pdauth.incident SET resources = '{transport/vehicle_reg}'$$, 'R-29-6: what is frozen does not drop out of the record');
 
@@ -105,17 +105,18 @@ SELECT t.act('op_a_1', t.incident('I-2'));
 SELECT t.sees('op_a_1', $$SELECT to_char(due_at AT TIME ZONE 'Asia/Shanghai', 'HH24:MI') FROM pdauth.incident_clock_status WHERE incident = 'I-2' AND recipient = 'yn_cac'$$, '12:00', 'R-29-4: new ones have the new one');
 
 -- R-29-6
-SELECT t.act('op_a_1', $$UPDATE pdauth.incident SET state = 'contained', cause = 'a lost disk', effect = 'one file', measures = 'keys revoked', danger_removed_at = '2026-11-23 11:00+08' WHERE number = 'I-1'$$);
+SELECT t.act('op_a_1', $$UPDATE pdauth.incident SET state = 'contained', effect = 'one file', measures = 'keys revoked', danger_removed_at = '2026-11-23 11:00+08' WHERE number = 'I-1'$$);
 CREATE FUNCTION t.close() RETURNS text LANGUAGE sql AS $$ SELECT 'UPDATE pdauth.incident SET state = ''closed'', act_reason = ''release'', ' || t.document('release') || ' WHERE number = ''I-1''' $$;
-SELECT t.refused('op_a_1', t.close(), 'R-29-6: reports are missing', 'report to km_bureau');
+SELECT t.refused('op_a_1', t.close(), 'R-29-6: cause and reports are missing', 'Missing: cause, report to');
 SELECT t.act('op_a_1', t.report(r)) FROM unnest('{km_bureau,yn_cac,yn_transport}'::text[]) AS r;
 SELECT t.refused('op_a_1', $$UPDATE pdauth.incident SET state = 'closed' WHERE number = 'I-1'$$, 'R-29-6: without a release decision', 'act_document');
 SELECT t.refused('op_a_1', $$DELETE FROM pdauth.incident_report$$, 'R-25-4: a report stays');
 SELECT t.refused('op_a_1', $$DELETE FROM pdauth.incident$$, 'R-25-4: an incident stays');
 SELECT t.refused('op_a_1', $$UPDATE pdauth.incident SET cause = ' ' WHERE number = 'I-1'; $$ || t.close(), 'R-29-6: a blank cause is none', 'Missing: cause');
+SELECT t.act('op_a_1', $$UPDATE pdauth.incident SET cause = 'a lost disk' WHERE number = 'I-1'$$);
 SELECT t.works('op_a_1', t.close(), 'R-29-6: with everything on record it is closed');
 SELECT t.refused('op_a_1', 'SELECT count(*) FROM t.traffic_raw', 'R-29-3: the other incident still holds');
-SELECT t.act('op_a_1', $$UPDATE pdauth.incident SET state = 'contained', activated_at = '2026-11-23 11:00+08', cause = 'c', effect = 'e', measures = 'm', danger_removed_at = '2026-11-23 11:10+08' WHERE number = 'I-2'$$);
+SELECT t.act('op_a_1', $$UPDATE pdauth.incident SET state = 'contained', activated_at = '2026-11-23 11:00+08', activation_document = 'call log', cause = 'c', effect = 'e', measures = 'm', danger_removed_at = '2026-11-23 11:10+08' WHERE number = 'I-2'$$);
 SELECT t.act('op_a_1', t.report(r, 'I-2')) FROM unnest('{km_center,km_bureau,yn_cac,yn_transport}'::text[]) AS r;
 SELECT t.act('km_center_1', replace(t.close(), 'I-1', 'I-2'));
 SELECT t.sees('op_a_1', 'SELECT count(*) FROM t.traffic_raw', '1', 'R-29-6: released, it is read again');

@@ -32,7 +32,15 @@ SELECT throws_ok('SELECT * FROM t.traffic', 'PD252', NULL, 'X-2: nor reads: behi
 RESET session_replication_role;
 SELECT throws_ok(statement, 'PD002', NULL, 'X-2: what is enforced is not rewritten: ' || statement) FROM (VALUES
   ($$UPDATE pdauth.rule SET kinds = '{RECORD}'$$), ($$DELETE FROM pdauth.competence$$), ($$UPDATE pdauth.life_cycle_transition SET capacities = '{operator}'$$),
-  ($$DELETE FROM pg_trigger WHERE tgrelid = 'pdauth.plan'::regclass$$)) AS v (statement);
+  ($$DELETE FROM pg_trigger WHERE tgrelid = 'pdauth.plan'::regclass$$), ('DELETE FROM pdauth.further_check'), ('TRUNCATE pdauth.further_effect'),
+  ('ALTER TABLE pdauth.plan DISABLE TRIGGER ALL'), ('ALTER TABLE pdauth.incident DISABLE TRIGGER keep_life_cycle'), ('ALTER TABLE pdauth.incident ENABLE REPLICA TRIGGER keep_life_cycle'), ('DROP TRIGGER keep_life_cycle ON pdauth.incident'),
+  ('CREATE TRIGGER a BEFORE UPDATE ON pdauth.incident FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()'), ('ALTER TRIGGER keep_life_cycle ON pdauth.incident RENAME TO zzz'),
+  ('ALTER TABLE pdauth.incident DISABLE ROW LEVEL SECURITY'), ('DROP POLICY register ON pdauth.incident'), ('CREATE POLICY mine ON pdauth.incident USING (true)'), ('ALTER POLICY register ON pdauth.incident USING (true)'),
+  ('ALTER TABLE pdauth.incident OWNER TO pdauth_register'), ('ALTER TABLE pdauth.incident DROP CONSTRAINT incident_kind_check'), ('ALTER TABLE pdauth.plan ALTER COLUMN division SET DEFAULT NULL'), ('ALTER TABLE pdauth.license RENAME TO licence'),
+  ('CREATE TABLE t.more () INHERITS (pdauth.license)'), ('ALTER TABLE t.seen INHERIT pdauth.pending_step')) AS v (statement);
+SELECT lives_ok('ALTER TABLE pdauth.plan SET (fillfactor = 90)', 'X-2: how a table is stored is not what it enforces');
+SELECT lives_ok($$SET LOCAL pdauth.break_glass = 'repair'; ALTER TABLE pdauth.platform_fee DISABLE TRIGGER ALL$$, 'X-2: under break-glass it is done, and recorded');
+SELECT set_config('pdauth.break_glass', '', true);
 SELECT throws_like('DROP EXTENSION pdauth', '%not open without break-glass%', 'X-2: the extension is not dropped by the way');
 CREATE ROLE t_bypass BYPASSRLS;
 GRANT SELECT ON t.traffic TO t_bypass;
