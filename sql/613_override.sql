@@ -76,7 +76,7 @@ BEGIN
       PERFORM pdauth.refuse('R-36-2', object, 'It must not begin before today: finished periods stay as they were.');
     ELSIF NOT EXISTS (SELECT FROM pdauth.pack_parameter AS p WHERE p.kind = NEW.kind AND p.name = NEW.name) THEN
       PERFORM pdauth.refuse('R-36-2', object, format('No pack has a %s of the name %s.', NEW.kind, NEW.name));
-    ELSIF NOT pdauth.is_parameter_value(NEW.kind, NEW.value) THEN
+    ELSIF NOT pdauth.parameter_allowed(NEW.kind, NEW.name, NEW.value) THEN
       PERFORM pdauth.refuse('R-36-2', object, format('The value is no %s.', NEW.kind));
     END IF;
     NEW.proposed_by := actor.person_id;
@@ -94,12 +94,16 @@ BEGIN
   END IF;
   NEW.approved_by := actor.person_id;
   NEW.approved_at := pdauth.clock_now();
+  IF NEW.kind = 'figure' AND NEW.name = 'log_retention_years' THEN
+    INSERT INTO pdauth.retention (keep_for, basis, statutory)
+    VALUES (make_interval(years => NEW.value::integer), format('R-25-10: override %s from %s on, %s', NEW.number, lower(NEW.period), NEW.citation), true);
+  END IF;
   RETURN NEW;
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.keep_pack_override() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.keep_pack_override() IS
-  'Trigger of pdauth.pack_override: proposed with citation and scope by one person of the bureau and approved by another, in effect not before today, never changed (PD362, R-36-2).';
+  'Trigger of pdauth.pack_override: proposed with citation and scope by one person of the bureau and approved by another, in effect not before today, never changed (PD362, R-36-2); years of retention are those of the whole log from the approval on (R-25-10).';
 CREATE TRIGGER keep_pack_override BEFORE INSERT OR UPDATE OR DELETE ON pdauth.pack_override
   FOR EACH ROW EXECUTE FUNCTION pdauth.keep_pack_override();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pdauth.pack_override

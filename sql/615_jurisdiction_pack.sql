@@ -171,6 +171,15 @@ REVOKE ALL ON FUNCTION pdauth.rule_mode(text, pdauth.division_code) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.rule_mode(text, pdauth.division_code) IS
   'Mode of a rule in a division: enforce, observe or off; its own, else the one of the whole pack, and observe while the pack has no effective date or it has not come (R-36-1). enforce where no pack says otherwise, and for NULL.';
 
+CREATE FUNCTION pdauth.is_date_text(value text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT CASE WHEN value ~ '^([1-9][0-9]{3}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
+              THEN right(value, 2)::integer <= extract(day FROM make_date(CASE length(value) WHEN 10 THEN left(value, 4)::integer ELSE 2001 END, left(right(value, 5), 2)::integer, 1) + interval '1 month - 1 day')
+              ELSE false END
+$function$;
+COMMENT ON FUNCTION pdauth.is_date_text(text) IS 'Is the text a date such as 2026-03-31, or a day of every year such as 03-31? NULL for NULL.';
+
 CREATE FUNCTION pdauth.is_parameter_value(kind text, value jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -179,9 +188,21 @@ AS $function$
     WHEN 'switch' THEN jsonb_typeof(value) = 'boolean'
     WHEN 'list' THEN jsonb_typeof(value) = 'array'
     WHEN 'mode' THEN jsonb_typeof(value) = 'string' AND value #>> '{}' IN ('enforce', 'observe', 'off')
+    WHEN 'date' THEN jsonb_typeof(value) = 'string' AND pdauth.is_date_text(value #>> '{}')
     ELSE jsonb_typeof(value) = 'string' END
 $function$;
-COMMENT ON FUNCTION pdauth.is_parameter_value(text, jsonb) IS 'Can a parameter of this kind have the value? Figures are whole numbers from 1 to 99999. NULL for a value that is NULL.';
+COMMENT ON FUNCTION pdauth.is_parameter_value(text, jsonb) IS 'Can a parameter of this kind have the value? Figures are whole numbers from 1 to 99999, dates are as is_date_text() says. NULL for a value that is NULL.';
+
+CREATE FUNCTION pdauth.parameter_allowed(kind text, name text, value jsonb) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT coalesce(pdauth.is_parameter_value(kind, value), false)
+     AND (kind <> 'reviewer' OR EXISTS (SELECT FROM pdauth.capacity AS c WHERE c.capacity = value #>> '{}'))
+     -- a date has the form of the one it replaces: of a year, or of every year
+     AND (kind <> 'date' OR EXISTS (SELECT FROM pdauth.pack_parameter AS p WHERE p.kind = 'date' AND p.name = parameter_allowed.name AND length(p.value #>> '{}') = length(parameter_allowed.value #>> '{}')))
+$function$;
+REVOKE ALL ON FUNCTION pdauth.parameter_allowed(text, text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.parameter_allowed(text, text, jsonb) IS 'Can the parameter of this kind and name have the value: is it one of the kind, a reviewer a capacity, a date of the form that the parameter has? False for NULL.';
 
 CREATE FUNCTION pdauth.keep_pack_parameter() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -211,7 +232,7 @@ BEGIN
       PERFORM pdauth.refuse('X-6', object, 'The source or the reason is missing.');
     ELSIF coalesce(NEW.effective_from, '-infinity') < pdauth.clock_today() THEN
       PERFORM pdauth.refuse('X-6', object, 'It must not take effect before today: finished periods stay as they were.');
-    ELSIF NOT pdauth.is_parameter_value(NEW.kind, NEW.value) THEN
+    ELSIF NOT pdauth.parameter_allowed(NEW.kind, NEW.name, NEW.value) THEN
       PERFORM pdauth.refuse('X-6', object, format('The value is no %s.', NEW.kind));
     ELSIF NEW.kind = 'mode' AND pdauth.always_enforced(NEW.name) THEN
       PERFORM pdauth.refuse('X-9', object, 'This rule holds in every mode.');

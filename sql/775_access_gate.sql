@@ -309,7 +309,7 @@ BEGIN
   FOREACH relation IN ARRAY ARRAY['pdauth.person_fact', 'pdauth.service_role', 'pdauth.principal', 'pdauth.person', 'pdauth.party_capacity', 'pdauth.component_access', 'pdauth.platform_component',
     'pdauth.measure', 'pdauth.affiliation', 'pdauth.affiliation_decision', 'pdauth.development_agreement', 'pdauth.operating_agreement', 'pdauth.delivery', 'pdauth.negative_list',
     'pdauth.resource', 'pdauth.resource_restriction', 'pdauth.product', 'pdauth.product_source', 'pdauth.release', 'pdauth.raw_session', 'pdauth.raw_assessment', 'pdauth.controlled_environment',
-    'pdauth.data_request', 'pdauth.data_request_approval', 'pdauth.pack_parameter']::pg_catalog.regclass[] LOOP
+    'pdauth.data_request', 'pdauth.data_request_approval', 'pdauth.pack_parameter', 'pdauth.pack_override']::pg_catalog.regclass[] LOOP
     EXECUTE pg_catalog.format('CREATE TRIGGER forget_access AFTER INSERT OR UPDATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_access()', relation);
     EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER forget_access', relation);
   END LOOP;

@@ -260,7 +260,8 @@ BEGIN
   END IF;
   IF NOT isfinite(NEW.detected_at) THEN
     PERFORM pdauth.refuse('X-3', object, 'It was detected at no time.');
-  ELSIF NEW.activated_at < pdauth.clock_now() AND NEW.activation_document IS NULL AND (TG_OP = 'INSERT' OR OLD.activated_at IS NULL) THEN
+  -- "now" is any time of this transaction
+  ELSIF NEW.activated_at < pdauth.clock_now() - (clock_timestamp() - transaction_timestamp()) AND NEW.activation_document IS NULL AND (TG_OP = 'INSERT' OR OLD.activated_at IS NULL) THEN
     PERFORM pdauth.refuse('X-3', object, 'The activation is dated before now, and has no activation_document.', 'Set activated_at = pdauth.clock_now(), or name the document as activation_document.');
   END IF;
   IF greatest(NEW.detected_at, NEW.activated_at, NEW.danger_removed_at) > pdauth.clock_now() THEN

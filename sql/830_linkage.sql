@@ -82,7 +82,10 @@ CREATE TRIGGER forget_linkage AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pd
 ALTER TABLE pdauth.linkage_assessment ENABLE ALWAYS TRIGGER forget_linkage;
 CREATE TRIGGER forget_linkage AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.pack_parameter
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
+CREATE TRIGGER forget_linkage AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.pack_override
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.forget_cached_rows();
 ALTER TABLE pdauth.pack_parameter ENABLE ALWAYS TRIGGER forget_linkage;
+ALTER TABLE pdauth.pack_override ENABLE ALWAYS TRIGGER forget_linkage;
 
 CREATE FUNCTION pdauth.linkage_assessed(resources text[], party_id bigint, OUT group_minimum integer) RETURNS integer
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp

@@ -121,11 +121,21 @@ COMMENT ON FUNCTION pdauth.disclosure_draft(text, pdauth.division_code, integer)
 CREATE FUNCTION pdauth.names_a_person(content jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT EXISTS (SELECT FROM jsonb_path_query(content, 'strict $.** ? (@.type() == "string")') AS s(value) CROSS JOIN LATERAL (SELECT s.value #>> '{}') AS t(text)
-                  WHERE t.text ~ '(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])'
-                     OR EXISTS (SELECT FROM regexp_matches(t.text, '(?<![0-9A-Za-z])([0-9]{17}[0-9Xx])(?![0-9A-Za-z])', 'g') AS m WHERE pdauth.is_citizen_id(m[1])))
+  -- digits of any width, grouped as people group them
+  SELECT EXISTS (SELECT FROM jsonb_path_query(content, 'strict $.** ? (@.type() == "string")') AS s(value)
+                  CROSS JOIN LATERAL (SELECT regexp_replace(normalize(s.value #>> '{}', NFKC), U&'[\00AD\200B-\200F\2060\FEFF]', '', 'g')) AS t(text)
+                  WHERE t.text ~ '(?<![0-9A-Za-z])((00|\+)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9A-Za-z])'
+                     OR EXISTS (SELECT FROM regexp_matches(t.text, '(?<![0-9A-Za-z])([0-9]{6}[ -]?[0-9]{8}[ -]?[0-9]{3}[0-9Xx])(?![0-9A-Za-z])', 'g') AS m WHERE pdauth.is_citizen_id(translate(m[1], ' -', ''))))
 $function$;
-COMMENT ON FUNCTION pdauth.names_a_person(jsonb) IS 'Does a text in the document hold a valid citizen number or something that looks like a mobile number? NULL for NULL.';
+COMMENT ON FUNCTION pdauth.names_a_person(jsonb) IS 'Does a text in the document hold a valid citizen number or something that looks like a mobile number, also grouped, full-width or with invisible characters in it? NULL for NULL.';
+
+CREATE FUNCTION pdauth.names_on_record(content jsonb) RETURNS boolean
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT EXISTS (SELECT FROM jsonb_path_query(content, 'strict $.** ? (@.type() == "string")') AS s(value) JOIN pdauth.person AS n ON strpos(s.value #>> '{}', n.name) > 0)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.names_on_record(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.names_on_record(jsonb) IS 'Does a text in the document hold the name of a person of the register? NULL for NULL.';
 
 CREATE FUNCTION pdauth.check_disclosure() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -157,6 +167,8 @@ BEGIN
     PERFORM pdauth.refuse('R-32-3', object, 'The content is not what the register says.', 'Leave content out: it is generated.', NEW.division);
   ELSIF pdauth.names_a_person(content || jsonb_build_object('correction', NEW.correction)) THEN
     PERFORM pdauth.refuse('R-32-3', object, 'It holds a personal identifier.', 'Have the entry of the register put right first.', NEW.division);
+  ELSIF pdauth.names_on_record(content || jsonb_build_object('correction', NEW.correction)) THEN
+    PERFORM pdauth.refuse('R-32-3', object, 'It holds the name of a person of the register.', 'Name the organisation, not the person.', NEW.division);
   END IF;
   NEW.content := content;
   NEW.digest := 'sha256:' || encode(sha256(convert_to(content::text, 'UTF8')), 'hex');

@@ -7,8 +7,8 @@ CREATE TABLE pdauth.legacy_arrangement (
   agency_party   bigint NOT NULL REFERENCES pdauth.party,
   operator_party bigint REFERENCES pdauth.party,
   object         text NOT NULL CHECK (pdauth.has_content(object) AND object !~ '[*%]'),
-  started_on     date NOT NULL,
-  ends_on        date NOT NULL CHECK (ends_on >= started_on),
+  started_on     date NOT NULL CHECK (pg_catalog.isfinite(started_on)),
+  ends_on        date NOT NULL CHECK (ends_on >= started_on AND pg_catalog.isfinite(ends_on)),
   evidence       text NOT NULL CHECK (pdauth.has_content(evidence)),
   evidence_digest pdauth.document_digest NOT NULL,
   evidence_dated date NOT NULL,
@@ -72,11 +72,38 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_tem
 AS $function$ SELECT rule ~ '^(X|R-2|R-21|R-34|R-36)-' OR rule IN ('R-3-1', 'R-20-5', 'R-25-1', 'R-25-2', 'R-25-3', 'R-25-4', 'R-25-5', 'R-28-2', 'R-28-5') $function$;
 COMMENT ON FUNCTION pdauth.never_tolerated(text) IS 'Rules that bind earlier arrangements from the first day (R-34-1). NULL for NULL.';
 
+-- What the register itself knows of the beginning: an agreement that begins under the measure is new activity.
+CREATE FUNCTION pdauth.begins_on(object text) RETURNS date
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT max(b.begins) FROM (
+    SELECT lower(a.term) FROM pdauth.operating_agreement AS a WHERE begins_on.object = pdauth.object_label('operating_agreement', a.label)
+    UNION ALL
+    SELECT lower(d.term) FROM pdauth.development_agreement AS d WHERE begins_on.object = pdauth.object_label('development_agreement', d.number)) AS b (begins)
+$function$;
+REVOKE ALL ON FUNCTION pdauth.begins_on(text) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.begins_on(text) IS 'First day of the term of an agreement of the register, as messages call it; NULL for anything else, and for NULL.';
+
 CREATE FUNCTION pdauth.legacy_violations(step pdauth.transition) RETURNS SETOF pdauth.violation
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT 'R-34-1', step.object, format('It is of %s.', pdauth.party_code(l.agency_party)), NULL::text
     FROM pdauth.legacy_arrangement AS l WHERE l.legacy_id = step.object_id AND l.agency_party <> step.party_id
+  UNION ALL
+  SELECT 'R-34-1', step.object, format('%s is not of %s.', l.object, pdauth.party_code(l.agency_party)), NULL
+    FROM pdauth.legacy_arrangement AS l
+   WHERE l.legacy_id = step.object_id AND EXISTS (SELECT FROM pdauth.transition AS t WHERE t.object = l.object AND NOT l.agency_party = ANY (t.parties || t.party_id))
+  UNION ALL
+  SELECT 'R-34-1', step.object, format('%s is not of %s.', l.object, l.division), NULL
+    FROM pdauth.legacy_arrangement AS l
+   WHERE l.legacy_id = step.object_id
+     AND (EXISTS (SELECT FROM pdauth.transition AS t WHERE t.object = l.object AND NOT pdauth.division_code_equal(t.division, l.division))
+          OR NOT EXISTS (SELECT FROM pdauth.party_capacity AS c
+                          WHERE c.party_id = l.agency_party AND c.capacity = 'agency' AND coalesce(c.ended_on, 'infinity') > pdauth.clock_today() AND pdauth.division_code_contains(c.division, l.division)))
+  UNION ALL
+  SELECT 'R-34-2', step.object, format('%s begins on %s.', l.object, b.begins), NULL
+    FROM pdauth.legacy_arrangement AS l CROSS JOIN LATERAL pdauth.begins_on(l.object) AS b (begins)
+   WHERE l.legacy_id = step.object_id AND step.to_state <> 'completed' AND b.begins >= pdauth.pack_start(l.division)
   UNION ALL
   SELECT 'R-34-2', step.object, format('Begun on %s, shown by a document of %s; the measure took effect on %s.', l.started_on, l.evidence_dated, coalesce(pdauth.pack_start(l.division)::text, 'no day yet')), NULL
     FROM pdauth.legacy_arrangement AS l
@@ -99,7 +126,7 @@ AS $function$
    WHERE g.legacy_id = step.object_id AND step.to_state = 'completed' AND NOT EXISTS (SELECT FROM pdauth.legacy_gap_closing AS c WHERE (c.legacy_id, c.rule) = (g.legacy_id, g.rule))
 $function$;
 REVOKE ALL ON FUNCTION pdauth.legacy_violations(pdauth.transition) FROM PUBLIC;
-COMMENT ON FUNCTION pdauth.legacy_violations(pdauth.transition) IS 'Check function of earlier arrangements: begun before the effective date, by a document of before it (R-34-2); gaps of rules that can be tolerated, for no longer than the pack allows (R-34-1).';
+COMMENT ON FUNCTION pdauth.legacy_violations(pdauth.transition) IS 'Check function of earlier arrangements: of the agency''s own, begun before the effective date by a document of before it and by the register (R-34-2); gaps of rules that can be tolerated, for no longer than the pack allows (R-34-1).';
 
 CREATE FUNCTION pdauth.gap_matter(legacy_id bigint, rule text) RETURNS text
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
@@ -157,7 +184,8 @@ CREATE POLICY register ON pdauth.legacy_gap_closing USING (EXISTS (SELECT FROM p
 CREATE FUNCTION pdauth.tolerance(rule text, object text, OUT standing text, OUT legacy text, OUT until date) RETURNS record
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
-  SELECT CASE WHEN g.until < pdauth.clock_today() THEN 'expired' WHEN tolerance.object = l.object THEN 'tolerated' ELSE 'changed' END, l.number, g.until
+  SELECT CASE WHEN pdauth.begins_on(tolerance.object) >= pdauth.pack_start(l.division) AND tolerance.object = l.object THEN 'changed'
+              WHEN g.until < pdauth.clock_today() THEN 'expired' WHEN tolerance.object = l.object THEN 'tolerated' ELSE 'changed' END, l.number, g.until
     FROM pdauth.legacy_arrangement AS l JOIN pdauth.legacy_gap AS g USING (legacy_id)
    WHERE l.state = 'entered' AND g.rule = tolerance.rule AND (tolerance.object = l.object OR starts_with(tolerance.object, l.object || ' version '))
      AND NOT EXISTS (SELECT FROM pdauth.legacy_gap_closing AS c WHERE (c.legacy_id, c.rule) = (g.legacy_id, g.rule))
@@ -165,4 +193,4 @@ AS $function$
 $function$;
 REVOKE ALL ON FUNCTION pdauth.tolerance(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.tolerance(text, text) IS
-  'How a gap of an earlier arrangement stands today: tolerated; expired; or changed, for a later version of the object, which is new activity. NULLs if there is none (R-34-1, R-34-2).';
+  'How a gap of an earlier arrangement stands today: tolerated; expired; or changed, for a later version of the object or an agreement that begins under the measure, which is new activity. NULLs if there is none (R-34-1, R-34-2).';

@@ -20,7 +20,8 @@ DO $policies$
 DECLARE
   relation pg_catalog.name;
 BEGIN
-  FOR relation IN SELECT c.relation FROM pdauth.competence AS c WHERE NOT c.relation OPERATOR(pg_catalog.=) ANY (ARRAY['publicity', 'objection', 'disclosure', 'public_report']::pg_catalog.name[]) LOOP
+  FOR relation IN SELECT c.relation FROM pdauth.competence AS c WHERE NOT c.relation OPERATOR(pg_catalog.=) ANY (ARRAY['publicity', 'objection', 'disclosure', 'public_report']::pg_catalog.name[])
+                  UNION ALL SELECT pg_catalog.unnest(ARRAY['party', 'party_capacity', 'affiliation', 'person']::pg_catalog.name[]) LOOP
     EXECUTE pg_catalog.format('CREATE POLICY public_reads_disclosure ON pdauth.%I AS RESTRICTIVE FOR SELECT USING ((SELECT pdauth.public_reads_disclosure()))', relation);
   END LOOP;
 END

@@ -41,6 +41,7 @@ static ExecutorRun_hook_type previous_executor_run_hook = NULL;
 static uint64 generation = 1;
 static Oid	assessment_table = InvalidOid;
 static Oid	parameter_table = InvalidOid;
+static Oid	override_table = InvalidOid;
 
 static bool
 knows(const List *resources, const char *resource)
@@ -107,7 +108,9 @@ find_tables(void)
 		assessment_table = pdauth_relation_oid("linkage_assessment");
 	if (!OidIsValid(parameter_table))
 		parameter_table = pdauth_relation_oid("pack_parameter");
-	return OidIsValid(assessment_table) && OidIsValid(parameter_table);
+	if (!OidIsValid(override_table))
+		override_table = pdauth_relation_oid("pack_override");
+	return OidIsValid(assessment_table) && OidIsValid(parameter_table) && OidIsValid(override_table);
 }
 
 /* ---- while a statement is planned ---- */
@@ -167,7 +170,7 @@ linkage_plan(Query *query)
 List *
 linkage_add_tables(List *relations)
 {
-	return lappend_oid(lappend_oid(relations, assessment_table), parameter_table);
+	return lappend_oid(lappend_oid(lappend_oid(relations, assessment_table), parameter_table), override_table);
 }
 
 /* ---- when it starts, and when what it rests on has changed ---- */
@@ -266,9 +269,9 @@ linkage_generation(void)
 static void
 relcache_callback(Datum argument, Oid relation)
 {
-	if (!OidIsValid(relation) || relation == assessment_table || relation == parameter_table)
+	if (!OidIsValid(relation) || relation == assessment_table || relation == parameter_table || relation == override_table)
 	{
-		assessment_table = parameter_table = InvalidOid;
+		assessment_table = parameter_table = override_table = InvalidOid;
 		generation++;
 	}
 }

@@ -4,7 +4,7 @@ BEGIN;
 \ir include/authorisation.sql
 \ir include/request.sql
 SELECT no_plan();
-SELECT t.resource('transport/traffic_flow', 'yn_transport'), t.draft_plan('K-1', 'km_center', '530100'), t.approve_plan('K-1', 'km_center', 'km_gov'), t.selection('X-1', 'K-1', 'km_center');
+SELECT t.resource('transport/traffic_flow', 'yn_transport'), t.draft_plan('K-1', 'km_center', '530100'), t.act('km_center_1', $$UPDATE pdauth.plan SET term = '[2025-03-01,2036-01-01)' WHERE label = 'K-1'$$), t.approve_plan('K-1', 'km_center', 'km_gov'), t.selection('X-1', 'K-1', 'km_center');
 CREATE FUNCTION t.legacy_id(number text) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$ SELECT legacy_id FROM pdauth.legacy_arrangement AS l WHERE l.number = legacy_id.number $$;
 CREATE FUNCTION t.legacy(number text, object text, started date DEFAULT '2025-03-01', dated date DEFAULT '2025-03-01') RETURNS text LANGUAGE sql AS $$
   SELECT format('INSERT INTO pdauth.legacy_arrangement (number, division, agency_party, operator_party, object, started_on, ends_on, evidence, evidence_digest, evidence_dated)
@@ -33,7 +33,7 @@ SELECT t.act('km_center_1', $$DELETE FROM pdauth.legacy_gap$$), t.act('km_center
 SELECT t.refused('km_center_1', t.enter('L-1'), 'R-34-1: no longer than the pack allows: 365 days from 1 January 2026', 'at most until 2027-01-01');
 SELECT t.act('km_center_1', $$DELETE FROM pdauth.legacy_gap$$), t.act('km_center_1', t.gap('L-1', 'R-11-6'));
 SELECT is((SELECT until FROM pdauth.legacy_gap), date '2027-01-01', 'R-34-1: which is the day if none is given');
-SELECT t.draft_agreement('L-A', 'K-1', 'X-1', 'km_center'), t.ten_items('L-A');
+SELECT t.draft_agreement('L-A', 'K-1', 'X-1', 'km_center', term => '[2025-12-31,2030-12-31)'), t.ten_items('L-A');
 SELECT t.refused('km_center_1', t.sign('L-A'), 'R-11-6: while it is a draft, nothing is tolerated');
 SELECT t.works('km_center_1', t.enter('L-1'), 'R-34-1: the arrangement is entered with its gap');
 SELECT is((SELECT string_agg(concat_ws(' ', debtor, due, status), ', ' ORDER BY debtor) FROM pdauth.my_duty WHERE rule = 'R-34-1'), 'km_center 2027-01-01 open, op_a 2027-01-01 open', 'R-34-1: agency and operator owe that it is closed, by a day that does not move though it is a holiday');
