@@ -29,13 +29,15 @@ is_own(Oid class, Oid object)
 	return OidIsValid(extension) && extension == get_extension_oid("pdauth", true);
 }
 
+/* The definition of a table, or a child of it, whose rows would be taken for its own. */
 static void
-check_table(const RangeVar *name, const char *what)
+check_table(const RangeVar *name, bool child)
 {
 	Oid			relation = name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
 
 	if (is_own(RelationRelationId, relation) && !audit_is_log_table(relation))
-		decision_require_break_glass(psprintf("%s of %s of pdauth", what, get_rel_name(relation)),
+		decision_require_break_glass(child ? psprintf(_("a child of table %s of pdauth"), get_rel_name(relation)) :
+									 psprintf(_("the definition of table %s of pdauth"), get_rel_name(relation)),
 									 "The register is enforced by it.");
 }
 
@@ -58,9 +60,9 @@ check_alter_table(const AlterTableStmt *statement)
 		const AlterTableCmd *command = lfirst_node(AlterTableCmd, cell);
 
 		if (command->subtype == AT_AddInherit)
-			check_table((RangeVar *) command->def, "a child");
+			check_table((RangeVar *) command->def, true);
 		if (!is_storage(command->subtype))
-			check_table(statement->relation, "the definition");
+			check_table(statement->relation, false);
 	}
 }
 
@@ -69,7 +71,7 @@ static void
 check_create_trigger(const CreateTrigStmt *statement)
 {
 	if (!is_own(ProcedureRelationId, LookupFuncName(statement->funcname, 0, NULL, true)))
-		check_table(statement->relation, "the triggers");
+		check_table(statement->relation, false);
 }
 
 /* DROP TRIGGER and DROP POLICY name a table and what hangs on it. */
@@ -87,7 +89,7 @@ check_drop(const DropStmt *statement, ObjectType type)
 
 		if (type == OBJECT_TRIGGER && audit_has_trigger(RangeVarGetRelid(table, NoLock, true), strVal(llast(name))))
 			continue;			/* ends by pdauth.unaudit() */
-		check_table(table, "the definition");
+		check_table(table, false);
 	}
 }
 
@@ -99,7 +101,7 @@ check_parents(const CreateStmt *statement)
 	foreach(cell, statement->inhRelations)
 	{
 		if (IsA(lfirst(cell), RangeVar) && statement->partbound == NULL)
-			check_table(lfirst(cell), "a child");
+			check_table(lfirst(cell), true);
 	}
 }
 
@@ -117,7 +119,7 @@ door_extension_before(Node *statement)
 			check_create_trigger((CreateTrigStmt *) statement);
 			break;
 		case T_RenameStmt:
-			check_table(((RenameStmt *) statement)->relation, "a name");
+			check_table(((RenameStmt *) statement)->relation, false);
 			break;
 		case T_DropStmt:
 			check_drop((DropStmt *) statement, OBJECT_TRIGGER);
@@ -137,9 +139,9 @@ door_extension_after(Node *statement)
 	if (creating_extension || IsBinaryUpgrade)
 		return;
 	if (IsA(statement, CreatePolicyStmt))
-		check_table(((CreatePolicyStmt *) statement)->table, "the row rules");
+		check_table(((CreatePolicyStmt *) statement)->table, false);
 	else if (IsA(statement, AlterPolicyStmt))
-		check_table(((AlterPolicyStmt *) statement)->table, "the row rules");
+		check_table(((AlterPolicyStmt *) statement)->table, false);
 	else if (IsA(statement, DropStmt))
 		check_drop((DropStmt *) statement, OBJECT_POLICY);
 }
