@@ -245,17 +245,13 @@ static void
 erase_values(Datum *values, bool *nulls, const AuditKey *recorded)
 {
 	StringInfoData content;
-	int			function;
+	Digest		digests[HASH_FUNCTIONS];
 
+	audit_entry_contents(values, nulls, HASH_FUNCTIONS, digests);
 	initStringInfo(&content);
 	enlargeStringInfo(&content, VARHDRSZ + ERASED_CONTENT_SIZE);
 	content.len = VARHDRSZ;
-	for (function = HASH_SHA256; function < HASH_FUNCTIONS; function++)
-	{
-		Digest		digest = audit_entry_content(function, values, nulls);
-
-		appendBinaryStringInfo(&content, (const char *) digest.bytes, HASH_SIZE);
-	}
+	appendBinaryStringInfo(&content, (const char *) digests, sizeof(digests));
 	pq_sendint64(&content, recorded->epoch);
 	pq_sendint64(&content, recorded->xid);
 	pq_sendint64(&content, recorded->n);

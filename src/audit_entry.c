@@ -140,34 +140,45 @@ hash_piece(const ColumnPiece *piece)
 /* What is hashed is put together here if it is not larger, as it rarely is. */
 #define HASH_SPACE 4096
 
-/*
- * H(piece(salt) || piece(image)).  Of an erased image, the digests by both
- * functions were kept, in the order of HashFunction.
- */
-Digest
-audit_entry_content(HashFunction function, const Datum *values, const bool *nulls)
+/* Of an erased image, the digests by both functions were kept, in the order of HashFunction. */
+static void
+kept_contents(struct varlena *kept, int functions, Digest *contents)
 {
-	Digest		content = {{0}};
+	memset(contents, 0, sizeof(Digest) * functions);
+	if (VARSIZE_ANY_EXHDR(kept) == ERASED_CONTENT_SIZE)
+		memcpy(contents, VARDATA_ANY(kept), sizeof(Digest) * functions);
+}
+
+void
+audit_entry_contents(const Datum *values, const bool *nulls, int functions, Digest *contents)
+{
 	uint8		space[HASH_SPACE + HASH_PADDING];
 	ColumnPiece salt;
 	ColumnPiece image;
-	struct varlena *kept;
+	Size		length;
 
 	if (!nulls[ENTRY_CONTENT - 1])
 	{
-		kept = PG_DETOAST_DATUM_PACKED(values[ENTRY_CONTENT - 1]);
-		if (VARSIZE_ANY_EXHDR(kept) == ERASED_CONTENT_SIZE)
-			memcpy(content.bytes, VARDATA_ANY(kept) + function * HASH_SIZE, HASH_SIZE);
-		return content;
+		kept_contents(PG_DETOAST_DATUM_PACKED(values[ENTRY_CONTENT - 1]), functions, contents);
+		return;
 	}
 	salt = column_piece(values, nulls, ENTRY_SALT);
 	image = column_piece(values, nulls, ENTRY_IMAGE);
-	if ((uint64) salt.length + image.length + 2 * sizeof(uint32) <= HASH_SPACE)
-		return hash_of_buffer(function, space, put_piece(put_piece(space, &salt), &image) - space);
-	hash_begin(function);
-	hash_piece(&salt);
-	hash_piece(&image);
-	return hash_end();
+	length = (Size) salt.length + image.length + 2 * sizeof(uint32);
+	if (length <= HASH_SPACE)
+		put_piece(put_piece(space, &salt), &image);
+	for (int function = 0; function < functions; function++)
+	{
+		if (length <= HASH_SPACE)
+		{
+			contents[function] = hash_of_buffer(function, space, length);
+			continue;
+		}
+		hash_begin(function);
+		hash_piece(&salt);
+		hash_piece(&image);
+		contents[function] = hash_end();
+	}
 }
 
 #define LEAF_TEXTS (ENTRY_APPLICATION - ENTRY_RELATION_NAME + 1)
@@ -175,17 +186,17 @@ audit_entry_content(HashFunction function, const Datum *values, const bool *null
 /* What a leaf is the hash of, but for the texts and their lengths. */
 #define LEAF_FIXED (3 + 4 * sizeof(int64) + sizeof(Oid) + 1 + HASH_SIZE)
 
-Digest
-audit_entry_leaf(HashFunction function, const Datum *values, const bool *nulls)
+void
+audit_entry_leaves(const Datum *values, const bool *nulls, int functions, Digest *leaves)
 {
-	Digest		content = audit_entry_content(function, values, nulls);
+	Digest		contents[HASH_FUNCTIONS];
 	ColumnPiece texts[LEAF_TEXTS];
 	Size		length = LEAF_FIXED;
 	uint8		space[HASH_SPACE + HASH_PADDING];
 	uint8	   *message = space;
 	uint8	   *at;
-	Digest		leaf;
 
+	audit_entry_contents(values, nulls, functions, contents);
 	for (int i = 0; i < LEAF_TEXTS; i++)
 	{
 		texts[i] = column_piece(values, nulls, ENTRY_RELATION_NAME + i);
@@ -203,11 +214,13 @@ audit_entry_leaf(HashFunction function, const Datum *values, const bool *nulls)
 	*at++ = (uint8) DatumGetChar(values[ENTRY_OPERATION - 1]);
 	for (int i = 0; i < LEAF_TEXTS; i++)
 		at = put_piece(at, &texts[i]);
-	memcpy(at, content.bytes, HASH_SIZE);
-	leaf = hash_of_buffer(function, message, length);
+	for (int function = 0; function < functions; function++)
+	{
+		memcpy(at, contents[function].bytes, HASH_SIZE);
+		leaves[function] = hash_of_buffer(function, message, length);
+	}
 	if (message != space)
 		pfree(message);
-	return leaf;
 }
 
 void
@@ -247,9 +260,7 @@ audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3)
 		entry.relation_name = (const struct varlena *) DatumGetPointer(values[ENTRY_RELATION_NAME - 1]);
 	if (!nulls[ENTRY_LEAF - 1])
 		entry.stored = audit_digest_of(values[ENTRY_LEAF - 1]);
-	entry.computed[HASH_SHA256] = audit_entry_leaf(HASH_SHA256, values, nulls);
-	if (with_sm3)
-		entry.computed[HASH_SM3] = audit_entry_leaf(HASH_SM3, values, nulls);
+	audit_entry_leaves(values, nulls, with_sm3 ? HASH_FUNCTIONS : 1, entry.computed);
 	return entry;
 }
 

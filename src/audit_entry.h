@@ -102,9 +102,13 @@ extern AuditEntry audit_entry_from(const Datum *values, const bool *nulls, bool 
 /* For messages: NULL if the entry has none. */
 extern char *audit_entry_relation_name(const AuditEntry *entry);
 
-/* H(piece(salt) || piece(image)): all that an erased entry keeps of them. */
-extern Digest audit_entry_content(HashFunction function, const Datum *values, const bool *nulls);
-extern Digest audit_entry_leaf(HashFunction function, const Datum *values, const bool *nulls);
+/*
+ * By the first of the hash functions, or by all of them: what both hash is put
+ * together once.  The content is H(piece(salt) || piece(image)), and all that an
+ * erased entry keeps of them.
+ */
+extern void audit_entry_contents(const Datum *values, const bool *nulls, int functions, Digest *contents);
+extern void audit_entry_leaves(const Datum *values, const bool *nulls, int functions, Digest *leaves);
 
 /* A digest from a bytea; all zero if it is none. */
 extern Digest audit_digest_of(Datum value);

@@ -221,7 +221,7 @@ write_entry(Datum *values, bool *nulls, TimestampTz made_at, AuditOperation oper
 	nulls[ENTRY_IMAGE - 1] = image == NULL;
 	values[ENTRY_IMAGE - 1] = PointerGetDatum(image);
 	nulls[ENTRY_CONTENT - 1] = true;
-	leaf = audit_entry_leaf(HASH_SHA256, values, nulls);
+	audit_entry_leaves(values, nulls, 1, &leaf);
 	SET_VARSIZE(&leaf_bytes.bytes, VARHDRSZ + HASH_SIZE);
 	memcpy(VARDATA(&leaf_bytes.bytes), leaf.bytes, HASH_SIZE);
 	values[ENTRY_LEAF - 1] = PointerGetDatum(&leaf_bytes.bytes);

@@ -19,7 +19,7 @@ static SHA256_CTX sha256;
 
 /* Lives as long as the backend: making one for each node would cost more than hashing it. */
 static EVP_MD_CTX *sm3 = NULL;
-static const EVP_MD *sm3_algorithm = NULL;
+static EVP_MD_CTX *sm3_ready = NULL;
 
 static void
 check(int result)
@@ -31,25 +31,31 @@ check(int result)
 				 errhint("Look at the OpenSSL configuration of the server (FIPS providers, openssl.cnf).")));
 }
 
+/* A context that has begun: copying it is cheaper than to begin again. */
+static EVP_MD_CTX *
+make_sm3(void)
+{
+	EVP_MD_CTX *ready = EVP_MD_CTX_new();
+	const EVP_MD *algorithm;
+
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	/* EVP_sm3() would search the providers at each use */
+	algorithm = EVP_MD_fetch(NULL, "SM3", NULL);
+#else
+	algorithm = EVP_get_digestbyname("SM3");
+#endif
+	check(ready != NULL && algorithm != NULL && EVP_DigestInit_ex(ready, algorithm, NULL));
+	return ready;
+}
+
 static void
 begin_sm3(void)
 {
+	if (sm3_ready == NULL)
+		sm3_ready = make_sm3();
 	if (sm3 == NULL)
-	{
-		sm3 = EVP_MD_CTX_new();
-		check(sm3 != NULL);
-	}
-	if (sm3_algorithm == NULL)
-	{
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-		/* fetched once: EVP_sm3() would search the providers at each use */
-		sm3_algorithm = EVP_MD_fetch(NULL, "SM3", NULL);
-#else
-		sm3_algorithm = EVP_get_digestbyname("SM3");
-#endif
-		check(sm3_algorithm != NULL);
-	}
-	check(EVP_DigestInit_ex(sm3, sm3_algorithm, NULL));
+		check((sm3 = EVP_MD_CTX_new()) != NULL);
+	check(EVP_MD_CTX_copy_ex(sm3, sm3_ready));
 }
 
 void
