@@ -38,9 +38,11 @@ CREATE FUNCTION pg_temp.number(bytes bytea, place integer) RETURNS bigint LANGUA
 
 SELECT
   (SELECT count(*) = max(leaf_index) + 1 FROM exported) AS no_gap,
-  -- salt and image of each entry are those it was made with; an erased image is known by its empty salt
-  (SELECT coalesce(bool_and(substr(data, octet_length(data) - 31) = digest(pg_temp.piece(salt) || pg_temp.piece(image), 'sha256')), true)
-     FROM leaf WHERE substr(data, 1, 2) = '\x4501' AND octet_length(salt) > 0) AS images,
+  -- salt and image of each entry are those it was made with; an erased image is known by its empty salt, and nothing else has an image
+  (SELECT coalesce(bool_and(CASE WHEN substr(data, 1, 2) = '\x4501' AND octet_length(salt) > 0
+                                 THEN substr(data, octet_length(data) - 31) = digest(pg_temp.piece(salt) || pg_temp.piece(image), 'sha256')
+                                 ELSE image IS NULL END), true) FROM leaf)
+    AND NOT EXISTS (SELECT FROM exported WHERE salt = 'gone' AND image IS NOT NULL) AS images,
   -- blocks count on without gaps and begin where the one before ends
   (SELECT bool_and(pg_temp.number(data, 2) = n AND pg_temp.number(data, 42) + pg_temp.number(data, 50) = leaf_index
                    AND pg_temp.number(data, 42) = before + 1)

@@ -169,6 +169,8 @@ def read_leaves(path):
         for row in csv.reader(file):
             if int(row[0]) != len(log.hashes):
                 raise ValueError(f"leaf {len(log.hashes)} is missing")
+            if len(row) > 3 and row[2] in ("gone", "-") and row[3] != "":
+                raise ValueError(f"leaf {len(log.hashes)} has an image without its salt")
             if len(row) > 2 and row[2] == "gone":
                 log.add_gone(bytes.fromhex(row[1]))
             elif len(row) == 2 or row[2] == "-":

@@ -147,6 +147,8 @@ is(verify_log($leaves, $noted, $vkey), '602 entries in 2 blocks, 0 erased, 0 gon
 is(check_by_pgcrypto($leaves), 't|t|t|t', 'pgcrypto alone does, too');
 my $csv = slurp_file($leaves);
 for my $case ([ 'an altered image', sub { s/^(300,\w+,\w+,\w*)\w$/$1f/m or s/^(300,.*)0$/${1}1/m }, qr/salt and image/, 't|f|t|t' ],
+	[ 'an image whose salt is left out', sub { s/^(300,\w+),\w+,/$1,-,/m }, qr/image without its salt/, 't|f|t|t' ],
+	[ 'an image that is said to be erased', sub { s/^(300,\w+),\w+,/$1,"",/m }, qr/salt and image/, 't|f|t|t' ],
 	[ 'an altered entry', sub { s/^(300,4501\w{40})\w\w/${1}ee/m }, qr/seals other entries/, 't|t|t|f' ],
 	[ 'a deleted entry', sub { s/^300,.*\n//m }, qr/leaf 300 is missing/, 'f|t|t|f' ])
 {
