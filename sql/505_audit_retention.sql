@@ -393,7 +393,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'PD25A',
       MESSAGE = format('entries made from %s to %s must be kept until %s', segment.first_made_at, segment.last_made_at, segment.kept_until),
       DETAIL = keeping, HINT = 'Prune what was made earlier; pdauth.retention has the rules.';
-  ELSIF cardinality(approvers) < 2 OR segment.last_made_at >= before THEN
+  ELSIF cardinality(approvers) < 2 OR segment.last_made_at >= date_trunc('second', before) THEN
     RAISE EXCEPTION USING ERRCODE = 'PD25A',
       MESSAGE = format('pruning the log needs the approval of two persons; approved by: %s', coalesce(nullif(array_to_string(approvers, ', '), ''), 'nobody')),
       DETAIL = keeping, HINT = 'Each approves with INSERT INTO pdauth.prune_approval (before, reason), the same as of pdauth.prune(before, reason).';
@@ -417,7 +417,8 @@ DECLARE
   segment record;
   pruned bigint := 0;
 BEGIN
-  FOR segment IN SELECT s.ctid AS place FROM pdauth.audit_segment AS s WHERE s.last_made_at < before AND s.pruned_xid IS NULL ORDER BY s.epoch, s.xid, s.n LOOP
+  -- an entry may repeat statements that began later in its second
+  FOR segment IN SELECT s.ctid AS place FROM pdauth.audit_segment AS s WHERE s.last_made_at < date_trunc('second', before) AND s.pruned_xid IS NULL ORDER BY s.epoch, s.xid, s.n LOOP
     pruned := pruned + pdauth.prune_segment(segment.place, before, reason);
   END LOOP;
   PERFORM pdauth.audit_index();
@@ -427,4 +428,4 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.prune(timestamptz, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.prune(timestamptz, text) TO pdauth_policy_admin;
 COMMENT ON FUNCTION pdauth.prune(timestamptz, text) IS
-  'Removes the archived entries made before a time, segment by segment, and returns their number; reason: the decision it rests on, in the log, with who approved it, as entries of operation P with the range removed. Two different persons must have approved the same time and reason in pdauth.prune_approval. Refused as a whole while they have not, while a rule of pdauth.retention keeps one of the entries (PD25A, R-25-10), or a legal hold does (PD21B, R-21-11). Blocks and leaf hashes stay, so the rest of the log remains provable. pdauth_policy_admin only.';
+  'Removes the archived entries made before a time (before the second it is in), segment by segment, and returns their number; reason: the decision it rests on, in the log, with who approved it, as entries of operation P with the range removed. Two different persons must have approved the same time and reason in pdauth.prune_approval. Refused as a whole while they have not, while a rule of pdauth.retention keeps one of the entries (PD25A, R-25-10), or a legal hold does (PD21B, R-21-11). Blocks and leaf hashes stay, so the rest of the log remains provable. pdauth_policy_admin only.';

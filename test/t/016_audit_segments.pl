@@ -76,9 +76,14 @@ is(sql('BEGIN; DELETE FROM pdauth.audit_activity_packed; SELECT count(*) FROM pd
 
 # Pruned: all but what is written from here on.
 sql(q{INSERT INTO pdauth.retention (keep_until, basis) VALUES ('2026-01-01', 'test'); SET pdauth.break_glass = 'test'; UPDATE pdauth.retention SET withdrawn_at = now(), withdraw_reason = 'test' WHERE rule_id = 0});
-my $before = sql('SELECT clock_timestamp()');
-sql(qq{CREATE ROLE pruner_$_ IN ROLE pdauth_policy_admin; SET SESSION AUTHORIZATION pruner_$_; INSERT INTO pdauth.prune_approval (before, reason) VALUES ('$before', 'decision 7')}) for 1, 2;
-my $pruned = sql(qq{SELECT pdauth.prune('$before', 'decision 7')});
+my $last = sql('SELECT max(last_made_at) FROM pdauth.audit_segment');
+my $before = sql("SELECT '$last'::timestamptz + interval '1 microsecond'");
+sql(qq{CREATE ROLE pruner_$_ IN ROLE pdauth_policy_admin; SET SESSION AUTHORIZATION pruner_$_; INSERT INTO pdauth.prune_approval (before, reason) VALUES ('$before', 'decision 6')}) for 1, 2;
+my $pruned = sql(qq{SELECT pdauth.prune('$before', 'decision 6')});
+is(sql("SELECT count(*) FROM pdauth.audit_segment WHERE last_made_at = '$last' AND pruned_xid IS NULL"), '1', 'an entry can repeat statements that began later in its second: what is of the last second stays');
+$before = sql("SELECT date_trunc('second', '$last'::timestamptz) + interval '1 second' FROM pg_sleep(1)");
+sql(qq{SET SESSION AUTHORIZATION pruner_$_; INSERT INTO pdauth.prune_approval (before, reason) VALUES ('$before', 'decision 7')}) for 1, 2;
+$pruned += sql(qq{SELECT pdauth.prune('$before', 'decision 7')});
 sql('SELECT pdauth.seal()');
 sql("INSERT INTO item VALUES ($_, '530100', 'after')") for 1 .. 300;
 sql('SELECT pdauth.seal()');
