@@ -586,13 +586,13 @@ COMMENT ON COLUMN pdauth.denied_attempt.made_at IS 'When.';
 CREATE TABLE pdauth.detection (
   singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   epoch bigint NOT NULL,
-  xid   xid8 NOT NULL
+  snapshot pg_snapshot NOT NULL
 );
 COMMENT ON TABLE pdauth.detection IS 'Up to where the audit log has been looked through for refusals.';
-INSERT INTO pdauth.detection (epoch, xid) VALUES (0, '0');
+INSERT INTO pdauth.detection (epoch, snapshot) VALUES (0, '1:1:');
 COMMENT ON COLUMN pdauth.detection.singleton IS 'There is one row.';
 COMMENT ON COLUMN pdauth.detection.epoch IS 'Epoch of the log.';
-COMMENT ON COLUMN pdauth.detection.xid IS 'Last transaction looked at.';
+COMMENT ON COLUMN pdauth.detection.snapshot IS 'What has been looked at: all that it sees.';
 
 CREATE FUNCTION pdauth.person_of_login(role_name text, session_role_name text) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -612,7 +612,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
   place pdauth.detection;
-  reached xid8;
   suspect record;
   drafts integer := 0;
 BEGIN
@@ -622,13 +621,17 @@ BEGIN
     RETURN 0;
   ELSIF place.epoch <> pdauth.audit_epoch() THEN
     place.epoch := pdauth.audit_epoch();
-    place.xid := '0';
+    place.snapshot := '1:1:';
   END IF;
-  -- refusals are written by one worker, one transaction after the other
-  INSERT INTO pdauth.denied_attempt (role_name, session_role_name, made_at)
-  SELECT e.role_name, coalesce(e.session_role_name, ''), e.made_at FROM pdauth.audit_entry AS e WHERE e.epoch = place.epoch AND e.xid > place.xid AND e.operation = 'N' AND e.role_name IS NOT NULL;
-  SELECT max(e.xid) INTO reached FROM pdauth.audit_entry AS e WHERE e.epoch = place.epoch AND e.xid > place.xid;
-  UPDATE pdauth.detection SET epoch = place.epoch, xid = reached WHERE reached IS NOT NULL;
+  -- those of a standby come in transactions that overlap with the worker's: exactly what the last look did not see
+  WITH taken AS (
+    INSERT INTO pdauth.denied_attempt (role_name, session_role_name, made_at)
+    SELECT e.role_name, coalesce(e.session_role_name, ''), e.made_at
+      FROM (SELECT n.* FROM pdauth.audit_entry AS n WHERE n.epoch = place.epoch AND n.xid >= pg_snapshot_xmax(place.snapshot)
+            UNION ALL
+            SELECT n.* FROM pg_snapshot_xip(place.snapshot) AS r(xid) JOIN pdauth.audit_entry AS n ON n.epoch = place.epoch AND n.xid = r.xid) AS e
+     WHERE e.operation = 'N' AND e.role_name IS NOT NULL)
+  UPDATE pdauth.detection SET epoch = place.epoch, snapshot = pg_current_snapshot();
   DELETE FROM pdauth.denied_attempt AS a WHERE a.made_at < clock_timestamp() - interval '1 day';
   FOR suspect IN
     SELECT n.person_id, n.person, n.party_id, y.division, count(*) AS attempts, pdauth.figure('denied_attempts_minutes', y.division) AS minutes

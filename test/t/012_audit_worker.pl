@@ -90,6 +90,19 @@ $node->safe_psql('one', 'DROP TABLE item');
 $node->safe_psql('one', $setup);
 comes('one', 'CREATE EXTENSION again: it comes back');
 sealed('one', 'the new log');
+
+# Refusals of a standby are imported by a session of their own: whoever looks for incidents meanwhile does not pass them over.
+my $counted = q{SELECT count(*) FROM pdauth.denied_attempt WHERE role_name = 'on a standby'};
+$node->safe_psql('one', q{SET pdauth.break_glass = 'test'; SET session_replication_role = replica; BEGIN;
+	INSERT INTO pdauth.audit_entry (epoch, xid, n, made_at, relation, operation, role_name, salt, leaf)
+	VALUES (pdauth.audit_epoch(), pg_current_xact_id(), 1, clock_timestamp(), 0, 'N', 'on a standby', '', '');
+	PREPARE TRANSACTION 'import'});
+$node->safe_psql('one', q{INSERT INTO item VALUES (77, 'later, and committed before', '530100'); SELECT pdauth.detect_incidents()});
+is($node->safe_psql('one', $counted), '0', 'a refusal that is not committed does not count');
+$node->safe_psql('one', q{COMMIT PREPARED 'import'; SELECT pdauth.detect_incidents()});
+ok($node->poll_query_until('one', "SELECT ($counted) = 1"), '... and does when it is');
+$node->safe_psql('one', 'SELECT pdauth.detect_incidents()');
+is($node->safe_psql('one', $counted), '1', '... once');
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|was terminated by signal/, 'nothing crashed');
 $node->stop;
 done_testing();
