@@ -49,18 +49,19 @@ CREATE FUNCTION pdauth.statement_relation(
   OUT licenses bigint[], OUT custodian boolean, OUT through text, OUT rows bigint, OUT sqlstate text, OUT later interval, OUT whole jsonb) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-  SELECT i.image ->> 'kind', i.image ->> 'session', e.number, coalesce(r.relation ->> 'relation', statement_relation.relation_name),
+  SELECT h.whole ->> 'kind', h.whole ->> 'session', e.number, coalesce(r.relation ->> 'relation', statement_relation.relation_name),
          r.relation ->> 'resource', r.relation ->> 'access', pdauth.json_texts(r.relation -> 'columns'), pdauth.json_texts(r.relation -> 'masked'),
          pdauth.json_texts(r.relation -> 'licenses')::bigint[], (r.relation -> 'custodian')::boolean, r.relation ->> 'through',
-         e.rows, i.image ->> 'sqlstate', e.began * interval '1 microsecond', i.image - 'repeated'
-    -- read once, not once for each column
+         e.rows, h.whole ->> 'sqlstate', e.began * interval '1 microsecond', h.whole
+    -- read once, not once for each column, and a long list of repeats not once for each of them
     FROM (SELECT pdauth.image_json(statement_relation.image) -> 'new' AS image OFFSET 0) AS i
+   CROSS JOIN LATERAL (SELECT i.image - 'repeated' AS whole OFFSET 0) AS h
    CROSS JOIN LATERAL (
-      SELECT (i.image ->> 'statement')::bigint, 0::bigint, (i.image ->> 'rows')::bigint
+      SELECT (h.whole ->> 'statement')::bigint, 0::bigint, (h.whole ->> 'rows')::bigint
        UNION ALL
       SELECT (r.execution ->> 0)::bigint, (r.execution ->> 1)::bigint, (r.execution ->> 3)::bigint
         FROM pg_catalog.jsonb_array_elements(i.image -> 'repeated') AS r(execution)) AS e(number, began, rows)
-    LEFT JOIN LATERAL pg_catalog.jsonb_array_elements(i.image -> 'relations') AS r(relation) ON true;
+    LEFT JOIN LATERAL pg_catalog.jsonb_array_elements(h.whole -> 'relations') AS r(relation) ON true;
 END;
 COMMENT ON FUNCTION pdauth.statement_relation(text, pg_catalog."char", bytea) IS
   'What the image of a statement''s entry (operation R, N, L or O) says, one row for each statement and relation it used, one row if it names none. later: how long after the entry''s time a statement began that the entry repeats. whole: all of it, but the repeated ones. Part of pdauth.audit_statement.';

@@ -70,17 +70,19 @@ COMMENT ON COLUMN pdauth.audit_label.resource IS 'Its resource.';
 COMMENT ON COLUMN pdauth.audit_label.subject_column IS 'Column that says whose data a row is; NULL if none.';
 COMMENT ON COLUMN pdauth.audit_label.region_column IS 'Column with the division of a row; NULL if none.';
 
-CREATE FUNCTION pdauth.activity_of(entry pdauth.audit_entry, OUT relation_name text, OUT resource text, OUT access text, OUT rows bigint, OUT made_at timestamptz) RETURNS SETOF record
+CREATE FUNCTION pdauth.activity_of(
+  operation pg_catalog."char", relation_name text, image bytea, OUT used_name text, OUT resource text, OUT access text, OUT rows bigint, OUT later interval) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-  SELECT s.used_name, s.resource, s.access, coalesce(s.rows, 0), (entry).made_at + s.later
-    FROM pdauth.statement_relation((entry).relation_name, (entry).operation, (entry).image) AS s
-   WHERE (entry).operation IN ('R', 'N', 'L')
+  SELECT s.used_name, s.resource, s.access, coalesce(s.rows, 0), s.later
+    FROM pdauth.statement_relation(activity_of.relation_name, activity_of.operation, activity_of.image) AS s
+   WHERE activity_of.operation IN ('R', 'N', 'L')
   UNION ALL
-  SELECT (entry).relation_name, NULL, CASE WHEN (entry).operation IN ('I', 'U', 'D', 'T') THEN 'write' END, ((entry).operation IN ('I', 'U', 'D'))::integer, (entry).made_at
-   WHERE (entry).operation NOT IN ('R', 'N', 'L');
+  SELECT activity_of.relation_name, NULL, CASE WHEN activity_of.operation IN ('I', 'U', 'D', 'T') THEN 'write' END, (activity_of.operation IN ('I', 'U', 'D'))::integer, interval '0'
+   WHERE activity_of.operation NOT IN ('R', 'N', 'L');
 END;
-COMMENT ON FUNCTION pdauth.activity_of(pdauth.audit_entry) IS 'With which relations the statements or the change of an entry are concerned, with how many rows, and when. Part of pdauth.audit_activity.';
+COMMENT ON FUNCTION pdauth.activity_of(pg_catalog."char", text, bytea) IS
+  'With which relations the statements (image: that of the entry) or the change of an entry are concerned, with how many rows, and how long after the entry''s time. Part of pdauth.audit_activity.';
 
 -- What the index of a segment must say, by the segment itself.
 CREATE FUNCTION pdauth.segment_activity(
@@ -88,10 +90,14 @@ CREATE FUNCTION pdauth.segment_activity(
   OUT session_role_name text, OUT purpose text, OUT entries bigint, OUT rows bigint, OUT first_at timestamptz, OUT last_at timestamptz) RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
-  SELECT (u.made_at AT TIME ZONE 'Asia/Shanghai')::date, u.operation, a.relation_name, a.resource, a.access, u.role_name, u.session_role_name, u.purpose,
-         count(*), sum(a.rows)::bigint, min(a.made_at), max(a.made_at)
-    FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u CROSS JOIN LATERAL pdauth.activity_of(u) AS a
-   WHERE s.ctid = segment_activity.place
+  SELECT e.day, e.operation, a.used_name, a.resource, a.access, e.role_name, e.session_role_name, e.purpose,
+         sum(e.entries)::bigint, sum(e.entries * a.rows)::bigint, min(e.first_at + a.later), max(e.last_at + a.later)
+    -- changes need no look into their images: few are left once they are counted
+    FROM (SELECT (u.made_at AT TIME ZONE 'Asia/Shanghai')::date AS day, u.operation, u.relation_name, u.role_name, u.session_role_name, u.purpose,
+                 CASE WHEN u.operation IN ('R', 'N', 'L') THEN u.image END AS image, count(*) AS entries, min(u.made_at) AS first_at, max(u.made_at) AS last_at
+            FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u
+           WHERE s.ctid = segment_activity.place GROUP BY 1, 2, 3, 4, 5, 6, 7) AS e
+   CROSS JOIN LATERAL pdauth.activity_of(e.operation, e.relation_name, e.image) AS a
    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 $function$;
 REVOKE ALL ON FUNCTION pdauth.segment_activity(tid) FROM PUBLIC;

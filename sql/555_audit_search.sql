@@ -211,15 +211,19 @@ CREATE VIEW pdauth.audit_activity AS
   SELECT p.day, p.operation, p.relation_name, p.resource, p.access, p.role_name, p.session_role_name, p.purpose, p.entries, p.rows, p.first_at, p.last_at
     FROM pdauth.audit_activity_packed AS p JOIN pdauth.audit_segment AS s ON (s.epoch, s.xid, s.n) = (p.epoch, p.xid, p.n) AND s.ctid = p.place
   UNION ALL
-  SELECT (e.made_at AT TIME ZONE 'Asia/Shanghai')::date, e.operation, a.relation_name, coalesce(a.resource, b.resource), a.access,
-         e.role_name, e.session_role_name, e.purpose, pg_catalog.count(*), pg_catalog.sum(a.rows)::bigint, pg_catalog.min(a.made_at), pg_catalog.max(a.made_at)
-    FROM (SELECT r.* FROM pdauth.audit_entry AS r
-          UNION ALL
-          SELECT u.* FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u
-           WHERE s.pruned_xid IS NULL
-             AND NOT EXISTS (SELECT FROM pdauth.audit_activity_packed AS p WHERE (p.epoch, p.xid, p.n) = (s.epoch, s.xid, s.n) AND p.place = s.ctid)) AS e
-   CROSS JOIN LATERAL pdauth.activity_of(ROW(e.*)::pdauth.audit_entry) AS a
-    LEFT JOIN pdauth.audit_label AS b ON b.relation_name = a.relation_name
+  SELECT e.day, e.operation, a.used_name, coalesce(a.resource, b.resource), a.access, e.role_name, e.session_role_name, e.purpose,
+         pg_catalog.sum(e.entries)::bigint, pg_catalog.sum(e.entries * a.rows)::bigint, pg_catalog.min(e.first_at + a.later), pg_catalog.max(e.last_at + a.later)
+    -- as pdauth.segment_activity() does
+    FROM (SELECT (r.made_at AT TIME ZONE 'Asia/Shanghai')::date AS day, r.operation, r.relation_name, r.role_name, r.session_role_name, r.purpose,
+                 CASE WHEN r.operation IN ('R', 'N', 'L') THEN r.image END AS image, pg_catalog.count(*) AS entries, pg_catalog.min(r.made_at) AS first_at, pg_catalog.max(r.made_at) AS last_at
+            FROM (SELECT k.* FROM pdauth.audit_entry AS k
+                  UNION ALL
+                  SELECT u.* FROM pdauth.audit_segment AS s CROSS JOIN LATERAL pdauth.audit_unpack(s) AS u
+                   WHERE s.pruned_xid IS NULL
+                     AND NOT EXISTS (SELECT FROM pdauth.audit_activity_packed AS p WHERE (p.epoch, p.xid, p.n) = (s.epoch, s.xid, s.n) AND p.place = s.ctid)) AS r
+           GROUP BY 1, 2, 3, 4, 5, 6, 7) AS e
+   CROSS JOIN LATERAL pdauth.activity_of(e.operation, e.relation_name, e.image) AS a
+    LEFT JOIN pdauth.audit_label AS b ON b.relation_name = a.used_name
    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
 COMMENT ON VIEW pdauth.audit_activity IS
   'Who did how much with what on which day (Asia/Shanghai): the whole log counted, a statement once for each relation it used. The views audit_by_... add it up. Fast as far as the log is packed. pdauth_auditor only.';

@@ -104,12 +104,18 @@ CREATE FUNCTION pdauth.refusals_by_rule(made_from timestamptz, made_before times
 RETURNS TABLE (rule text, sqlstate text, title text, title_chinese text, refusals bigint, organisations bigint, last_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT r.rule, s.sqlstate, coalesce(r.title, s.kind), r.title_chinese, pg_catalog.count(DISTINCT (s.epoch, s.xid, s.n)), pg_catalog.count(DISTINCT a.party), pg_catalog.max(s.made_at)
-    FROM (SELECT DISTINCT ON (f.epoch, f.xid, f.n) f.epoch, f.xid, f.n, f.made_at, f.role_name, t.kind, t.sqlstate
-            FROM pdauth.audit_found(refusals_by_rule.made_from, refusals_by_rule.made_before, NULL, NULL, '{N}', NULL, NULL, NULL, NULL) AS f
-           CROSS JOIN LATERAL pdauth.statement_relation(f.relation_name, f.operation, f.image) AS t) AS s
+  WITH refusal AS MATERIALIZED (
+    SELECT i.image ->> 'kind' AS kind, i.image ->> 'sqlstate' AS sqlstate, f.role_name, (f.made_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
+           pg_catalog.count(*) AS refusals, pg_catalog.max(f.made_at) AS last_at
+      FROM pdauth.audit_found(refusals_by_rule.made_from, refusals_by_rule.made_before, NULL, NULL, '{N}', NULL, NULL, NULL, NULL) AS f
+     CROSS JOIN LATERAL (SELECT pdauth.image_json(f.image) -> 'new' AS image OFFSET 0) AS i
+     GROUP BY 1, 2, 3, 4)
+  SELECT r.rule, s.sqlstate, coalesce(r.title, s.kind), r.title_chinese, (pg_catalog.sum(s.refusals) FILTER (WHERE coalesce(a.nth, 1) = 1))::bigint,
+         pg_catalog.count(DISTINCT a.party), pg_catalog.max(s.last_at)
+    FROM refusal AS s
     LEFT JOIN pdauth.rule AS r ON r.sqlstate = s.sqlstate
-    LEFT JOIN pdauth.audit_actor AS a ON a.role_name = s.role_name AND a.since <= (s.made_at AT TIME ZONE 'Asia/Shanghai')::date AND coalesce(a.ended_on > (s.made_at AT TIME ZONE 'Asia/Shanghai')::date, true)
+    LEFT JOIN LATERAL (SELECT o.party, pg_catalog.row_number() OVER () AS nth FROM pdauth.audit_actor AS o
+                        WHERE o.role_name = s.role_name AND o.since <= s.day AND coalesce(o.ended_on > s.day, true)) AS a ON true
    GROUP BY r.rule, s.sqlstate, coalesce(r.title, s.kind), r.title_chinese, r.article, r.number ORDER BY r.article, r.number, s.sqlstate;
 END;
 REVOKE ALL ON FUNCTION pdauth.refusals_by_rule(timestamptz, timestamptz) FROM PUBLIC;
