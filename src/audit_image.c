@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -65,7 +66,7 @@ append_short(StringInfo buffer, const void *data, int length)
 
 	enlargeStringInfo(buffer, length + 5);
 	at = buffer->data + buffer->len;
-	if (length < AUDIT_IMAGE_LONG)
+	if (length < AUDIT_IMAGE_UNCHANGED)
 		*at++ = (char) length;
 	else
 	{
@@ -280,22 +281,63 @@ append_value(StringInfo image, ColumnShape *column, Datum value)
 	}
 }
 
-static void
-append_row(StringInfo image, const AuditShape *shape, TupleDesc descriptor, HeapTuple row)
+typedef struct RowValues
 {
-	Datum	   *values = palloc(sizeof(Datum) * shape->count);
-	bool	   *nulls = palloc(sizeof(bool) * shape->count);
-	int			i;
+	Datum	   *values;
+	bool	   *nulls;
+} RowValues;
 
-	heap_deform_tuple(row, descriptor, values, nulls);
-	for (i = 0; i < shape->count; i++)
+static RowValues
+row_values(const AuditShape *shape, TupleDesc descriptor, HeapTuple row)
+{
+	RowValues	result = {palloc(sizeof(Datum) * shape->count), palloc(sizeof(bool) * shape->count)};
+
+	heap_deform_tuple(row, descriptor, result.values, result.nulls);
+	return result;
+}
+
+/* As they are stored: equal pointers into a TOAST table are equal values, which nobody has to fetch. */
+static bool
+is_unchanged(Form_pg_attribute attribute, const RowValues *before, const RowValues *row)
+{
+	int			i = attribute->attnum - 1;
+
+	return !before->nulls[i] && !row->nulls[i] &&
+		datumIsEqual(before->values[i], row->values[i], attribute->attbyval, attribute->attlen);
+}
+
+/* before: the row that comes before it in the image, or NULL. */
+static void
+append_row(StringInfo image, const AuditShape *shape, TupleDesc descriptor, const RowValues *row, const RowValues *before)
+{
+	for (int i = 0; i < shape->count; i++)
 	{
 		if (shape->columns[i].form == FORM_SKIP)
 			continue;
-		if (nulls[i])
+		if (row->nulls[i])
 			pq_sendint8(image, AUDIT_IMAGE_NULL);
+		else if (before != NULL && is_unchanged(TupleDescAttr(descriptor, i), before, row))
+			pq_sendint8(image, AUDIT_IMAGE_UNCHANGED);
 		else
-			append_value(image, &shape->columns[i], values[i]);
+			append_value(image, &shape->columns[i], row->values[i]);
+	}
+}
+
+static void
+append_rows(StringInfo image, const AuditShape *shape, TupleDesc descriptor, HeapTuple old_row, HeapTuple new_row)
+{
+	RowValues	before;
+	RowValues	after;
+
+	if (old_row != NULL)
+	{
+		before = row_values(shape, descriptor, old_row);
+		append_row(image, shape, descriptor, &before, NULL);
+	}
+	if (new_row != NULL)
+	{
+		after = row_values(shape, descriptor, new_row);
+		append_row(image, shape, descriptor, &after, old_row == NULL ? NULL : &before);
 	}
 }
 
@@ -342,10 +384,7 @@ audit_image_of(const AuditShape *shape, Relation relation, HeapTuple old_row, He
 
 	image_start(&image, AUDIT_IMAGE_VERSION, (old_row ? AUDIT_IMAGE_OLD : 0) | (new_row ? AUDIT_IMAGE_NEW : 0));
 	appendBinaryStringInfo(&image, shape->header.data, shape->header.len);
-	if (old_row != NULL)
-		append_row(&image, shape, RelationGetDescr(relation), old_row);
-	if (new_row != NULL)
-		append_row(&image, shape, RelationGetDescr(relation), new_row);
+	append_rows(&image, shape, RelationGetDescr(relation), old_row, new_row);
 	if (shape->pins_settings)
 		AtEOXact_GUC(true, nest);
 	return image_end(&image);

@@ -21,8 +21,9 @@
  *
  * That is how notes are written.  Version 2, of entries about statements, is
  * described in audit_fields.h.  Version 3, of rows, is version 1 in fewer bytes:
- * a "short piece" is 1 byte of length (255: NULL; 254: 4 bytes of length follow)
- * and that many bytes, and a column is
+ * a "short piece" is 1 byte of length (255: NULL; 254: 4 bytes of length follow;
+ * 253: the value that the old row has in this column, in the new row only) and
+ * that many bytes, and a column is
  *
  *		short piece	name
  *		1 byte		1: its values are read by the receive function; 0: they are text
@@ -46,6 +47,7 @@
 #define AUDIT_IMAGE_NEW 2
 
 #define AUDIT_IMAGE_VERSION 3
+#define AUDIT_IMAGE_UNCHANGED 253
 #define AUDIT_IMAGE_LONG 254
 #define AUDIT_IMAGE_NULL 255
 

@@ -103,13 +103,20 @@ read_piece(Piece *rest)
 	return piece;
 }
 
+/* before: the value of the row before, where there is one. */
 static Piece
-read_short(Piece *rest)
+read_short(Piece *rest, const Piece *before)
 {
 	Piece		piece = {NULL, (int) read_number(rest, 1)};
 
 	if (piece.length == AUDIT_IMAGE_NULL)
 		return piece;
+	if (piece.length == AUDIT_IMAGE_UNCHANGED)
+	{
+		if (before == NULL)
+			refuse_image();
+		return *before;
+	}
 	if (piece.length == AUDIT_IMAGE_LONG)
 		piece.length = (int32) read_number(rest, 4);
 	if (piece.length < 0 || piece.length > rest->length)
@@ -129,7 +136,7 @@ constant_piece(const char *text)
 static ImageColumn
 read_short_column(Piece *rest)
 {
-	ImageColumn column = {read_short(rest)};
+	ImageColumn column = {read_short(rest, NULL)};
 	bool		is_binary = read_number(rest, 1) != 0;
 	Oid			type = (Oid) read_number(rest, 4);
 
@@ -142,7 +149,7 @@ read_short_column(Piece *rest)
 	else
 	{
 		type = (Oid) read_number(rest, 4);
-		column.type_name = read_short(rest);
+		column.type_name = read_short(rest, NULL);
 		if (column.type_name.data == NULL || column.name.data == NULL)
 			refuse_image();
 	}
@@ -154,6 +161,8 @@ read_short_column(Piece *rest)
 static void
 read_short_rows(Image *image, Piece *rest)
 {
+	const bool	has_old = (image->rows & AUDIT_IMAGE_OLD) != 0;
+
 	image->count = read_number(rest, 2);
 	image->columns = palloc0(sizeof(ImageColumn) * Max(image->count, 1));
 	for (int i = 0; i < image->count; i++)
@@ -161,7 +170,7 @@ read_short_rows(Image *image, Piece *rest)
 	for (int row = 0; row < 2; row++)
 		if (image->rows & (row == 0 ? AUDIT_IMAGE_OLD : AUDIT_IMAGE_NEW))
 			for (int i = 0; i < image->count; i++)
-				image->columns[i].value[row] = read_short(rest);
+				image->columns[i].value[row] = read_short(rest, row == 1 && has_old ? &image->columns[i].value[0] : NULL);
 }
 
 /* Version 1: names and types of the columns, then the rows. */

@@ -12,6 +12,17 @@ SELECT length(image), length(pdauth.audit_image(e) #>> '{new,long}') AS long, le
        pdauth.audit_image(e) #>> '{new,short}' = '' AS empty, pdauth.audit_image(e) #> '{new,code}' AS code
   FROM pdauth.audit_entry AS e WHERE relation_name = 'public.image_item' AND operation = 'I' AND pdauth.audit_image(e) #>> '{new,id}' = '2';
 
+-- What an update leaves as it is stands in the image once, also where it is large and out of line.
+UPDATE image_item SET short = 'abcd', price = price + 1, list = NULL WHERE id = 1;
+UPDATE image_item SET code = 'c-2', long = long || 'y' WHERE id = 2;
+UPDATE image_item SET code = NULL WHERE id = 2;
+SELECT i.id, length(image) AS length, i.old, i.new, (pdauth.audit_image(e) -> 'old') - '{raw,long}'::text[] AS old_row, (pdauth.audit_image(e) -> 'new') - '{raw,long}'::text[] AS new_row
+  FROM pdauth.audit_entry AS e,
+       LATERAL (SELECT pdauth.audit_image(e) #>> '{new,id}' AS id, length(pdauth.audit_image(e) #>> '{old,raw}') AS old, length(pdauth.audit_image(e) #>> '{new,raw}') AS new) AS i
+ WHERE relation_name = 'public.image_item' AND operation = 'U' ORDER BY made_at;
+SELECT count(*) FROM pdauth.audit_entry AS e JOIN image_item AS i ON i.id::text = pdauth.audit_image(e) #>> '{new,id}'
+ WHERE relation_name = 'public.image_item' AND operation = 'U' AND pdauth.audit_image(e) #>> '{old,raw}' = i.raw::text AND pdauth.audit_image(e) #>> '{new,raw}' = i.raw::text;
+
 -- Version 1: a row (id bigint, note text) as it was written before.
 SELECT pdauth.image_json('\x0102'::bytea || '\x0002'
   || '\x00000002' || 'id'::bytea || '\x00000006' || 'bigint'::bytea || '\x00000014'
@@ -42,6 +53,13 @@ SELECT v AS version, pg_temp.reads(set_byte('\x0002', 0, v) || '\x0000') AS read
 -- a field that no library knows, old and new rows of a statement, a type that is not built in
 SELECT pg_temp.reads('\x0202'::bytea || '\x00010000' || '\x00000000'), pg_temp.reads('\x0203'::bytea || '\x00000000'),
        pg_temp.reads('\x0302'::bytea || '\x0001' || '\x0161' || '\x01' || '\x00000000' || '\x00ffffff' || '\x0178' || '\x0101');
+-- "unchanged" in the new row; without an old one, in the old row, as a name, of a NULL (which says NULL)
+SELECT image, pg_temp.reads('\x03'::bytea || image)
+  FROM (VALUES ('\x03'::bytea || '\x0001' || '\x016101' || '\x00000017' || '\x040000002a' || '\xfd'),
+               ('\x02'::bytea || '\x0001' || '\x016101' || '\x00000017' || '\xfd'),
+               ('\x03'::bytea || '\x0001' || '\x016101' || '\x00000017' || '\xfd' || '\x040000002a'),
+               ('\x02'::bytea || '\x0001' || '\xfd01' || '\x00000017' || '\x040000002a'),
+               ('\x03'::bytea || '\x0001' || '\x016101' || '\x00000017' || '\xff' || '\xfd')) AS t (image);
 -- lists of repeated statements: empty, whole, cut within a statement and within a number, too large a number, too large a sum
 SELECT list, pg_temp.reads('\x0202'::bytea || '\x00008002' || '\x00000008' || '\x7ffffffffffffff0' || int4send(length(list)) || list)
   FROM (VALUES ('\x'::bytea), ('\x0f020304'), ('\x010203'), ('\x01020380'), ('\x01020381808080808080808001'), ('\x010203ffffffffffffffff7f'), ('\x10020304'), ('\x01ffffffffffffffff7f0103')) AS t (list);
