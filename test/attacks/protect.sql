@@ -15,6 +15,7 @@ INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('attack_keeper
 INSERT INTO pdauth.license (licensee, scope, basis) VALUES
   ('attack_trusted', '{read on civil/person(*) for statistics in CN during [2026-01-01,2100-01-01) level important}', 'request 0'),
   ('attack_region', '{read on civil/person(*) for statistics in 532900 during [2026-01-01,2100-01-01) level important}', 'request 1'),
+  ('attack_lifted', '{read on civil/person(*) for statistics in 532900 during [2026-01-01,2100-01-01) level important}', 'request 13'),
   -- each lacks one thing (cases/licenses.sql)
   ('attack_mixed', '{read on civil/person(*) for statistics in 532900 during [2026-01-01,) level important; read on civil/person(*) for statistics in CN during [2026-01-01,) level general}', 'request 4'),
   ('attack_columns', '{read on civil/person(person_id,division,remark) for statistics in CN during [2026-01-01,) level important}', 'request 5'),

@@ -15,7 +15,8 @@ import psycopg2
 HERE = os.path.dirname(os.path.abspath(__file__))
 BOTH = ("outrow", "outcol")
 ROLES = {"attack_region": ("outrow",), "attack_masked": ("outcol",), "attack_stranger": BOTH,
-         "attack_owner": BOTH, "attack_bypass": BOTH, "attack_super": BOTH}
+         "attack_owner": BOTH, "attack_bypass": BOTH, "attack_super": BOTH,
+         "attack_lifted": ("outrow",)}  # licensed as attack_region is, and no guard in what it reads
 
 # Offices, and who holds a license that lacks one thing.
 OTHER_ROLES = ["attack_" + name for name in (
@@ -79,7 +80,7 @@ def set_up():
     connection = connect("postgres")
     cursor = connection.cursor()
     for role in list(ROLES) + OTHER_ROLES:
-        option = {"attack_super": " SUPERUSER", "attack_bypass": " BYPASSRLS", "attack_distant": " NOINHERIT"}.get(role, "")
+        option = {"attack_super": " SUPERUSER", "attack_bypass": " BYPASSRLS", "attack_lifted": " BYPASSRLS", "attack_distant": " NOINHERIT"}.get(role, "")
         cursor.execute("CREATE ROLE " + role + option)
     cursor.execute("GRANT attack_team TO attack_member; GRANT attack_trusted TO attack_distant")
     for database in ("attack_off", "attack_on"):
@@ -98,7 +99,7 @@ def set_up():
 def control(on):
     """The guarded table is readable where it should be: refusing everything proves nothing."""
     select = ["SELECT remark, secret FROM vault.person"]
-    expected = {"attack_region": ("inside", "outcol-two"), "attack_masked": ("inside", "outrow-four"),
+    expected = {"attack_region": ("inside", "outcol-two"), "attack_lifted": ("inside", "outcol-two"), "attack_masked": ("inside", "outrow-four"),
                 "attack_trusted": ("outrow-four", "outcol-four")}
     broken = [role for role, words in expected.items()
               if any(word not in attack(on, role, select) for word in words)]

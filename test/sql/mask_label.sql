@@ -105,5 +105,13 @@ SELECT pdauth.mask('mint.gapped', 'id', 'VALUE 0');
 SET ROLE regress_mask_reader;
 SELECT row, row IS NOT NULL AS is_full, row IS NULL AS is_empty FROM mint.gapped AS row;
 RESET ROLE;
+-- A label's words mean the same whoever parses it.
+CREATE FUNCTION mint.upper(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+SELECT pdauth.mask('mint.gapped', 'note', 'FUNCTION upper(note)');
+SET search_path = mint, pg_catalog;
+SET ROLE regress_mask_reader;
+SELECT note FROM mint.gapped;
+RESET ROLE;
+RESET search_path;
 UPDATE pdauth.license SET revoke_reason = 'end of test' WHERE revoked_at IS NULL AND licensee = 'regress_mask_reader'::regrole;
 REVOKE pdauth_policy_admin FROM CURRENT_USER;

@@ -264,6 +264,11 @@ ALTER TABLE vault.visit ATTACH PARTITION vault.mine FOR VALUES IN ('530102')
 -- canary: is violated by some row
 CREATE TABLE vault.mine (person_id integer NOT NULL, division char(6) NOT NULL, remark text, secret text) PARTITION BY LIST (remark)
 ALTER TABLE vault.mine ATTACH PARTITION vault.person FOR VALUES IN ('outrow-three')
+-- name: other bounds for a partition that was there
+-- roles: attack_owner
+-- canary: is violated by some row
+ALTER TABLE vault.visit DETACH PARTITION vault.visit_all
+ALTER TABLE vault.visit ATTACH PARTITION vault.visit_all FOR VALUES IN ('532901', '532923', '530102')
 -- name: not null
 -- roles: attack_owner
 -- canary: contains null values
