@@ -110,6 +110,8 @@ looks_at_rows(const AlterTableCmd *command)
 	{
 		case AT_AlterColumnType:
 			return "ALTER COLUMN TYPE";
+		case AT_ClusterOn:
+			return "CLUSTER";
 		case AT_AddConstraint:
 		case AT_SetNotNull:
 		case AT_ValidateConstraint:
@@ -424,6 +426,16 @@ before_index(const IndexStmt *statement)
 		door_require_custodian(table, "an index that computes or checks values");
 }
 
+/* The order of an index, which may be on a masked column, becomes that of the rows. */
+static void
+before_cluster(const ClusterStmt *statement)
+{
+	Oid			table = door_protected(statement->relation);
+
+	if (OidIsValid(table))
+		door_require_custodian(table, "CLUSTER");
+}
+
 static void
 before_statistics(const CreateStatsStmt *statement)
 {
@@ -606,6 +618,9 @@ door_table_before(Node *statement)
 			}
 		case T_IndexStmt:
 			before_index((IndexStmt *) statement);
+			break;
+		case T_ClusterStmt:
+			before_cluster((ClusterStmt *) statement);
 			break;
 		case T_CreateStatsStmt:
 			before_statistics((CreateStatsStmt *) statement);

@@ -66,6 +66,9 @@ plan_tag_read(const PlannedStmt *plan)
 	return plan_tag_find(plan);
 }
 
+/* enforce_plan.c: has the hook dealt with this entry, or the one it is a child of, of the query that is being planned? */
+extern bool plan_entry_is_handled(const RangeTblEntry *entry);
+
 /* enforce_execute.c: raise if the plan of a cursor WITH HOLD would not be let run now. */
 extern void enforce_recheck_held(Portal portal);
 

@@ -42,6 +42,12 @@
 static const char handled_mark[] = "pdauth: handled";
 static const char log_mark[] = "pdauth: log";
 
+bool
+plan_entry_is_handled(const RangeTblEntry *entry)
+{
+	return entry->ctename != NULL && strcmp(entry->ctename, handled_mark) == 0;
+}
+
 typedef struct PlanProtection
 {
 	Query	   *query;			/* as a whole */
@@ -320,7 +326,7 @@ check_plan(const PlannedStmt *plan, PlanProtection *protection)
 
 		if (entry->rtekind != RTE_RELATION || entry->relkind == RELKIND_VIEW)
 			continue;
-		if (entry->ctename != NULL && strcmp(entry->ctename, handled_mark) == 0)
+		if (plan_entry_is_handled(entry))
 		{
 			entry->ctename = NULL;	/* of no use to the executor */
 			add_covered(protection, entry->relid);

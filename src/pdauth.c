@@ -34,6 +34,7 @@
 #include "door.h"
 #include "enforce.h"
 #include "explain_restricted.h"
+#include "index_order.h"
 #include "label.h"
 #include "license.h"
 #include "linkage.h"
@@ -91,6 +92,7 @@ _PG_init(void)
 		audit_worker_init();
 		audit_statement_init();
 		enforce_plan_init();
+		index_order_init();
 		enforce_execute_init();
 		explain_restricted_init();
 		enforce_utility_init();

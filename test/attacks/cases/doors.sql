@@ -299,3 +299,11 @@ SELECT * FROM vault.outpost
 CREATE TABLE vault.mine (person_id integer, division char(6), remark text, secret text)
 ALTER FOREIGN TABLE vault.abroad INHERIT vault.mine
 SELECT * FROM vault.mine
+-- name: order of the rows
+-- roles: attack_masked
+-- canary: 4,1,3,2
+SET SESSION AUTHORIZATION attack_owner
+CREATE INDEX by_secret ON vault.heir (secret)
+CLUSTER vault.heir USING by_secret
+SET SESSION AUTHORIZATION :role
+SELECT string_agg(person_id::text, ',') FROM vault.elder

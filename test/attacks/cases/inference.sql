@@ -60,3 +60,22 @@ SET SESSION AUTHORIZATION attack_keeper
 UPDATE vault.person SET person_id = 7710 * 1000 + 185 WHERE person_id = 3
 SET SESSION AUTHORIZATION :role
 SELECT * FROM vault.probe
+-- name: order of an index on a masked column
+-- roles: attack_masked
+-- canary: 4,1,3,2
+SET SESSION AUTHORIZATION attack_owner
+CREATE INDEX ON vault.heir (secret, person_id, division)
+SET SESSION AUTHORIZATION :role
+SET LOCAL enable_seqscan = off
+SET LOCAL enable_bitmapscan = off
+SELECT string_agg(person_id::text, ',') FROM vault.elder
+-- name: order of an expression of a masked column
+-- roles: attack_masked
+-- canary: 4,1,3,2
+SELECT vault.as_superuser('ALTER TABLE vault.heir OWNER TO attack_keeper')
+SET SESSION AUTHORIZATION attack_keeper
+CREATE INDEX ON vault.heir ((secret || division), person_id, division)
+SET SESSION AUTHORIZATION :role
+SET LOCAL enable_seqscan = off
+SET LOCAL enable_bitmapscan = off
+SELECT string_agg(person_id::text, ',') FROM vault.elder
