@@ -70,10 +70,10 @@ CREATE TABLE pdauth.selection_finding (
   finding      text NOT NULL CHECK (pdauth.has_content(finding)),
   PRIMARY KEY (selection_id, party_id, condition)
 );
-COMMENT ON TABLE pdauth.selection_finding IS 'Findings on the conditions of item 3 of the plan, for each organisation (R-11-1).';
+COMMENT ON TABLE pdauth.selection_finding IS 'Findings on the conditions of item 3 of the plan and of the pack, for each organisation (R-11-1, N27-2).';
 COMMENT ON COLUMN pdauth.selection_finding.selection_id IS 'The selection.';
 COMMENT ON COLUMN pdauth.selection_finding.party_id IS 'The organisation.';
-COMMENT ON COLUMN pdauth.selection_finding.condition IS 'Condition: the part of item 3 of the plan.';
+COMMENT ON COLUMN pdauth.selection_finding.condition IS 'Condition: the part of item 3 of the plan, or a word of the pack''s list operator_conditions (N27-2).';
 COMMENT ON COLUMN pdauth.selection_finding.met IS 'Whether it meets it.';
 COMMENT ON COLUMN pdauth.selection_finding.finding IS 'What was found.';
 
@@ -130,6 +130,12 @@ AS $function$
     FROM pdauth.selection AS s JOIN pdauth.plan_item AS i ON i.plan_id = s.plan_id AND i.number = 3 AND i.part <> ''
    WHERE s.selection_id = step.object_id AND step.to_state = 'selected'
      AND NOT EXISTS (SELECT FROM pdauth.selection_finding AS f WHERE f.selection_id = s.selection_id AND f.party_id = s.selected_party AND f.condition = i.part AND f.met)
+   GROUP BY s.selected_party
+  UNION ALL
+  SELECT 'R-11-1', step.object, format('N27-2 (Art. 12): no positive finding on %s: %s.', pdauth.party_code(s.selected_party), string_agg(i.condition, ', ' ORDER BY i.condition)), NULL
+    FROM pdauth.selection AS s CROSS JOIN LATERAL jsonb_array_elements_text(pdauth.pack_value('list', 'operator_conditions', s.division)) AS i(condition)
+   WHERE s.selection_id = step.object_id AND step.to_state = 'selected' AND s.selected_party IS NOT NULL
+     AND NOT EXISTS (SELECT FROM pdauth.selection_finding AS f WHERE f.selection_id = s.selection_id AND f.party_id = s.selected_party AND f.condition = i.condition AND f.met)
    GROUP BY s.selected_party
   UNION ALL
   SELECT 'R-4-1', step.object, format('%s: %s.', y.party, y.kind), NULL

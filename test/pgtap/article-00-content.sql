@@ -101,7 +101,7 @@ SELECT t.selection('X-11', 'K-1', 'km_center', until => 'consulted'), t.act('km_
        t.act('km_center_1', format($$INSERT INTO pdauth.selection_consultation (selection_id, addressees, period, opinions, responses) VALUES (t.selection_id('X-11'), 'all', '[2026-01-05,2026-01-10)', 'o', 'r');
          INSERT INTO pdauth.selection_invitation VALUES (t.selection_id('X-11'), t.id('op_b'));
          UPDATE pdauth.selection SET state = 'issued', %1$s WHERE number = 'X-11';
-         INSERT INTO pdauth.selection_finding SELECT t.selection_id('X-11'), t.id('op_b'), c, true, 'established' FROM unnest('{funds,management,technology,service,security}'::text[]) AS c;
+         INSERT INTO pdauth.selection_finding SELECT t.selection_id('X-11'), t.id('op_b'), c, true, 'established' FROM unnest('{funds,management,technology,service,security,management and technical capability,business and credit,security compliance}'::text[]) AS c;
          UPDATE pdauth.selection SET state = 'evaluated', selected_party = t.id('op_b') WHERE number = 'X-11'$$, t.document('d'))),
        t.act('km_center_1', format($$UPDATE pdauth.selection SET state = 'selected', %s WHERE number = 'X-11'$$, t.document('d')));
 SELECT t.agreement('A-11', 'K-1', 'X-11', 'km_center', 'op_b', '[2026-12-01,2031-12-01)'), t.draft_agreement('A-12', 'K-1', 'X-11', 'km_center', 'op_b', '[2031-12-01,2035-12-01)');

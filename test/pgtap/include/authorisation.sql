@@ -86,7 +86,7 @@ BEGIN
     INSERT INTO pdauth.selection_consultation (selection_id, addressees, period, opinions, responses) VALUES (%1$s, 'departments and enterprises', '[2026-01-05,2026-01-10)', 'three opinions', 'two adopted');
     INSERT INTO pdauth.selection_invitation VALUES (%1$s, t.id('op_a')), (%1$s, t.id('op_b'));
     UPDATE pdauth.selection SET state = 'issued', %2$s WHERE number = %3$L;
-    INSERT INTO pdauth.selection_finding SELECT %1$s, t.id(%4$L), c, true, 'established' FROM unnest('{funds,management,technology,service,security}'::text[]) AS c;
+    INSERT INTO pdauth.selection_finding SELECT %1$s, t.id(%4$L), c, true, 'established' FROM unnest('{funds,management,technology,service,security,management and technical capability,business and credit,security compliance}'::text[]) AS c;
     UPDATE pdauth.selection SET state = 'evaluated', selected_party = t.id(%4$L) WHERE number = %3$L$q$, t.selection_id(number), t.document('documents'), number, operator));
   IF until = 'selected' THEN RETURN; END IF;
   PERFORM t.act(agency || '_1', format('UPDATE pdauth.selection SET state = ''selected'', %s WHERE number = %L', t.document('result'), number));
