@@ -158,3 +158,17 @@ COMMENT ON COLUMN pdauth.registration_status.valid_until IS 'Last day of its val
 COMMENT ON COLUMN pdauth.registration_status.valid IS 'Has it a code that is valid today?';
 COMMENT ON COLUMN pdauth.registration_status.renewable_from IS 'First day on which it can be renewed; NULL without a code, or where no pack sets it.';
 GRANT SELECT ON pdauth.registration_status TO pdauth_register, pdauth_policy_admin, pdauth_auditor;
+
+CREATE VIEW pdauth.published_registration AS
+  SELECT g.number, y.name AS holder, g.division, coalesce(r.name, p.name) AS name, coalesce(r.path, p.number) AS object,
+         (SELECT pg_catalog.max(t.event_date) FROM pdauth.transition AS t WHERE t.life_cycle = 'registration' AND t.object_id = g.registration_id AND t.to_state = 'publicised') AS since
+    FROM pdauth.registration AS g JOIN pdauth.party AS y ON y.party_id = g.holder_party LEFT JOIN pdauth.resource AS r USING (path) LEFT JOIN pdauth.product AS p USING (product_id)
+   WHERE g.state = 'publicised';
+COMMENT ON VIEW pdauth.published_registration IS 'Registrations in publicity, for everybody: who objects turns to the data authority, by real name and with evidence (N26-6).';
+COMMENT ON COLUMN pdauth.published_registration.number IS 'Number of the application.';
+COMMENT ON COLUMN pdauth.published_registration.holder IS 'Name of who registers.';
+COMMENT ON COLUMN pdauth.published_registration.division IS 'Division.';
+COMMENT ON COLUMN pdauth.published_registration.name IS 'Name of the resource or product.';
+COMMENT ON COLUMN pdauth.published_registration.object IS 'Path of the resource or number of the product.';
+COMMENT ON COLUMN pdauth.published_registration.since IS 'Day the publicity began.';
+GRANT SELECT ON pdauth.published_registration TO PUBLIC;

@@ -97,7 +97,7 @@ AS $function$
   SELECT pdauth.report_section('refusals', '拒绝 Refusals by rule',
     pdauth.svg_bars('Refusals by rule 按规则统计的拒绝', (SELECT array_agg(concat_ws(' ', coalesce(r.rule, r.sqlstate), coalesce(r.title_chinese, r.title)) ORDER BY r.place) FROM refused AS r WHERE r.place <= 20), (SELECT array_agg(r.refusals ORDER BY r.place)::numeric[] FROM refused AS r WHERE r.place <= 20), '{#b3261e}')
     || CASE WHEN EXISTS (SELECT FROM refused) THEN pdauth.html_table('{规则 Rule,SQLSTATE,内容 Title,次数 Refusals,机构数 Organisations,最近 Last}', (SELECT array_agg(c.cell ORDER BY r.place, c.n) FROM refused AS r
-         CROSS JOIN LATERAL (VALUES (1, coalesce(r.rule, '–')), (2, r.sqlstate), (3, concat_ws(' ', r.title, r.title_chinese)), (4, to_char(r.refusals, 'FM999,999,999,990')), (5, r.organisations::text), (6, to_char(r.last_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'))) AS c (n, cell)), '{4,5}') ELSE '' END
+         CROSS JOIN LATERAL (VALUES (1, coalesce(r.rule, '-')), (2, r.sqlstate), (3, concat_ws(' ', r.title, r.title_chinese)), (4, to_char(r.refusals, 'FM999,999,999,990')), (5, r.organisations::text), (6, to_char(r.last_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'))) AS c (n, cell)), '{4,5}') ELSE '' END
     || '<h3>观察模式下放行 Passed by observed rules</h3>'
     || pdauth.html_table('{规则 Rule,内容 Title,次数 Acts}', (SELECT array_agg(c.cell ORDER BY w.rule, c.n) FROM (SELECT v.rule, concat_ws(' ', v.title, r.title_chinese) AS title, sum(v.acts) AS acts FROM pdauth.supervision_would_deny AS v JOIN pdauth.rule AS r USING (rule) WHERE v.day <@ days GROUP BY 1, 2) AS w
          CROSS JOIN LATERAL (VALUES (1, w.rule), (2, w.title), (3, to_char(w.acts, 'FM999,999,999,990'))) AS c (n, cell)), '{3}'))
@@ -110,7 +110,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
   WITH used AS MATERIALIZED (SELECT a.* FROM pdauth.audit_by_organisation AS a WHERE a.day <@ days),
   purpose AS (SELECT coalesce(u.purpose, '(none 未声明)') AS purpose, sum(u.reads) AS reads, row_number() OVER (ORDER BY sum(u.reads) DESC, u.purpose) AS place FROM used AS u GROUP BY u.purpose HAVING sum(u.reads) > 0),
-  organisation AS (SELECT coalesce(u.party, '(nobody 未绑定)') AS party, coalesce(u.resource, '–') AS resource, sum(u.reads) AS reads, sum(u.rows_read) AS rows_read, sum(u.changes) AS changes, sum(u.refusals) AS refusals FROM used AS u GROUP BY 1, 2),
+  organisation AS (SELECT coalesce(u.party, '(nobody 未绑定)') AS party, coalesce(u.resource, '-') AS resource, sum(u.reads) AS reads, sum(u.rows_read) AS rows_read, sum(u.changes) AS changes, sum(u.refusals) AS refusals FROM used AS u GROUP BY 1, 2),
   placed AS (SELECT o.*, row_number() OVER (ORDER BY o.reads DESC, o.refusals DESC, o.party, o.resource) AS place FROM organisation AS o)
   SELECT pdauth.report_section('access', '用途 Access by purpose',
     pdauth.svg_bars('Reading statements by purpose 按用途统计的查询', (SELECT array_agg(p.purpose ORDER BY p.place) FROM purpose AS p WHERE p.place <= 20), (SELECT array_agg(p.reads ORDER BY p.place) FROM purpose AS p WHERE p.place <= 20), '{#2e7d32}')
@@ -156,7 +156,7 @@ BEGIN
                || CASE WHEN findings > 0 THEN pdauth.html_table('{类别 Kind,区块 Block,关系 Relation,异常 Finding}', body[1:400]) || pdauth.report_limit(100, findings) ELSE '' END;
   END IF;
   RETURN pdauth.report_section('chain', '证据链 Chain of evidence', verdict || pdauth.html_table('{最新区块 Newest block,封存时间 Sealed at,已封存 Sealed,未封存 Not sealed,根 Root,最新检查点 Newest checkpoint}',
-    ARRAY[coalesce(chain.block::text, '–'), coalesce(to_char(chain.sealed_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'), '–'), to_char(coalesce(chain.sealed_entries, 0), 'FM999,999,999,990'), to_char(chain.unsealed_entries, 'FM999,999,999,990'), coalesce(chain.root, '–'),
+    ARRAY[coalesce(chain.block::text, '-'), coalesce(to_char(chain.sealed_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'), '-'), to_char(coalesce(chain.sealed_entries, 0), 'FM999,999,999,990'), to_char(chain.unsealed_entries, 'FM999,999,999,990'), coalesce(chain.root, '-'),
           coalesce('block ' || chain.checkpoint_block || ', ' || to_char(chain.checkpoint_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'), 'none 无')], '{1,3,4}'));
 END
 $function$;
@@ -186,14 +186,14 @@ CREATE FUNCTION pdauth.report_html(period daterange, verify boolean DEFAULT true
 LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $function$
 DECLARE
-  title text := format('监督报告 Supervision report, %s – %s', lower(period), upper(period) - 1);
+  title text := format('监督报告 Supervision report, %s - %s', lower(period), upper(period) - 1);
 BEGIN
   IF isempty(period) OR lower_inf(period) OR upper_inf(period) THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the period of a report has a first and a last day', HINT = 'Write it like [2026-01-01,2027-01-01).';
   END IF;
   RETURN E'<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8"/><meta name="viewport" content="width=device-width"/><meta http-equiv="Content-Security-Policy" content="default-src ''none''; style-src ''unsafe-inline''"/>'
     || format('<title>%s</title>', pdauth.html_text(title)) || pdauth.report_style() || '</head><body>'
-    || format(E'<h1>%s</h1><p class="made">数据库 Database %s · 生成于 made %s (Asia/Shanghai)</p>\n', pdauth.html_text(title), pdauth.html_text(current_database()), to_char(pdauth.clock_now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'))
+    || format(E'<h1>%s</h1><p class="made">数据库 Database %s, 生成于 made %s (Asia/Shanghai)</p>\n', pdauth.html_text(title), pdauth.html_text(current_database()), to_char(pdauth.clock_now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'))
     || pdauth.report_chain(verify) || pdauth.report_deadlines(period) || pdauth.report_refusals(period) || pdauth.report_access(period) || pdauth.report_register()
     || E'<footer>由 pdauth 依据本数据库的登记和审计日志生成,无人工录入。 Made by pdauth from the register and the audit log of this database; nothing was entered by hand.</footer></body></html>\n';
 END

@@ -7,7 +7,7 @@ DECLARE
   actor pdauth.actor := pdauth.actor();
 BEGIN
   IF actor.capacity = 'public' THEN
-    PERFORM pdauth.refuse('R-32-4', 'register', format('%s acts for the public.', actor.party), 'Read pdauth.published_disclosure, published_selection, product_list, published_tariff and disclosure_status; write by pdauth.lodge().', actor.division);
+    PERFORM pdauth.refuse('R-32-4', 'register', format('%s acts for the public.', actor.party), 'Read pdauth.published_disclosure, published_selection, published_registration, product_list, published_tariff and disclosure_status; write by pdauth.lodge().', actor.division);
   END IF;
   RETURN true;
 END

@@ -39,6 +39,8 @@ SELECT is(t.clock('formal review'), 'yn_bureau 2026-12-22 open', 'R-18-1: N26-5,
 SELECT t.refused('yn_bureau_1', t.step('RG-1', 'coded', $$, query_code = 'c', valid_until = '2029-11-23'$$), 'R-18-1: N26-6, no code without publicity', 'N26-6');
 SELECT t.works('yn_bureau_1', t.step('RG-1', 'publicised'), 'R-18-1: N26-6, in publicity');
 SELECT is(t.clock('formal review'), 'yn_bureau 2026-12-22 fulfilled', 'R-18-1: N26-5, ... which ends the review');
+SELECT t.party('reader', 'natural person', '530100', 'public', '530000');
+SELECT t.sees('reader_1', $$SELECT concat_ws(' ', number, holder, object, since) FROM pdauth.published_registration$$, 'RG-1 yn_transport transport/traffic_flow 2026-11-24', 'R-18-1: N26-6, everybody sees it');
 SELECT t.at('2026-12-08 23:59:59');
 SELECT t.refused('yn_bureau_1', t.step('RG-1', 'coded', $$, query_code = 'c', valid_until = '2029-12-07'$$), 'R-18-1: N26-6, on the tenth working day it still runs', 'until 2026-12-08');
 CREATE FUNCTION t.object(number text, authority text DEFAULT '530000', evidence text DEFAULT 'contract') RETURNS text LANGUAGE sql AS $$
