@@ -28,9 +28,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
   SELECT string_agg(c.letter, '' ORDER BY c.n) FILTER (WHERE c.taken <= width - 1 OR c.whole <= width) || CASE WHEN max(c.whole) > width THEN '…' ELSE '' END
     FROM (SELECT u.letter, u.n, sum(w.width) OVER (ORDER BY u.n) AS taken, sum(w.width) OVER () AS whole
-            FROM regexp_split_to_table(value, '') WITH ORDINALITY AS u(letter, n) CROSS JOIN LATERAL (SELECT CASE WHEN ascii(u.letter) < 4352 THEN 1 ELSE 2 END) AS w(width)) AS c
+            FROM regexp_split_to_table(value, '') WITH ORDINALITY AS u(letter, n) CROSS JOIN LATERAL (SELECT CASE WHEN octet_length(u.letter) = 1 THEN 1 ELSE 2 END) AS w(width)) AS c
 $function$;
-COMMENT ON FUNCTION pdauth.shortened(text, integer) IS 'A text cut to a width, in which a Chinese character counts as two letters. NULL for NULL.';
+COMMENT ON FUNCTION pdauth.shortened(text, integer) IS 'A text cut to a width, in which a character of several bytes, such as a Chinese one, counts as two letters. In any encoding of the server. NULL for NULL.';
 
 CREATE FUNCTION pdauth.svg_bars(title text, labels text[], amounts numeric[], colours text[] DEFAULT '{#2f6f9f}') RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
