@@ -253,6 +253,102 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.suspended_for_affiliation(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.suspended_for_affiliation(bigint) IS 'Are operator and developer tied today, and has the agency not decided since that it is harmless (R-21-3)? False for NULL.';
 
+-- ---- ties are confirmed every year (R-21-3) ----
+
+CREATE TABLE pdauth.affiliation_confirmation (
+  confirmation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  declarant_party bigint NOT NULL REFERENCES pdauth.party,
+  confirmed_on   date NOT NULL CHECK (pg_catalog.isfinite(confirmed_on)),
+  document       text NOT NULL CHECK (pdauth.has_content(document)),
+  digest         pdauth.document_digest NOT NULL,
+  recorded_at    timestamptz NOT NULL,
+  recorded_by    name NOT NULL
+);
+COMMENT ON TABLE pdauth.affiliation_confirmation IS 'Statements of operators and developers that their ties on record (pdauth.affiliation) are complete and current; each fulfils the duty and begins the next period (R-21-3).';
+COMMENT ON COLUMN pdauth.affiliation_confirmation.confirmation_id IS 'Key, given by the system.';
+COMMENT ON COLUMN pdauth.affiliation_confirmation.declarant_party IS 'Who states it.';
+COMMENT ON COLUMN pdauth.affiliation_confirmation.confirmed_on IS 'Day of the statement, today or earlier.';
+COMMENT ON COLUMN pdauth.affiliation_confirmation.document IS 'The statement.';
+COMMENT ON COLUMN pdauth.affiliation_confirmation.digest IS 'Its digest.';
+CREATE FUNCTION pdauth.check_affiliation_confirmation() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  actor pdauth.actor;
+BEGIN
+  IF pdauth.break_glass_active() THEN
+    RETURN NEW;
+  END IF;
+  actor := pdauth.require_actor();
+  IF NEW.declarant_party <> actor.party_id THEN
+    PERFORM pdauth.refuse('R-21-3', 'affiliation confirmation', format('%s does not confirm the ties of %s.', actor.party, pdauth.party_code(NEW.declarant_party)), 'Each party confirms its own ties.', actor.division);
+  ELSIF NEW.confirmed_on > pdauth.clock_today() THEN
+    PERFORM pdauth.refuse('X-3', 'affiliation confirmation', 'It is dated after today.');
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.check_affiliation_confirmation() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.check_affiliation_confirmation() IS 'Row trigger of pdauth.affiliation_confirmation: one''s own (PD213, R-21-3), not in the future (PD003).';
+SELECT pdauth.register_fact('pdauth.affiliation_confirmation', '{operator,developer}', 'R-21-3', 'check_affiliation_confirmation');
+CREATE POLICY register ON pdauth.affiliation_confirmation USING (pdauth.may_see((SELECT p.division FROM pdauth.party AS p WHERE p.party_id = declarant_party), declarant_party)) WITH CHECK (true);
+
+CREATE FUNCTION pdauth.await_confirmation(life_cycle text, object_id bigint, object text, debtor bigint, creditor bigint, division pdauth.division_code, since date) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $function$
+  SELECT pdauth.open_duty(life_cycle, object_id, object, 'R-21-3', debtor, creditor, since, pdauth.figure('affiliation_confirmation_months', division, since) || ' months')
+$function$;
+REVOKE ALL ON FUNCTION pdauth.await_confirmation(text, bigint, text, bigint, bigint, pdauth.division_code, date) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.await_confirmation(text, bigint, text, bigint, bigint, pdauth.division_code, date) IS 'Opens the duty to confirm ties within the pack''s months. For effect functions.';
+
+CREATE FUNCTION pdauth.follow_confirmation() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  owed record;
+BEGIN
+  IF pdauth.break_glass_active() THEN
+    RETURN NULL;
+  END IF;
+  FOR owed IN
+    SELECT d.life_cycle, d.object_id, o.matter, z.party_id AS creditor, coalesce(z.division, y.division) AS division
+      FROM pdauth.register_duty AS d JOIN pdauth.obligation AS o USING (obligation_id) JOIN pdauth.party AS y ON y.party = o.debtor LEFT JOIN pdauth.party AS z ON z.party = o.creditor
+     WHERE d.rule = 'R-21-3' AND o.closed_at IS NULL AND y.party_id = NEW.declarant_party AND o.event_date <= NEW.confirmed_on ORDER BY o.obligation_id
+  LOOP
+    PERFORM pdauth.close_duty(owed.life_cycle, owed.object_id, 'R-21-3', least(pdauth.instant_at(NEW.confirmed_on, '23:59:59'), pdauth.clock_now()), 'affiliation confirmation ' || NEW.document);
+    PERFORM pdauth.await_confirmation(owed.life_cycle, owed.object_id, owed.matter, NEW.declarant_party, owed.creditor, owed.division, NEW.confirmed_on);
+  END LOOP;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.follow_confirmation() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.follow_confirmation() IS 'Row trigger of pdauth.affiliation_confirmation: fulfils the duties of the party, under each of its agreements, and opens the next ones (R-21-3).';
+CREATE TRIGGER follow_fact AFTER INSERT ON pdauth.affiliation_confirmation FOR EACH ROW EXECUTE FUNCTION pdauth.follow_confirmation();
+ALTER TABLE pdauth.affiliation_confirmation ENABLE ALWAYS TRIGGER follow_fact;
+
+CREATE FUNCTION pdauth.agreement_confirmation_effects(step pdauth.transition) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  agreement record;
+BEGIN
+  IF step.life_cycle = 'operating_agreement' THEN
+    SELECT a.operator_party AS debtor, a.agency_party AS creditor, a.previous_id INTO agreement FROM pdauth.operating_agreement AS a WHERE a.agreement_id = step.object_id;
+  ELSE
+    SELECT d.developer_party AS debtor, d.operator_party AS creditor, NULL::bigint AS previous_id INTO agreement FROM pdauth.development_agreement AS d WHERE d.development_id = step.object_id;
+  END IF;
+  IF step.to_state = 'signed' THEN
+    PERFORM pdauth.waive_duty(step.life_cycle, agreement.previous_id, 'R-21-3', 'replaced by ' || step.object);
+    PERFORM pdauth.await_confirmation(step.life_cycle, step.object_id, step.object, agreement.debtor, agreement.creditor, step.division, step.event_date);
+  ELSIF step.from_state = 'signed' THEN
+    PERFORM pdauth.waive_duty(step.life_cycle, step.object_id, 'R-21-3', format('%s %s on %s', step.object, step.to_state, step.event_date));
+  END IF;
+END
+$function$;
+REVOKE ALL ON FUNCTION pdauth.agreement_confirmation_effects(pdauth.transition) FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.agreement_confirmation_effects(pdauth.transition) IS 'What follows from a step of an operating or development agreement: signed, operator or developer owes a yearly confirmation of its ties (R-21-3).';
+INSERT INTO pdauth.further_effect VALUES ('operating_agreement', 'agreement_confirmation_effects'), ('development_agreement', 'agreement_confirmation_effects');
+
 -- ---- referrals (R-21-11) ----
 
 CREATE TABLE pdauth.referral (

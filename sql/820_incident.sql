@@ -477,7 +477,7 @@ CREATE POLICY register ON pdauth.security_instruction USING (pdauth.may_see(divi
 CREATE TABLE pdauth.incident_draft (
   draft_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   division    pdauth.division_code,
-  kind        text NOT NULL CHECK (kind IN ('denied attempts', 'broken chain', 'digest mismatch', 'enforcement disabled')),
+  kind        text NOT NULL CHECK (kind IN ('denied attempts', 'repeated linkage', 'broken chain', 'digest mismatch', 'enforcement disabled')),
   subject     text NOT NULL CHECK (pdauth.has_content(subject)),
   concerned_party bigint REFERENCES pdauth.party,
   finding     text NOT NULL CHECK (pdauth.has_content(finding)),
@@ -491,9 +491,9 @@ CREATE TABLE pdauth.incident_draft (
   CHECK ((decision IS NULL) = (decision_reason IS NULL))
 );
 CREATE INDEX incident_draft_open_index ON pdauth.incident_draft (kind, subject) WHERE decision IS NULL;
-COMMENT ON TABLE pdauth.incident_draft IS 'What the database found by itself (pdauth.detect_incidents): mass denied attempts, a broken chain of evidence, a batch that is not what its digest says, enforcement found disabled. The operator concerned or its implementing agency decides by decision and decision_reason; until then access is stopped (R-29-7).';
+COMMENT ON TABLE pdauth.incident_draft IS 'What the database found by itself (pdauth.detect_incidents): mass denied attempts, as many statements on one combination of resources as tell single rows by their differences (R-28-7), a broken chain of evidence, a batch that is not what its digest says, enforcement found disabled. The operator concerned or its implementing agency decides by decision and decision_reason; until then access is stopped (R-29-7).';
 COMMENT ON COLUMN pdauth.incident_draft.draft_id IS 'Key, given by the system.';
-COMMENT ON COLUMN pdauth.incident_draft.kind IS 'denied attempts, broken chain, digest mismatch or enforcement disabled.';
+COMMENT ON COLUMN pdauth.incident_draft.kind IS 'denied attempts, repeated linkage, broken chain, digest mismatch or enforcement disabled.';
 COMMENT ON COLUMN pdauth.incident_draft.subject IS 'What it is about: the person, the resource, the log.';
 COMMENT ON COLUMN pdauth.incident_draft.concerned_party IS 'Party of the person, if it is about one.';
 COMMENT ON COLUMN pdauth.incident_draft.finding IS 'What was found.';
@@ -583,12 +583,24 @@ COMMENT ON TABLE pdauth.denied_attempt IS 'Refused statements of the last minute
 COMMENT ON COLUMN pdauth.denied_attempt.role_name IS 'Role that was refused.';
 COMMENT ON COLUMN pdauth.denied_attempt.session_role_name IS 'Login, with the person it was attested to act for.';
 COMMENT ON COLUMN pdauth.denied_attempt.made_at IS 'When.';
+CREATE TABLE pdauth.linked_statement (
+  role_name text NOT NULL,
+  session_role_name text NOT NULL,
+  combination text NOT NULL,
+  made_at   timestamptz NOT NULL
+);
+CREATE INDEX linked_statement_index ON pdauth.linked_statement (made_at);
+COMMENT ON TABLE pdauth.linked_statement IS 'Statements of the last 31 days that combined resources under an assessment, taken over from the audit log to be counted: groups that overlap tell by their differences what no group tells (R-28-7). Written and emptied by pdauth.detect_incidents().';
+COMMENT ON COLUMN pdauth.linked_statement.role_name IS 'Role that ran it.';
+COMMENT ON COLUMN pdauth.linked_statement.session_role_name IS 'Login, with the person it was attested to act for.';
+COMMENT ON COLUMN pdauth.linked_statement.combination IS 'The resources combined.';
+COMMENT ON COLUMN pdauth.linked_statement.made_at IS 'When.';
 CREATE TABLE pdauth.detection (
   singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   epoch bigint NOT NULL,
   snapshot pg_snapshot NOT NULL
 );
-COMMENT ON TABLE pdauth.detection IS 'Up to where the audit log has been looked through for refusals.';
+COMMENT ON TABLE pdauth.detection IS 'Up to where the audit log has been looked through for refusals and combinations.';
 INSERT INTO pdauth.detection (epoch, snapshot) VALUES (0, '1:1:');
 COMMENT ON COLUMN pdauth.detection.singleton IS 'There is one row.';
 COMMENT ON COLUMN pdauth.detection.epoch IS 'Epoch of the log.';
@@ -624,15 +636,27 @@ BEGIN
     place.snapshot := '1:1:';
   END IF;
   -- those of a standby come in transactions that overlap with the worker's: exactly what the last look did not see
-  WITH taken AS (
+  WITH fresh AS (
+    SELECT e.* FROM (SELECT n.* FROM pdauth.audit_entry AS n WHERE n.epoch = place.epoch AND n.xid >= pg_snapshot_xmax(place.snapshot)
+                     UNION ALL
+                     SELECT n.* FROM pg_snapshot_xip(place.snapshot) AS r(xid) JOIN pdauth.audit_entry AS n ON n.epoch = place.epoch AND n.xid = r.xid) AS e
+     WHERE e.role_name IS NOT NULL
+       AND (e.operation = 'N' OR e.operation = 'R' AND EXISTS (SELECT FROM pdauth.linkage_assessment AS a WHERE a.state = 'concluded'))),
+  refused AS (
     INSERT INTO pdauth.denied_attempt (role_name, session_role_name, made_at)
-    SELECT e.role_name, coalesce(e.session_role_name, ''), e.made_at
-      FROM (SELECT n.* FROM pdauth.audit_entry AS n WHERE n.epoch = place.epoch AND n.xid >= pg_snapshot_xmax(place.snapshot)
-            UNION ALL
-            SELECT n.* FROM pg_snapshot_xip(place.snapshot) AS r(xid) JOIN pdauth.audit_entry AS n ON n.epoch = place.epoch AND n.xid = r.xid) AS e
-     WHERE e.operation = 'N' AND e.role_name IS NOT NULL)
+    SELECT e.role_name, coalesce(e.session_role_name, ''), e.made_at FROM fresh AS e WHERE e.operation = 'N'),
+  linked AS (
+    INSERT INTO pdauth.linked_statement (role_name, session_role_name, combination, made_at)
+    SELECT e.role_name, coalesce(e.session_role_name, ''), string_agg(DISTINCT s.resource, ', ' ORDER BY s.resource), e.made_at + coalesce(min(s.later), interval '0')
+      FROM fresh AS e CROSS JOIN LATERAL pdauth.statement_relation(e.relation_name, e.operation, e.image) AS s
+     WHERE e.operation = 'R' AND s.resource IS NOT NULL AND s.custodian IS NOT TRUE
+     GROUP BY e.epoch, e.xid, e.n, e.role_name, e.session_role_name, e.made_at, s.statement
+    HAVING EXISTS (SELECT FROM pdauth.linkage_assessment AS a
+                    WHERE a.state = 'concluded' AND count(DISTINCT s.resource) > 1
+                      AND NOT EXISTS (SELECT FROM unnest(array_agg(s.resource)) AS r WHERE NOT EXISTS (SELECT FROM unnest(a.resources) AS u (node) WHERE pdauth.path_contains(pdauth.resource_path(u.node), r)))))
   UPDATE pdauth.detection SET epoch = place.epoch, snapshot = pg_current_snapshot();
   DELETE FROM pdauth.denied_attempt AS a WHERE a.made_at < clock_timestamp() - interval '1 day';
+  DELETE FROM pdauth.linked_statement AS l WHERE l.made_at < clock_timestamp() - interval '31 days';
   FOR suspect IN
     SELECT n.person_id, n.person, n.party_id, y.division, count(*) AS attempts, pdauth.figure('denied_attempts_minutes', y.division) AS minutes
       FROM pdauth.denied_attempt AS a JOIN pdauth.person AS n ON n.person_id = pdauth.person_of_login(a.role_name, a.session_role_name)
@@ -646,6 +670,17 @@ BEGIN
       format('%s attempts refused in %s minutes.', suspect.attempts, suspect.minutes), person_id => suspect.person_id);
     drafts := drafts + 1;
   END LOOP;
+  FOR suspect IN
+    SELECT n.person_id, n.person, n.party_id, y.division, l.combination, count(*) AS attempts, pdauth.figure('linkage_statements_minutes', y.division) AS minutes
+      FROM pdauth.linked_statement AS l JOIN pdauth.person AS n ON n.person_id = pdauth.person_of_login(l.role_name, l.session_role_name) JOIN pdauth.party AS y USING (party_id)
+     WHERE l.made_at >= clock_timestamp() - make_interval(mins => pdauth.figure('linkage_statements_minutes', y.division))
+       AND l.made_at > coalesce((SELECT max(d.decided_at) FROM pdauth.incident_draft AS d WHERE d.kind = 'repeated linkage' AND d.subject = n.person), '-infinity')
+     GROUP BY n.person_id, n.person, n.party_id, y.division, l.combination HAVING count(*) >= pdauth.figure('linkage_statements_limit', y.division)
+  LOOP
+    PERFORM pdauth.open_draft('repeated linkage', suspect.person, suspect.party_id, suspect.division,
+      format('%s statements on %s in %s minutes.', suspect.attempts, suspect.combination, suspect.minutes), person_id => suspect.person_id);
+    drafts := drafts + 1;
+  END LOOP;
   RETURN drafts;
 EXCEPTION WHEN OTHERS THEN
   -- the audit worker goes on writing the log whatever the register says
@@ -656,7 +691,7 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.detect_incidents() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.detect_incidents() TO pdauth_auditor, pdauth_policy_admin;
 COMMENT ON FUNCTION pdauth.detect_incidents() IS
-  'Looks through what is new in the audit log for persons who were refused as often in as many minutes as the pack says, and enters a draft that stops them (R-29-7). The audit worker calls it after it has written. Number of persons found; NULL, with a warning, if it failed.';
+  'Looks through what is new in the audit log for persons who were refused as often in as many minutes as the pack says, or who ran as many statements on one assessed combination of resources, and enters a draft that stops them (R-29-7, R-28-7). The audit worker calls it after it has written. Number of persons found; NULL, with a warning, if it failed.';
 
 CREATE FUNCTION pdauth.verify_and_report() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
