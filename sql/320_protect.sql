@@ -41,6 +41,7 @@ AS $function$
 DECLARE
   label text;
   member regclass;
+  members regclass[];
   kind "char" := (SELECT c.relkind FROM pg_class AS c WHERE c.oid = relation);
 BEGIN
   IF region_column IS NOT NULL AND region IS NOT NULL THEN
@@ -65,14 +66,17 @@ BEGIN
   ELSE
     EXECUTE format('SECURITY LABEL FOR pdauth ON TABLE %s IS %L', relation, label);
   END IF;
-  FOR member IN
+  members := ARRAY(
     WITH RECURSIVE tree(oid) AS (
       SELECT relation::oid
       UNION SELECT i.inhrelid FROM pg_inherits AS i JOIN tree ON i.inhparent = tree.oid)
-    SELECT c.oid FROM tree JOIN pg_class AS c USING (oid) WHERE c.relkind IN ('r', 'p')
-  LOOP
+    SELECT c.oid FROM tree JOIN pg_class AS c USING (oid) WHERE c.relkind IN ('r', 'p') ORDER BY c.oid);
+  PERFORM pdauth.progress_begin('protecting a table', relation::text, cardinality(members));
+  FOREACH member IN ARRAY members LOOP
     PERFORM pdauth.guard_relation(member);
+    PERFORM pdauth.progress_advance(1);
   END LOOP;
+  PERFORM pdauth.progress_end();
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.protect(regclass, text, name, text, name, text) FROM PUBLIC;

@@ -418,9 +418,12 @@ DECLARE
   pruned bigint := 0;
 BEGIN
   -- an entry may repeat statements that began later in its second
+  PERFORM pdauth.progress_begin('pruning the audit log', '', (SELECT count(*) FROM pdauth.audit_segment AS s WHERE s.last_made_at < date_trunc('second', before) AND s.pruned_xid IS NULL));
   FOR segment IN SELECT s.ctid AS place FROM pdauth.audit_segment AS s WHERE s.last_made_at < date_trunc('second', before) AND s.pruned_xid IS NULL ORDER BY s.epoch, s.xid, s.n LOOP
     pruned := pruned + pdauth.prune_segment(segment.place, before, reason);
+    PERFORM pdauth.progress_advance(1);
   END LOOP;
+  PERFORM pdauth.progress_end();
   PERFORM pdauth.audit_index();
   RETURN pruned;
 END

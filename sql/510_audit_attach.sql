@@ -83,6 +83,7 @@ BEGIN
       MESSAGE = 'the audit log cannot audit itself',
       HINT = 'pdauth.verify() guards it.';
   END IF;
+  PERFORM pdauth.progress_begin('auditing a table', relation::text, (SELECT count(*) FROM pdauth.audit_tree(relation)));
   FOR part IN SELECT t.* FROM pdauth.audit_tree(relation) AS t LOOP
     IF pdauth.audit_attach(part.member) THEN
       PERFORM pdauth.audit_note(part.member, 'A', CASE WHEN baseline THEN 'with baseline' ELSE 'without baseline' END);
@@ -90,7 +91,9 @@ BEGIN
         baseline_rows := baseline_rows + pdauth.audit_baseline_rows(part.member);
       END IF;
     END IF;
+    PERFORM pdauth.progress_advance(1);
   END LOOP;
+  PERFORM pdauth.progress_end();
   RETURN baseline_rows;
 END
 $function$;

@@ -27,7 +27,7 @@ CREATE FUNCTION pdauth.verify_progress(
   OUT findings bigint, OUT complete_to bigint) RETURNS SETOF record
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'pdauth_verify_progress';
 REVOKE ALL ON FUNCTION pdauth.verify_progress() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pdauth.verify_progress() TO pdauth_auditor;
+GRANT EXECUTE ON FUNCTION pdauth.verify_progress() TO pdauth_auditor, pdauth_policy_admin;
 COMMENT ON FUNCTION pdauth.verify_progress() IS
   'Verifications running now on this server (16 at most are shown): the process, its database, since when, what it does ("counting entries", "checking blocks", "searching for inserted entries"), its workers, the blocks asked for, blocks and entries done and findings so far. complete_to: all blocks up to this one were checked, NULL if none; an interrupted verification can go on from the next.';
 

@@ -130,6 +130,9 @@ BEGIN
    WHERE rebuild OR NOT EXISTS (SELECT FROM pdauth.audit_segment AS s WHERE (s.epoch, s.xid, s.n) = (a.epoch, a.xid, a.n) AND s.ctid = a.place AND s.pruned_xid IS NULL);
   DELETE FROM pdauth.audit_subject_packed AS a
    WHERE rebuild OR NOT EXISTS (SELECT FROM pdauth.audit_segment AS s WHERE (s.epoch, s.xid, s.n) = (a.epoch, a.xid, a.n) AND s.ctid = a.place AND s.pruned_xid IS NULL);
+  PERFORM pdauth.progress_begin('indexing the audit log', '', (
+    SELECT count(*) FROM pdauth.audit_segment AS s
+     WHERE s.pruned_xid IS NULL AND NOT EXISTS (SELECT FROM pdauth.audit_activity_packed AS a WHERE (a.epoch, a.xid, a.n) = (s.epoch, s.xid, s.n))));
   FOR segment IN
     SELECT s.ctid AS place, s.epoch, s.xid, s.n FROM pdauth.audit_segment AS s
      WHERE s.pruned_xid IS NULL AND NOT EXISTS (SELECT FROM pdauth.audit_activity_packed AS a WHERE (a.epoch, a.xid, a.n) = (s.epoch, s.xid, s.n)) LOOP
@@ -140,7 +143,9 @@ BEGIN
     INSERT INTO pdauth.audit_subject_packed
     SELECT segment.epoch, segment.xid, segment.n, segment.place, h.* FROM pdauth.segment_subject(segment.place, relation_names, subject_columns) AS h;
     indexed := indexed + 1;
+    PERFORM pdauth.progress_advance(1);
   END LOOP;
+  PERFORM pdauth.progress_end();
   RETURN indexed;
 END
 $function$;

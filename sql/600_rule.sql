@@ -160,6 +160,7 @@ BEGIN
     RAISE LOG USING MESSAGE = format('pdauth refused %s to "%s" by %s; also violated: %s', coalesce(first_found.object, 'an act'),
                                      pdauth.acting_role(), first_found.rule, array_to_string(others, ', '));
   END IF;
+  PERFORM pdauth.count_refusal(first_found.rule);
   RAISE EXCEPTION USING ERRCODE = first_found.sqlstate,
     MESSAGE = concat_ws(': ', first_found.object, pdauth.message(first_found.message)),
     DETAIL = concat_ws(' ', pdauth.rule_detail(first_found.rule), first_found.facts,

@@ -47,6 +47,7 @@
 #include "next_hook.h"
 #include "registry.h"
 #include "rule.h"
+#include "statistics.h"
 
 PG_FUNCTION_INFO_V1(pdauth_forget_access);
 
@@ -369,6 +370,7 @@ refuse(const Refusal *refusal, Oid relation)
 
 	/* nothing else hears of an error while a statement is planned */
 	audit_note_refusal_of(state, refusal->parts[REFUSAL_RULE]);
+	statistics_count_register_refusal(refusal->parts[REFUSAL_RULE]);
 	audit_note_refused_relation(relation, get_rel_name(relation));
 	if (refusal->parts[REFUSAL_OTHERS][0] != '\0')
 	{

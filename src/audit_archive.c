@@ -23,6 +23,7 @@
 #include "audit_origin.h"
 #include "audit_image.h"
 #include "audit_scan.h"
+#include "progress.h"
 
 PG_FUNCTION_INFO_V1(pdauth_archive);
 PG_FUNCTION_INFO_V1(pdauth_erase_image);
@@ -88,6 +89,7 @@ flush_segment(Archive *archive)
 	for (i = 0; i < count; i++)
 		simple_heap_delete(archive->entries, &archive->places[i]);
 	archive->packed += count;
+	progress_advance(count);
 }
 
 static void
@@ -153,7 +155,9 @@ pdauth_archive(PG_FUNCTION_ARGS)
 	archive->entries = table_open(pdauth_relation_oid(AUDIT_ENTRY_TABLE), RowExclusiveLock);
 	archive->snapshot = RegisterSnapshot(GetLatestSnapshot());
 	archive->origins = audit_origins_read(archive->snapshot);
+	progress_begin("packing the audit log", NULL, 0);
 	archive_all(archive);
+	progress_end();
 	UnregisterSnapshot(archive->snapshot);
 	table_close(archive->entries, NoLock);
 	table_close(archive->segments, NoLock);

@@ -295,7 +295,8 @@ refuse_or_record(Oid relation, const char *what, const char *hint, const char *q
 	if (!decision_break_glass(&identity))
 		refuse(what, hint);
 	ereport(LOG,
-			(errmsg("pdauth.break_glass permits what is refused otherwise: %s", _(what))));
+			(errmsg("pdauth.break_glass lets \"%s\" do what is refused otherwise (%s): %s",
+					GetUserNameFromId(GetSessionUserId(), true), _(what), values[1])));
 	audit_entry_write(AUDIT_DEFINITION, relation, OidIsValid(relation) ? qualified_name(relation) : NULL,
 					  audit_image_notes(2, names, values));
 }
@@ -408,7 +409,9 @@ audit_guard_drop(Oid class, Oid object, const ObjectAccessDrop *drop)
 		refuse("the audit log is not dropped, and neither are its indexes and triggers",
 			   "Dump it first; then a superuser sets pdauth.break_glass to the reason. DROP DATABASE needs none.");
 	ereport(LOG,
-			(errmsg("pdauth.break_glass permits to drop pdauth.%s, or an index or trigger of it", get_rel_name(table))));
+			(errmsg("pdauth.break_glass lets \"%s\" drop pdauth.%s, or an index or trigger of it: %s",
+					GetUserNameFromId(GetSessionUserId(), true), get_rel_name(table),
+					GetConfigOption("pdauth.break_glass", true, false))));
 }
 
 /* The names of the relation's triggers of ours that are not clones of its parent's. */

@@ -153,7 +153,7 @@ start_worker(KnownDatabase *database)
 		if (!warned)
 			ereport(WARNING,
 					(errmsg("pdauth cannot start an audit worker for database %u: no background worker slot is free", database->database),
-					 errhint("Raise max_worker_processes: pdauth needs one, and one more for each database it is installed in. Until then its audit log is not sealed, and statements wait once the queue is full.")));
+					 errhint("Raise max_worker_processes: pdauth needs one, and one more for each database it is installed in. Until then the audit log of that database is not sealed, and its statements wait once the queue is full. SELECT datname FROM pg_database WHERE oid = %u names it.", database->database)));
 		warned = true;
 	}
 	MemoryContextSwitchTo(caller);

@@ -30,6 +30,7 @@
 #include "audit_seal.h"
 #include "audit_sealed.h"
 #include "audit_subtree.h"
+#include "progress.h"
 
 PG_FUNCTION_INFO_V1(pdauth_seal);
 
@@ -147,6 +148,7 @@ block_finish(Seal *seal)
 	audit_block_insert(block);
 	MemoryContextSwitchTo(caller);
 	seal->sealed += block->entries;
+	progress_advance(block->entries);
 	seal->last = *block;
 	seal->has_last = true;
 }
@@ -342,7 +344,9 @@ pdauth_seal(PG_FUNCTION_ARGS)
 	seal.seen = audit_snapshot_parse(seal.snapshot_text);
 	seal.entries = audit_scan_begin_rows(seal.snapshot);
 	seal.per_block = AllocSetContextCreate(CurrentMemoryContext, "pdauth seal block", ALLOCSET_DEFAULT_SIZES);
+	progress_begin("sealing the audit log", NULL, 0);
 	seal_all(&seal);
+	progress_end();
 	audit_scan_end(seal.entries);
 	PopActiveSnapshot();
 	UnregisterSnapshot(seal.snapshot);

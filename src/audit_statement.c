@@ -327,7 +327,8 @@ send_late_record(int64 number)
 
 	if (failure != NULL)
 		ereport(LOG,
-				(errmsg("the outcome of a statement could not be recorded: %s", _(failure))));
+				(errmsg("pdauth could not record the outcome of a statement: %s", _(failure)),
+				 errhint("The statement itself is in the audit log. pdauth.audit_worker shows the state of the queue.")));
 }
 
 static void
@@ -418,7 +419,9 @@ record_refusal(void)
 		audit_record_statement(start_record(), GetCurrentTimestamp(), &statement, &actor.record);
 		failure = send_record(last_number, durability == DURABILITY_STRICT);
 		if (failure != NULL)
-			ereport(LOG, (errmsg("a refusal could not be recorded: %s", _(failure))));
+			ereport(LOG,
+					(errmsg("pdauth could not record a refusal: %s", _(failure)),
+					 errhint("What was refused was not done. pdauth.audit_worker shows the state of the queue.")));
 	}
 	forget_refusal();
 }

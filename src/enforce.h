@@ -48,6 +48,7 @@ typedef struct PlanTag
 	uint64		stamp;
 	int32		checks;			/* items that count as checks */
 	int32		restricted;		/* of these: with a row filter or a mask */
+	int32		masked;			/* of these: with masked columns */
 	PlanTagItem items[FLEXIBLE_ARRAY_MEMBER];
 } PlanTag;
 

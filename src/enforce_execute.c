@@ -68,6 +68,17 @@ enforce_refuse_stale(const ProtectedRelation *relation)
 			 errhint("Run the statement again: it will be planned under the present licenses.")));
 }
 
+static bool
+masks_columns(const Decision *decision)
+{
+	for (int i = 0; i < decision->column_count; i++)
+	{
+		if (decision->columns[i].visibility != COLUMN_CLEAR)
+			return true;
+	}
+	return false;
+}
+
 /* Counts and records what the plan is let do; once, when it starts. */
 static void
 record_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *relation,
@@ -75,6 +86,7 @@ record_item(PlanTag *tag, const PlanTagItem *item, const ProtectedRelation *rela
 {
 	tag->checks++;
 	tag->restricted += !decision->unrestricted;
+	tag->masked += !decision->unrestricted && masks_columns(decision);
 	if (decision->empty)
 		statistics_count(STATISTIC_EMPTY);
 	decision_record_break_glass(decision, relation);
@@ -117,7 +129,7 @@ check_items(PlanTag *tag, bool starts)
 
 	tag->stamp = 0;
 	if (starts)
-		tag->checks = tag->restricted = 0;
+		tag->checks = tag->restricted = tag->masked = 0;
 	for (int i = 0; i < tag->count; i++)
 	{
 		const ProtectedRelation *relation;
@@ -173,6 +185,7 @@ count_checks(const PlanTag *tag)
 {
 	statistics_add(STATISTIC_CHECKS, tag->checks);
 	statistics_add(STATISTIC_RESTRICTED, tag->restricted);
+	statistics_add(STATISTIC_MASKED, tag->masked);
 }
 
 static pg_noinline void

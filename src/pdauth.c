@@ -39,6 +39,7 @@
 #include "license.h"
 #include "linkage.h"
 #include "object_access.h"
+#include "progress.h"
 #include "pseudonym_key.h"
 #include "registry.h"
 #include "rule.h"
@@ -86,6 +87,7 @@ _PG_init(void)
 	{
 		statistics_init();
 		audit_progress_init();
+		progress_init();
 		label_init();
 		guard_init();
 		audit_queue_init();

@@ -23,6 +23,7 @@
 
 PG_FUNCTION_INFO_V1(pdauth_statistics);
 PG_FUNCTION_INFO_V1(pdauth_statistics_reset);
+PG_FUNCTION_INFO_V1(pdauth_count_refusal);
 
 #define SHARDS 16
 
@@ -35,10 +36,12 @@ enum
 static const char *const statistic_names[] = {
 	[STATISTIC_CHECKS] = "checks",
 	[STATISTIC_RESTRICTED] = "restricted",
+	[STATISTIC_MASKED] = "masked",
 	[STATISTIC_BREAK_GLASS] = "break glass",
 	[STATISTIC_OBSERVED] = "observed",
 	[STATISTIC_EMPTY] = "empty",
 	[STATISTIC_DECISIONS] = "decisions",
+	[STATISTIC_REGISTER] = "register refusals",
 };
 
 typedef struct Statistics
@@ -89,6 +92,25 @@ void
 statistics_count_refusal(PdauthRule rule)
 {
 	count(STATISTIC_COUNT + rule, 1);
+}
+
+void
+statistics_count_register_refusal(const char *rule)
+{
+	PdauthRule	known;
+
+	if (pdauth_rule_by_id(rule, &known))
+		statistics_count_refusal(known);
+	else
+		statistics_count(STATISTIC_REGISTER);
+}
+
+/* pdauth.count_refusal(rule text) returns void */
+Datum
+pdauth_count_refusal(PG_FUNCTION_ARGS)
+{
+	statistics_count_register_refusal(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PG_RETURN_VOID();
 }
 
 static uint64

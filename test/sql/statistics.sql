@@ -36,6 +36,10 @@ SELECT count(*) FROM meter.reading;
 SET pdauth.break_glass = 'regression test';
 SELECT count(*) FROM meter.reading;
 RESET pdauth.break_glass;
+\set VERBOSITY sqlstate
+SELECT pdauth.refuse('R-9-1');	-- a rule of the register alone, and one that the library refuses by, too
+SELECT pdauth.refuse('R-20-5');
+\set VERBOSITY default
 SET ROLE regress_statistics_auditor;
 SELECT counter, rule, sqlstate, value FROM pdauth.statistics() WHERE value <> 0 AND counter <> 'decisions';
 SELECT value > 0 AS decided FROM pdauth.statistics() WHERE counter = 'decisions';
