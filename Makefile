@@ -95,7 +95,7 @@ all: $(CATALOGUES)
 install: install-catalogues
 install-catalogues: $(CATALOGUES)
 	$(foreach l,$(LANGUAGES),$(MKDIR_P) '$(call catalogue_directory,$(l))' && \
-	    $(INSTALL_DATA) src/po/$(l).mo '$(call catalogue_directory,$(l))/$(CATALOGUE)' &&) :
+	    $(INSTALL_DATA) $(filter %/$(l).mo,$^) '$(call catalogue_directory,$(l))/$(CATALOGUE)' &&) :
 
 uninstall: uninstall-catalogues
 uninstall-catalogues:
