@@ -109,6 +109,8 @@ queue_reset(AuditQueue *queue, Oid database)
 	queue->sealed_at = queue->failed_at = 0;
 	queue->recorded = queue->forwarded = 0;
 	queue->failure[0] = '\0';
+	pg_atomic_init_u32(&queue->restoring, 0);
+	queue->restored_at = 0;
 	queue->database = database;
 }
 

@@ -34,6 +34,7 @@
 #include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "port/atomics.h"
 #include "storage/condition_variable.h"
 #include "storage/latch.h"
 #include "storage/lwlock.h"
@@ -84,6 +85,10 @@ typedef struct AuditQueue
 	uint64		forwarded;		/* bytes of records a standby has sent on */
 	TimestampTz failed_at;		/* last failure of the worker; 0: none */
 	char		failure[256];
+
+	/* see audit_restore.h */
+	pg_atomic_uint32 restoring; /* sessions that have break-glass */
+	TimestampTz restored_at;	/* end of the last one; 0: none yet */
 } AuditQueue;
 
 /*

@@ -30,6 +30,7 @@
 #include "audit_entry.h"
 #include "audit_forward.h"
 #include "audit_queue.h"
+#include "audit_restore.h"
 #include "audit_worker.h"
 #include "audit_worker_internal.h"
 
@@ -188,16 +189,23 @@ write_all_left_over(void)
 		ConditionVariableBroadcast(&queue->moved);
 }
 
+/* A log whose last block is of another database, or that has none, may be in the middle of a restore. */
+#define SEAL_OWN "SELECT pdauth.seal() " \
+	"FROM (SELECT b.system_identifier, b.database FROM pdauth.audit_block AS b ORDER BY b.block DESC LIMIT 1) AS last " \
+	"WHERE last.system_identifier = (pg_catalog.pg_control_system()).system_identifier " \
+	"AND last.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())"
+
 static void
 seal(void)
 {
 	begin("sealing the audit log");
 	SPI_connect();
-	if (SPI_execute("SELECT pdauth.seal()", false, 0) != SPI_OK_SELECT)
+	if (SPI_execute(audit_restore_possible(queue) ? SEAL_OWN : "SELECT pdauth.seal()", false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not seal the audit log");
+	if (SPI_processed > 0)
+		queue->sealed_at = GetCurrentTimestamp();
 	SPI_finish();
 	end();
-	queue->sealed_at = GetCurrentTimestamp();
 }
 
 /* Persons who were refused too often are stopped (R-29-7); what fails there is a warning. */

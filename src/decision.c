@@ -16,6 +16,7 @@
 
 #include "access_hold.h"
 #include "attest.h"
+#include "audit_restore.h"
 #include "audit_statement.h"
 #include "clock.h"
 #include "decision.h"
@@ -137,8 +138,11 @@ decision_purpose_setting(void)
 bool
 decision_break_glass(const Identity *identity)
 {
-	return break_glass_setting != NULL && break_glass_setting[0] != '\0' &&
-		superuser_arg(GetSessionUserId()) && identity_is_superuser(identity);
+	if (break_glass_setting == NULL || break_glass_setting[0] == '\0' ||
+		!superuser_arg(GetSessionUserId()) || !identity_is_superuser(identity))
+		return false;
+	audit_restore_note();
+	return true;
 }
 
 /* pdauth.break_glass_active() returns boolean */

@@ -54,7 +54,7 @@ is($node->safe_psql('one', q{SELECT dropped, worker IS NOT NULL, sealed_at IS NO
 my $pid = worker_of('one');
 $node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
 ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'one' AND pid <> $pid"), 'a worker that was ended comes back');
-$node->safe_psql('one', 'ALTER TABLE pdauth.audit_queue RENAME TO hidden');
+$node->safe_psql('one', "SET pdauth.break_glass = 'test'; ALTER TABLE pdauth.audit_queue RENAME TO hidden");
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'one'}), 'without its table there is nothing for it to do');
 $node->safe_psql('one', 'ALTER TABLE pdauth.hidden RENAME TO audit_queue; UPDATE item SET content = content');
 comes('one', 'with it, it comes back');

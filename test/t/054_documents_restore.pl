@@ -20,6 +20,12 @@ $node->safe_psql('office', q{
 	SELECT pdauth.protect('person', 'civil/person', region_column => 'division');
 	SELECT pdauth.seal();});
 
+# a backup's session does not keep the log from being sealed, only a restore's does
+my $blocks = $node->safe_psql('office', 'SELECT count(*) FROM pdauth.audit_block');
+my @seen = split /\n/, $node->safe_psql('office', "SET pdauth.break_glass = 'backup'; INSERT INTO person VALUES ('backed up', '530102');"
+	. 'SELECT pg_sleep(0.5); SELECT count(*) FROM pdauth.audit_block;' x 20);
+cmp_ok($seen[-1], '>', $blocks, 'a log of its own is sealed while a session has break-glass');
+
 for my $case ([ 'README.md', '## Backup and restore' ], [ 'doc/dba-handbook.md', '## Backup, restore' ])
 {
 	my ($page, $heading) = @$case;
