@@ -56,7 +56,7 @@ $node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
 ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'one' AND pid <> $pid"), 'a worker that was ended comes back');
 $node->safe_psql('one', "SET pdauth.break_glass = 'test'; ALTER TABLE pdauth.audit_queue RENAME TO hidden");
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'one'}), 'without its table there is nothing for it to do');
-$node->safe_psql('one', 'ALTER TABLE pdauth.hidden RENAME TO audit_queue; UPDATE item SET content = content');
+$node->safe_psql('one', "SET pdauth.break_glass = 'test'; ALTER TABLE pdauth.hidden RENAME TO audit_queue; UPDATE item SET content = content");
 comes('one', 'with it, it comes back');
 sealed('one', 'after that');
 
