@@ -6,11 +6,13 @@
 
 #include "access/genam.h"
 #include "access/heapam.h"
+#include "access/heaptoast.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "executor/tuptable.h"
+#include "storage/freespace.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -18,6 +20,9 @@
 #include "audit_batch.h"
 #include "audit_entry.h"
 #include "invalidation.h"
+
+/* Free space that makes an old page worth going back to: what packing leaves, not the end of every page. */
+#define ROOMY_PAGE (BLCKSZ / 2)
 
 /* A page holds some twenty rows; more than this saves nothing. */
 #define MOST_ROWS 64
@@ -51,6 +56,9 @@ typedef struct Batch
 } Batch;
 
 static Batch batch = {0};
+
+/* About how much room is left where the last row went; only this backend writes there, as a rule. */
+static Size room = 0;
 
 /* The insertion knows one index, neither expression nor partial. */
 static void
@@ -140,22 +148,82 @@ key_of(const Datum *values)
 	return key;
 }
 
-/* Into the heap and its only index; no triggers, rules, policies or executor. */
-static void
-insert_row(Datum *values, bool *nulls)
+/*
+ * Is there room for rows of this size where the last one went, or on an old
+ * page with much of it?  If not, the insertion extends the table.  It is not
+ * let choose for itself: it would ask the free space map for room for one row,
+ * and that is what many pages have, so that rows end up on a page each.
+ */
+static bool
+find_room(Relation table, Size size)
 {
-	Relation	index;
-	Relation	table = target_open(&index);
-	HeapTuple	row = heap_form_tuple(RelationGetDescr(table), values, nulls);
-	AuditKey	key = key_of(values);
+	BlockNumber page;
 
-	heap_insert(table, row, GetCurrentCommandId(true), 0, NULL);
-	insert_key(table, index, &key, &row->t_self);
-	heap_freetuple(row);
-	target_close(table, index);
+	if (room >= size && RelationGetTargetBlock(table) != InvalidBlockNumber)
+		return true;
+	room = 0;
+	page = GetPageWithFreeSpace(table, ROOMY_PAGE);
+	if (page == InvalidBlockNumber)
+		return false;
+	room = GetRecordedFreeSpace(table, page);
+	/* taken, until VACUUM looks at it again */
+	RecordPageWithFreeSpace(table, page, 0);
+	RelationSetTargetBlock(table, page);
+	return true;
 }
 
-/* Into the heap; a single row, most often the only one of its statement, the cheaper way. */
+/* What is larger than the target mostly goes to the TOAST table. */
+static Size
+size_on_page(HeapTuple row)
+{
+	return Min(MAXALIGN(row->t_len), TOAST_TUPLE_TARGET) + sizeof(ItemIdData);
+}
+
+/* Into the heap, without triggers, rules, policies or executor. */
+static void
+insert_row(Relation table, HeapTuple row, CommandId command)
+{
+	Size		size = size_on_page(row);
+
+	(void) find_room(table, size);
+	heap_insert(table, row, command, HEAP_INSERT_SKIP_FSM, NULL);
+	if (ItemPointerGetOffsetNumber(&row->t_self) == FirstOffsetNumber)
+		room = BLCKSZ - SizeOfPageHeaderData;	/* a new page */
+	room -= Min(size, room);
+}
+
+/* How many of the rows from the first on fit into the room that there is: one at least. */
+static int
+count_fitting(int first)
+{
+	int			end = first;
+
+	for (; end < batch.count; end++)
+	{
+		Size		size = size_on_page(ExecFetchSlotHeapTuple(batch.slots[end], false, NULL));
+
+		if (size > room)
+			break;
+		room -= size;
+	}
+	return Max(end - first, 1);
+}
+
+static void
+insert_several(Relation table)
+{
+	int			count;
+
+	for (int first = 0; first < batch.count; first += count)
+	{
+		HeapTuple	row = ExecFetchSlotHeapTuple(batch.slots[first], false, NULL);
+
+		count = find_room(table, size_on_page(row)) ? count_fitting(first) : batch.count - first;
+		heap_multi_insert(table, batch.slots + first, count, batch.command, HEAP_INSERT_SKIP_FSM, NULL);
+	}
+}
+
+/* A single row, most often the only one of its statement, the cheaper way. */
 static void
 insert_rows(Relation table)
 {
@@ -163,12 +231,27 @@ insert_rows(Relation table)
 
 	if (batch.count > 1)
 	{
-		heap_multi_insert(table, batch.slots, batch.count, batch.command, 0, NULL);
+		insert_several(table);
 		return;
 	}
 	row = ExecFetchSlotHeapTuple(batch.slots[0], false, NULL);
-	heap_insert(table, row, batch.command, 0, NULL);
+	insert_row(table, row, batch.command);
 	batch.slots[0]->tts_tid = row->t_self;
+}
+
+/* One that does not wait. */
+static void
+insert_at_once(Datum *values, bool *nulls)
+{
+	Relation	index;
+	Relation	table = target_open(&index);
+	HeapTuple	row = heap_form_tuple(RelationGetDescr(table), values, nulls);
+	AuditKey	key = key_of(values);
+
+	insert_row(table, row, GetCurrentCommandId(true));
+	insert_key(table, index, &key, &row->t_self);
+	heap_freetuple(row);
+	target_close(table, index);
 }
 
 static void
@@ -243,7 +326,7 @@ audit_batch_add(Datum *values, bool *nulls)
 
 	if (!batch.open || (batch.count > 0 && batch.level != GetCurrentTransactionNestLevel()))
 	{
-		insert_row(values, nulls);
+		insert_at_once(values, nulls);
 		return;
 	}
 	if (batch.count > 0 && batch.command != GetCurrentCommandId(true))

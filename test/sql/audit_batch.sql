@@ -4,8 +4,9 @@ CREATE TABLE batch_item (id integer PRIMARY KEY, note text);
 CREATE TABLE batch_other (id integer PRIMARY KEY);
 SELECT pdauth.audit('batch_item'), pdauth.audit('batch_other');
 CREATE VIEW batch_log AS
-  SELECT xid, n, relation_name, operation, pdauth.audit_image(e) #>> '{new,id}' AS id, length(pdauth.audit_image(e) #>> '{new,note}') AS note
-    FROM pdauth.audit_entry AS e WHERE relation_name LIKE 'public.batch%' AND operation IN ('I', 'U', 'D');
+  SELECT xid, n, relation_name, operation, image #>> '{new,id}' AS id, length(image #>> '{new,note}') AS note
+    FROM (SELECT e.xid, e.n, e.relation_name, e.operation, pdauth.audit_image(ROW(e.*)::pdauth.audit_entry) AS image FROM pdauth.audit_log AS e) AS l
+   WHERE relation_name LIKE 'public.batch%' AND operation IN ('I', 'U', 'D');
 
 -- More than a batch, rows too large for a page, COPY.
 INSERT INTO batch_item SELECT i, 'x' FROM generate_series(1, 200) i;
@@ -90,6 +91,25 @@ INSERT INTO batch_item VALUES (803);
 PREPARE TRANSACTION 'batch';
 COMMIT PREPARED 'batch';
 SELECT relation_name, id FROM batch_log WHERE id::integer % 5000 BETWEEN 800 AND 899 ORDER BY 1, 2;
+DROP TRIGGER zz_end ON batch_item;
+
+-- Rows of a statement stand together, not in what is left at the end of each page that larger rows filled ...
+\set ECHO none
+SELECT format('INSERT INTO batch_item VALUES (%s, repeat(%L, 500))', i, 'w') FROM generate_series(1001, 1300) AS i \gexec
+\set ECHO all
+INSERT INTO batch_item SELECT generate_series(1501, 1900);
+SELECT count(*), count(DISTINCT (ctid::text::point)[0]) < 20 AS together
+  FROM pdauth.audit_entry AS e WHERE relation_name = 'public.batch_item' AND operation = 'I' AND (pdauth.audit_image(e) #>> '{new,id}')::integer > 1500;
+-- ... but on pages that packing has emptied.
+SELECT pdauth.seal() > 0 AS sealed, pdauth.archive(now()) > 0 AS packed;
+VACUUM (TRUNCATE off) pdauth.audit_entry;
+SELECT pg_relation_size('pdauth.audit_entry') AS before \gset
+\set ECHO none
+SELECT format('INSERT INTO batch_item VALUES (%s)', i) FROM generate_series(2001, 2100) AS i \gexec
+\set ECHO all
+INSERT INTO batch_item SELECT generate_series(2101, 2200);
+SELECT count(*), pg_relation_size('pdauth.audit_entry') = :before AS same_size, count(DISTINCT (ctid::text::point)[0]) < 10 AS together
+  FROM pdauth.audit_entry AS e WHERE relation_name = 'public.batch_item' AND operation = 'I';
 
 -- Every row has its entry, and the log is as it was sealed.
 SELECT count(*) FROM batch_item WHERE NOT EXISTS (SELECT FROM batch_log AS l WHERE l.relation_name = 'public.batch_item' AND l.operation = 'I' AND l.id = batch_item.id::text);
