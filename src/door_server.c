@@ -210,13 +210,20 @@ reads_raw_pages(Oid function)
 	return result;
 }
 
-void
-door_function(Oid function)
+static pg_noinline void
+ask_outlet(Oid function)
 {
-	if (function < FirstNormalObjectId ? !is_outlet(function) : !reads_raw_pages(function))
+	if (function >= FirstNormalObjectId && !reads_raw_pages(function))
 		return;
 	if (!creating_extension && OidIsValid(pdauth_relation_oid("license")) && door_any_label())
 		decision_require_break_glass(psprintf(_("function %s"), get_func_name(function)), leaves_the_domain);
+}
+
+void
+door_function(Oid function)
+{
+	if (function >= FirstNormalObjectId || is_outlet(function))
+		ask_outlet(function);
 }
 
 void

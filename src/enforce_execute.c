@@ -167,17 +167,10 @@ check_all_tagged(const PlannedStmt *plan, const PlanTag *tag)
 static void
 check_untagged(const PlannedStmt *plan)
 {
-	ListCell   *cell;
+	const ProtectedRelation *relation = registry_lookup_any(plan->rtable);
 
-	foreach(cell, plan->rtable)
-	{
-		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
-		const ProtectedRelation *relation;
-
-		if (entry->rtekind == RTE_RELATION && entry->relkind != RELKIND_VIEW &&
-			(relation = registry_lookup(entry->relid)) != NULL)
-			enforce_refuse_stale(relation);
-	}
+	if (relation != NULL)
+		enforce_refuse_stale(relation);
 }
 
 static void
@@ -282,15 +275,17 @@ enforce_executor_start(QueryDesc *query, int flags)
 {
 	PlanTag    *tag = plan_tag_read(query->plannedstmt);
 
-	/* what a parallel worker runs was checked in the leader; only the net applies */
-	if (!IsParallelWorker())
-		AcceptInvalidationMessages();
+	/* an untagged plan is asked again, with all that others have changed, before each run */
 	if (tag == NULL)
 		check_untagged(query->plannedstmt);
+	/* what a parallel worker runs was checked in the leader; only the net applies */
 	else if (IsParallelWorker())
 		check_all_tagged(query->plannedstmt, tag);
 	else
+	{
+		AcceptInvalidationMessages();
 		check_plan_tag(query->plannedstmt, tag);
+	}
 	if (exempt_query_enter())
 		start_exempt(query, flags);
 	else

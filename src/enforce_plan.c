@@ -400,7 +400,8 @@ enforce_planner(Query *parse, const char *query_string, int cursor_options, Para
 	else
 		plan = make_exempt_plan(parse, query_string, cursor_options, bound_params);
 	check_plan(plan, &protection);
-	protection.items = list_concat(protection.items, planned_read_since(before));
+	if (planned_read_mark() != before)
+		protection.items = list_concat(protection.items, planned_read_since(before));
 	if (protection.items != NIL)
 	{
 		add_dependencies(plan, &protection);

@@ -49,18 +49,15 @@ has_masked_key(const IndexOptInfo *index, const Decision *decision)
 	return false;
 }
 
-static void
-hide_order(PlannerInfo *root, Oid relation_oid, bool inherited, RelOptInfo *rel)
+static pg_noinline void
+hide_order(Oid relation_oid, RelOptInfo *rel)
 {
-	const ProtectedRelation *relation;
+	const ProtectedRelation *relation = registry_lookup(relation_oid);
 	const Decision *decision;
 	Identity	identity;
 	ListCell   *cell;
 
-	if (previous_get_relation_info_hook)
-		previous_get_relation_info_hook(root, relation_oid, inherited, rel);
-	if (rel->indexlist == NIL || !plan_entry_is_handled(planner_rt_fetch(rel->relid, root)) ||
-		(relation = registry_lookup(relation_oid)) == NULL)
+	if (relation == NULL)
 		return;
 	identity = identity_of(rel->userid);
 	decision = decision_for(relation, &identity);
@@ -75,9 +72,18 @@ hide_order(PlannerInfo *root, Oid relation_oid, bool inherited, RelOptInfo *rel)
 	}
 }
 
+static void
+note_indexes(PlannerInfo *root, Oid relation_oid, bool inherited, RelOptInfo *rel)
+{
+	if (previous_get_relation_info_hook)
+		previous_get_relation_info_hook(root, relation_oid, inherited, rel);
+	if (plan_entry_is_handled(planner_rt_fetch(rel->relid, root)))
+		hide_order(relation_oid, rel);
+}
+
 void
 index_order_init(void)
 {
 	previous_get_relation_info_hook = get_relation_info_hook;
-	get_relation_info_hook = hide_order;
+	get_relation_info_hook = note_indexes;
 }

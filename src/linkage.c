@@ -6,6 +6,7 @@
 #include "pdauth.h"
 
 #include "access/parallel.h"
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -24,18 +25,18 @@
 #include "registry.h"
 #include "rule.h"
 
-/* A statement that is running. */
+/* The outermost statement that is running. */
 typedef struct Run
 {
 	const PlanTag *tag;			/* NULL: it reads nothing governed itself */
-	struct Run *outer;
-	/* of the outermost: what it and all that it calls have read */
+	int			level;			/* of subtransactions, where it began; 0: nothing runs */
+	/* what it and all that it calls have read */
 	bool		started;
 	List	   *read;			/* of char *, in TopTransactionContext */
 	int			cleared;		/* so many of these may be combined by functions */
 } Run;
 
-static Run *running = NULL;
+static Run running = {NULL};
 static ExecutorRun_hook_type previous_executor_run_hook = NULL;
 
 static uint64 generation = 1;
@@ -191,17 +192,17 @@ refuse_unassessed(List *resources, bool nested)
 				 errhint("Ask each resource on its own, or have the linkage of these resources assessed (pdauth.linkage_assessment).")));
 }
 
-/* Adds what a statement reads to what its outermost one has read. */
+/* Adds what a statement reads to what the outermost one has read. */
 static void
-note_read(Run *top, const List *resources)
+note_read(const List *resources)
 {
 	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
 	const ListCell *cell;
 
 	foreach(cell, resources)
 	{
-		if (!knows(top->read, lfirst(cell)))
-			top->read = lappend(top->read, pstrdup(lfirst(cell)));
+		if (!knows(running.read, lfirst(cell)))
+			running.read = lappend(running.read, pstrdup(lfirst(cell)));
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -210,26 +211,23 @@ static void
 check_called(const PlanTag *tag, bool known)
 {
 	List	   *own = add_tagged(NIL, tag);
-	Run		   *top = running;
 
-	while (top->outer != NULL)
-		top = top->outer;
-	if (!top->started && top->tag != NULL)
-		note_read(top, add_tagged(NIL, top->tag));
-	top->started = true;
-	note_read(top, own);
+	if (!running.started && running.tag != NULL)
+		note_read(add_tagged(NIL, running.tag));
+	running.started = true;
+	note_read(own);
 	if (!known)
 		refuse_unassessed(own, false);
-	if (list_length(top->read) == list_length(own) || list_length(top->read) == top->cleared)
+	if (list_length(running.read) == list_length(own) || list_length(running.read) == running.cleared)
 		return;
-	refuse_unassessed(top->read, true);
-	top->cleared = list_length(top->read);
+	refuse_unassessed(running.read, true);
+	running.cleared = list_length(running.read);
 }
 
 void
 linkage_check(const PlanTag *tag, bool known)
 {
-	if (running != NULL)
+	if (running.level > 0)
 		check_called(tag, known);
 	/* the greater part of all statements reads one relation */
 	else if (!known && tag->count > 1)
@@ -237,27 +235,46 @@ linkage_check(const PlanTag *tag, bool known)
 }
 
 static void
+forget_run(void)
+{
+	if (running.read != NIL)
+		list_free_deep(running.read);
+	memset(&running, 0, sizeof(running));
+}
+
+/* An error has ended it, unless the subtransaction began within it. */
+static void
+subtransaction_ends(SubXactEvent event, SubTransactionId own, SubTransactionId parent, void *argument)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && running.level >= GetCurrentTransactionNestLevel())
+		forget_run();
+}
+
+static void
+transaction_ends(XactEvent event, void *argument)
+{
+	if (running.level > 0 && (event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT))
+		forget_run();
+}
+
+/*
+ * No PG_TRY, which every statement would pay for: the end of the transaction
+ * that an error aborts does the same.
+ */
+static void
 linkage_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 					 COMPAT_EXECUTE_ONCE(bool execute_once))
 {
-	Run			run = {plan_tag_read(query->plannedstmt), running};
+	bool		outermost = running.level == 0 && !IsParallelWorker();
 
-	if (IsParallelWorker())
+	if (outermost)
 	{
-		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
-		return;
+		running.tag = plan_tag_read(query->plannedstmt);
+		running.level = GetCurrentTransactionNestLevel();
 	}
-	running = &run;
-	PG_TRY();
-	{
-		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
-	}
-	PG_FINALLY();
-	{
-		running = run.outer;
-		list_free_deep(run.read);
-	}
-	PG_END_TRY();
+	next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
+	if (outermost)
+		forget_run();
 }
 
 uint64
@@ -282,6 +299,8 @@ linkage_init(bool preloaded)
 	invalidation_call(relcache_callback);
 	if (!preloaded)
 		return;
+	RegisterXactCallback(transaction_ends, NULL);
+	RegisterSubXactCallback(subtransaction_ends, NULL);
 	previous_executor_run_hook = ExecutorRun_hook;
 	ExecutorRun_hook = linkage_executor_run;
 }

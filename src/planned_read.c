@@ -22,7 +22,7 @@ typedef struct NotedRead
 } NotedRead;
 
 static NotedRead reads[32];
-static uint64 last_number = 0;
+uint64		planned_read_last = 0;
 static uint64 last_forgotten = 0;	/* the highest number that had to make place */
 
 /* The place of that read, or the one that has been of no use for longest. */
@@ -52,14 +52,8 @@ planned_read_note(const PlanTag *tag)
 		NotedRead	read = {item->relation, item->check_as_user, GetUserId()};
 
 		if (item->kind == PLAN_TAG_READ)
-			place_for(&read)->number = ++last_number;
+			place_for(&read)->number = ++planned_read_last;
 	}
-}
-
-uint64
-planned_read_mark(void)
-{
-	return last_number;
 }
 
 static PlanTagItem *
@@ -85,8 +79,6 @@ planned_read_since(uint64 mark)
 {
 	List	   *items = NIL;
 
-	if (last_number == mark)
-		return NIL;
 	if (last_forgotten > mark)
 		ereport(ERROR,
 				(pdauth_errcode(PDAUTH_RULE_FAIL_CLOSED),

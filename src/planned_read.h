@@ -17,8 +17,16 @@
 /* By the executor hook: a plan with this tag starts, as the present user. */
 extern void planned_read_note(const PlanTag *tag);
 
+/* Number of the last read. */
+extern uint64 planned_read_last;
+
 /* A number for now, to be asked what has been read since: a list of PlanTagItem *. */
-extern uint64 planned_read_mark(void);
+static inline uint64
+planned_read_mark(void)
+{
+	return planned_read_last;
+}
+
 extern List *planned_read_since(uint64 mark);
 
 #endif							/* PDAUTH_PLANNED_READ_H */

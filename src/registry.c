@@ -426,6 +426,23 @@ registry_lookup(Oid relation)
 	return find_entry(relation);
 }
 
+const ProtectedRelation *
+registry_lookup_any(const List *range_table)
+{
+	const ListCell *cell;
+
+	foreach(cell, range_table)
+	{
+		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+		const ProtectedRelation *relation;
+
+		if (entry->rtekind == RTE_RELATION && entry->relkind != RELKIND_VIEW &&
+			(relation = registry_lookup(entry->relid)) != NULL)
+			return relation;
+	}
+	return NULL;
+}
+
 void
 registry_check_tree(Relation relation)
 {

@@ -50,6 +50,9 @@ typedef struct ProtectedRelation
  */
 extern const ProtectedRelation *registry_lookup(Oid relation);
 
+/* The first protected one of the relations in a range table, or NULL; views are not read themselves. */
+extern const ProtectedRelation *registry_lookup_any(const List *range_table);
+
 /* Does the relation carry a RESOURCE label of its own (uncached)? */
 extern bool registry_is_labelled(Oid relation);
 

@@ -69,7 +69,15 @@ CREATE FOREIGN DATA WRAPPER elsewhere;
 SELECT throws_ok('CREATE SERVER warehouse FOREIGN DATA WRAPPER elsewhere', 'PD072', NULL, 'R-7-2: no foreign server beside the platform');
 CREATE FUNCTION t.subscription(name text) RETURNS text LANGUAGE sql AS $$ SELECT format('CREATE SUBSCRIPTION %I CONNECTION ''dbname=elsewhere'' PUBLICATION p WITH (connect = false, enabled = false, create_slot = false, slot_name = NONE)', name) $$;
 SELECT throws_ok(t.subscription('sub_1'), 'PD002', NULL, 'R-7-2: no subscription beside protected tables ...');
-SELECT pdauth.unprotect(relation) FROM pdauth.protected_relation;
+GRANT pdauth_policy_admin TO CURRENT_USER;
+DO $$
+DECLARE
+  l record;
+BEGIN
+  FOR l IN SELECT objtype, objname FROM pg_seclabels WHERE provider = 'pdauth' AND objsubid > 0 OR provider = 'pdauth' AND objtype IN ('table', 'view', 'materialized view') ORDER BY objsubid DESC LOOP
+    EXECUTE format('SECURITY LABEL FOR pdauth ON %s %s IS NULL', l.objtype, l.objname);
+  END LOOP;
+END $$;
 SELECT throws_ok(t.subscription('sub_1'), 'PD072', NULL, 'R-7-2: ... nor where none is protected yet');
 SET LOCAL pdauth.break_glass = 'a subscription from before';
 SELECT lives_ok(t.subscription('sub_1'), 'R-7-2: one that is there all the same ...');

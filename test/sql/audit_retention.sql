@@ -150,7 +150,8 @@ UPDATE pdauth.retention SET withdrawn_at = now(), withdraw_reason = 'test' WHERE
 RESET pdauth.break_glass;
 INSERT INTO pdauth.retention (keep_until, basis) VALUES ('2026-01-01', 'test');
 -- Two persons approve the same pruning; before that nobody prunes, by whatever function.
-SELECT clock_timestamp() AS day \gset
+-- whole seconds are pruned
+SELECT clock_timestamp() AS day FROM pg_sleep(1) \gset
 SELECT pdauth.prune(:'day', ' ');
 SELECT pdauth.prune(:'day', 'decision 2033-7');
 SET SESSION AUTHORIZATION archive_admin;
