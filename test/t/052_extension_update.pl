@@ -84,9 +84,9 @@ sub objects
 		s/^-- (?:For binary upgrade|Started|Dumped).*\n//mg;
 		s/^\\(?:un)?restrict .*\n//mg;
 	}
-	# which tables are dumped, and what the extension has put into its own
+	# which tables are dumped, and what the extension has put into its own, but for how far the worker has got
 	push @entries, split /\n/, $node->safe_psql($database, q{SELECT 'dumped ' || unnest(extconfig)::regclass FROM pg_extension WHERE extname = 'pdauth' ORDER BY 1});
-	my @tables = split /\n/, $node->safe_psql($database, q{SELECT c.oid::regclass FROM pg_class AS c WHERE c.relnamespace = 'pdauth'::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE 'audit\_%' ORDER BY 1});
+	my @tables = split /\n/, $node->safe_psql($database, q{SELECT c.oid::regclass FROM pg_class AS c WHERE c.relnamespace = 'pdauth'::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE 'audit\_%' AND c.relname <> 'detection' ORDER BY 1});
 	my $moment = q{SELECT coalesce(array_agg(attname::text), '{}') FROM pg_attribute WHERE attrelid = '%1$s'::regclass AND atttypid = 'timestamptz'::regtype};
 	push @entries, split /\n/, $node->safe_psql($database, join "\nUNION ALL\n", map { "SELECT '$_ ' || (to_jsonb(t) - (" . sprintf($moment, $_) . "))::text FROM $_ AS t" } @tables);
 	return \@entries;
