@@ -64,6 +64,8 @@ typedef struct Image
 	ImageColumn *columns;
 } Image;
 
+pg_noreturn static void refuse_image(void);
+
 static void
 refuse_image(void)
 {
