@@ -102,7 +102,7 @@ SET LOCAL parallel_tuple_cost = 0
 SET LOCAL min_parallel_table_scan_size = 0
 SELECT string_agg(p::text, ',') FROM vault.person AS p
 -- name: parallel, forced
-SET LOCAL force_parallel_mode = regress
+SELECT set_config(name, 'regress', true) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')
 SELECT p.person_id, q.remark, q.secret FROM vault.person AS p JOIN vault.person AS q USING (person_id)
 -- name: key found by an index only
 CREATE TEMPORARY TABLE t AS SELECT c FROM (VALUES ('outrow-three'), ('outcol-three')) AS v (c)
