@@ -28,7 +28,9 @@ for name, options in (("statements prepared on the server", dict(UseServerSidePr
     reader = connect(**options)
     tap.equal(rows_of(reader.execute(PEOPLE + " ORDER BY person_id")), expected, name)
     tap.equal(rows_of(reader.execute(PEOPLE + " WHERE person_id = ?", expected[3][0])), [expected[3]], name + ", a parameter")
-    tap.equal(tap.leaked(rows_of(reader.execute("SELECT * FROM office.person")), clear), [], name + ", no clear value")
+    tap.equal(rows_of(reader.execute(PEOPLE.replace("office", "reporting") + " ORDER BY person_id")), expected, name + ", the masked view")
+    for place in tap.PLACES:
+        tap.equal(tap.leaked(rows_of(reader.execute("SELECT * FROM " + place)), clear), [], f"{name}, no clear value of {place}")
     tap.set_license(admin, False)
     try:
         reader.execute(PEOPLE).fetchall()
@@ -40,9 +42,13 @@ for name, options in (("statements prepared on the server", dict(UseServerSidePr
     reader.close()
 
 reader = connect()
-columns = {row.column_name: row.type_name for row in reader.cursor().columns(schema="office", table="person")}
-tap.equal(columns["mobile"], "text", "SQLColumns: the type of a masked column is its own")
+columns, shown = ([(row.column_name, row.type_name, row.column_size) for row in reader.cursor().columns(schema=schema, table="person")]
+                  for schema in ("office", "reporting"))
+tap.ok(("mobile", "text") in [column[:2] for column in columns], "SQLColumns: the type of a masked column is its own", columns)
+tap.equal(shown, columns, "SQLColumns of the masked view: names, types and sizes of the table's")
 tap.ok("person" in {row.table_name for row in reader.cursor().tables(schema="office")}, "SQLTables")
+tap.equal([(row.table_name, row.table_type) for row in reader.cursor().tables(schema="reporting")], [("person", "VIEW")],
+          "SQLTables: the masked view")
 tap.equal([row.column_name for row in reader.cursor().primaryKeys(schema="office", table="person")], ["person_id"], "SQLPrimaryKeys")
 tap.ok("person_pkey" in {row.index_name for row in reader.cursor().statistics("person", schema="office", unique=True)},
        "SQLStatistics")

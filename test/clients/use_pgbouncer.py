@@ -70,6 +70,28 @@ for mode in ("session", "transaction"):
         reader.rollback()
         tap.set_license(admin, True)
         tap.equal(in_transaction(reader, PEOPLE), expected, mode + " pooling: licensed again")
+        if mode == "session":
+            in_transaction(reader, "SET pdauth.purpose = 'health'")
+            try:
+                in_transaction(reader, PEOPLE)
+                tap.ok(False, "session pooling: a purpose that is not licensed")
+            except psycopg2.Error as error:
+                tap.equal(error.pgcode, "PD216", "session pooling: a purpose that is not licensed")
+            reader.rollback()
+            server = in_transaction(reader, "SELECT pg_backend_pid()")
+            reader.close()
+            reader = connect("bi_reader")
+            tap.equal(in_transaction(reader, PEOPLE), expected, "session pooling: the next client does not inherit it")
+            tap.equal(in_transaction(reader, "SELECT pg_backend_pid()"), server, "... on the same server connection")
+        else:
+            other = connect("bi_reader")
+            try:
+                in_transaction(reader, "SET LOCAL pdauth.purpose = 'health'", PEOPLE)
+                tap.ok(False, "transaction pooling: a purpose that is not licensed")
+            except psycopg2.Error as error:
+                tap.equal(error.pgcode, "PD216", "transaction pooling: a purpose that is not licensed")
+            reader.rollback()
+            tap.equal(in_transaction(other, PEOPLE), expected, "transaction pooling: the next client does not inherit it")
         if mode == "transaction":
             first, second = connect("pool_login"), connect("pool_login")
             for turn in range(3):

@@ -12,7 +12,9 @@ PEOPLE = "SELECT person_id, mobile, division FROM office.person"
 
 rows = tap.query(reader, PEOPLE + " ORDER BY person_id")
 tap.equal(rows, expected, "the licensed rows, masked")
-tap.equal(tap.leaked(tap.query(reader, "SELECT * FROM office.person"), clear), [], "no clear value in all columns")
+tap.equal(tap.query(reader, PEOPLE.replace("office", "reporting") + " ORDER BY person_id"), expected, "the masked view")
+for place in tap.PLACES:
+    tap.equal(tap.leaked(tap.query(reader, "SELECT * FROM " + place), clear), [], "no clear value in all columns of " + place)
 tap.equal(tap.query(reader, PEOPLE + " WHERE mobile = ANY (%s)", [m for m in clear if m.startswith("1")]), [],
           "the clear number finds nobody")
 
@@ -28,6 +30,11 @@ with reader.cursor() as cursor:
     cursor.copy_expert(f"COPY ({PEOPLE} ORDER BY person_id) TO STDOUT", text)
 tap.equal([tuple(line.split("\t")) for line in text.getvalue().splitlines()],
           [(str(i), m or r"\N", d) for i, m, d in expected], "COPY of a query")
+data = io.BytesIO()
+with reader.cursor() as cursor:
+    cursor.copy_expert("COPY office.person TO STDOUT (FORMAT binary)", data)
+tap.ok(expected[0][1].encode() in data.getvalue(), "COPY of the table in binary")
+tap.equal([value for value in clear if value.encode() in data.getvalue()], [], "... nothing clear")
 reader.commit()
 
 cursor = reader.cursor("open")

@@ -7,10 +7,6 @@ import tap
 admin = tap.superuser()
 clear = tap.clear_values(admin)
 expected = tap.expected_people(admin)
-tap.query(admin, "CREATE SCHEMA reporting")
-tap.query(admin, "SELECT pdauth.create_masked_view('office.person', 'reporting.person')")
-tap.query(admin, "GRANT USAGE ON SCHEMA reporting TO bi_reader")
-tap.query(admin, "GRANT SELECT ON reporting.person TO bi_reader")
 
 engine = sa.create_engine(sa.engine.URL.create("postgresql+psycopg2", username=tap.READER, password=os.environ["PGPASSWORD"],
                                                host=os.environ["PGHOST"], port=int(os.environ["PGPORT"]), database="postgres"))
