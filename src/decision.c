@@ -748,7 +748,7 @@ decision_record_break_glass(const Decision *decision, const ProtectedRelation *r
 }
 
 void
-decision_require_break_glass(const char *what, const char *why)
+decision_require_break_glass_or(const char *what, const char *why, const char *instead)
 {
 	Identity	identity = identity_of(InvalidOid);
 
@@ -757,8 +757,15 @@ decision_require_break_glass(const char *what, const char *why)
 				(pdauth_errcode(PDAUTH_RULE_NO_BYPASS),
 				 errmsg("%s is not open without break-glass", _(what)),
 				 pdauth_errdetail_more(PDAUTH_RULE_NO_BYPASS, "%s", _(why)),
-				 errhint("If it has to be, a superuser sets pdauth.break_glass to the reason; that is recorded.")));
+				 errhint("%s", _(instead))));
 	record_break_glass(what);
+}
+
+void
+decision_require_break_glass(const char *what, const char *why)
+{
+	decision_require_break_glass_or(what, why,
+									gettext_noop("If it has to be, a superuser sets pdauth.break_glass to the reason; that is recorded."));
 }
 
 void

@@ -108,9 +108,11 @@ extern void decision_record_break_glass(const Decision *decision, const Protecte
 
 /*
  * Raise PD002 unless break-glass is in force, and record its use: for what no
- * relation stands for.  what begins the message; why is one sentence of detail.
+ * relation stands for.  what begins the message; why is one sentence of detail;
+ * instead is the hint where there is a better way than break-glass.
  */
 extern void decision_require_break_glass(const char *what, const char *why);
+extern void decision_require_break_glass_or(const char *what, const char *why, const char *instead);
 
 /* Is pdauth.break_glass set, and everybody involved a superuser? */
 extern bool decision_break_glass(const Identity *identity);

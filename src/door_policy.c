@@ -55,7 +55,9 @@ void
 door_require_policy_admin(const char *what)
 {
 	if (!is_policy_admin())
-		decision_require_break_glass(what, "Only members of pdauth_policy_admin change it; a superuser can be made one.");
+		decision_require_break_glass_or(what,
+										gettext_noop("Only members of pdauth_policy_admin change it, and a superuser is none by that alone."),
+										gettext_noop("SET ROLE pdauth_policy_admin, which a superuser or a member can do; for a repair a superuser can set pdauth.break_glass to the reason. Both are recorded."));
 }
 
 /*

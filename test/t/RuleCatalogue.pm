@@ -76,13 +76,13 @@ END
 
 一条规定含多项要求的，拆成多条规则。`SELECT pdauth.rule_detail('R-13-10')` 给出拒绝信息所引的条文；`pdauth.rule` 载有各规则的提示语和合法的下一步，`pdauth.pack_parameter` 载有各项期限和数值。各部分如何配合，见 [regulation.md](../regulation.md)。
 
-效果一栏：*拒绝*，语句不予执行；*暂缓*，事实未齐，步骤不生效；*关闭*，访问自行终止；*遮蔽*，值不予显示；*计时*，逾期予以标示；*留痕*，只记录和报告。函数、表（table）、视图（view）、生命周期（life cycle）均在 `pdauth` 模式中；`src/` 为动态库的源代码。
+效果一栏：*拒绝*，语句不予执行；*暂缓*，事实未齐，步骤不生效；*关闭*，访问自行终止；*脱敏*，值不予显示；*计时*，逾期予以标示；*留痕*，只记录和报告。函数、表（table）、视图（view）、生命周期（life cycle）均在 `pdauth` 模式中；`src/` 为动态库的源代码。
 END
 		article => "## 第%s条\n\n",
 		cross => "## 通用规则\n\n不出自某一条文、而为执行各条所必需的条件。\n\n",
 		head => "| 规则 | SQLSTATE | 要求 | 效果 | 所在 |\n|---|---|---|---|---|\n",
 		title => 'title_chinese',
-		DENY => '拒绝', HOLD => '暂缓', CLOSE => '关闭', MASK => '遮蔽', CLOCK => '计时', RECORD => '留痕' });
+		DENY => '拒绝', HOLD => '暂缓', CLOSE => '关闭', MASK => '脱敏', CLOCK => '计时', RECORD => '留痕' });
 
 # law_guide($ask, $tree, 'en' or 'zh'): the page, in UTF-8.
 sub law_guide
