@@ -780,7 +780,7 @@ changes_memberships(Node *statement)
 	return IsA(statement, GrantRoleStmt) || IsA(statement, CreateRoleStmt) || IsA(statement, AlterRoleStmt);
 }
 
-static pg_noinline void
+static void
 gate_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 			 ProcessUtilityContext context, ParamListInfo params,
 			 QueryEnvironment *environment, DestReceiver *destination,
@@ -814,19 +814,6 @@ gate_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 	}
 }
 
-static void
-gate_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-					 ProcessUtilityContext context, ParamListInfo params,
-					 QueryEnvironment *environment, DestReceiver *destination,
-					 QueryCompletion *completion)
-{
-	if (pdauth_is_plain_utility(plan->utilityStmt))
-		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
-							 params, environment, destination, completion);
-	else
-		gate_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
-}
-
 /* Statement trigger: whatever the register says may be different now. */
 Datum
 pdauth_forget_access(PG_FUNCTION_ARGS)
@@ -846,7 +833,7 @@ access_gate_init(void)
 	previous_executor_run_hook = ExecutorRun_hook;
 	ExecutorRun_hook = gate_executor_run;
 	previous_process_utility_hook = ProcessUtility_hook;
-	ProcessUtility_hook = gate_process_utility;
+	ProcessUtility_hook = gate_utility;
 	CacheRegisterSyscacheCallback(RELNAMENSP, forget_register, (Datum) 0);
 	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_register, (Datum) 0);
 }

@@ -100,7 +100,7 @@ run_alone(AuditQueue *queue, PlannedStmt *plan, const char *query_string, bool r
 	let_back(0, PointerGetDatum(queue));
 }
 
-static pg_noinline void
+static void
 run_perhaps_alone(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 				  ProcessUtilityContext context, ParamListInfo params,
 				  QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
@@ -116,22 +116,9 @@ run_perhaps_alone(PlannedStmt *plan, const char *query_string, bool read_only_tr
 		run_alone(queue, plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }
 
-static void
-away_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-					 ProcessUtilityContext context, ParamListInfo params,
-					 QueryEnvironment *environment, DestReceiver *destination,
-					 QueryCompletion *completion)
-{
-	if (pdauth_is_plain_utility(plan->utilityStmt))
-		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
-							 params, environment, destination, completion);
-	else
-		run_perhaps_alone(plan, query_string, read_only_tree, context, params, environment, destination, completion);
-}
-
 void
 audit_worker_away_init(void)
 {
 	previous_process_utility_hook = ProcessUtility_hook;
-	ProcessUtility_hook = away_process_utility;
+	ProcessUtility_hook = run_perhaps_alone;
 }

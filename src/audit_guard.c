@@ -335,7 +335,7 @@ check_statement(Node *statement, const char *query)
 		refuse_or_record(InvalidOid, "the parts of extension pdauth stay together", repair, query);
 }
 
-static pg_noinline void
+static void
 guard_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 			  ProcessUtilityContext context, ParamListInfo params,
 			  QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
@@ -345,19 +345,6 @@ guard_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 		check_statement(plan->utilityStmt, query_string);
 	next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
 						 params, environment, destination, completion);
-}
-
-static void
-guard_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-					  ProcessUtilityContext context, ParamListInfo params,
-					  QueryEnvironment *environment, DestReceiver *destination,
-					  QueryCompletion *completion)
-{
-	if (pdauth_is_plain_utility(plan->utilityStmt))
-		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
-							 params, environment, destination, completion);
-	else
-		guard_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
 }
 
 /* The table of a trigger that is going to be dropped. */
@@ -480,5 +467,5 @@ void
 audit_guard_init(void)
 {
 	previous_process_utility_hook = ProcessUtility_hook;
-	ProcessUtility_hook = guard_process_utility;
+	ProcessUtility_hook = guard_utility;
 }

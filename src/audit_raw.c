@@ -61,7 +61,7 @@ typedef struct Watched
 
 /* How many runs of plans each function of ours that has begun is in, the innermost last. */
 static int *runs = NULL;
-static int	functions = 0;
+int			audit_raw_functions = 0;
 static int	room = 0;
 
 static Oid	entry_table = InvalidOid;
@@ -110,22 +110,22 @@ classify(Oid function)
 bool
 audit_raw_inside(void)
 {
-	return functions > 0 && runs[functions - 1] == 1;
+	return audit_raw_functions > 0 && runs[audit_raw_functions - 1] == 1;
 }
 
 bool
 audit_raw_enter(void)
 {
-	if (functions == 0)
+	if (audit_raw_functions == 0)
 		return false;
-	runs[functions - 1]++;
+	runs[audit_raw_functions - 1]++;
 	return true;
 }
 
 void
 audit_raw_leave(void)
 {
-	runs[functions - 1]--;
+	runs[audit_raw_functions - 1]--;
 }
 
 static void
@@ -133,13 +133,13 @@ function_begins(Oid function, Caller caller)
 {
 	if (caller == CALLER_PART && !audit_raw_inside())
 		audit_raw_require(psprintf(_("function %s"), get_func_name(function)));
-	if (functions == room)
+	if (audit_raw_functions == room)
 	{
 		room = room == 0 ? 8 : room * 2;
 		runs = runs == NULL ? MemoryContextAlloc(TopMemoryContext, room * sizeof(int)) :
 			repalloc(runs, room * sizeof(int));
 	}
-	runs[functions++] = 0;
+	runs[audit_raw_functions++] = 0;
 }
 
 static void
@@ -160,7 +160,7 @@ watch_function(FmgrHookEventType event, FmgrInfo *function, Datum *argument)
 	if (event == FHET_START)
 		function_begins(function->fn_oid, watched->caller);
 	else
-		functions--;
+		audit_raw_functions--;
 }
 
 static void
@@ -170,11 +170,9 @@ relcache_callback(Datum argument, Oid relation)
 		tables_known = false;
 }
 
-static void
+static pg_noinline void
 know_tables(void)
 {
-	if (tables_known)
-		return;
 	entry_table = pdauth_relation_oid(AUDIT_ENTRY_TABLE);
 	segment_table = pdauth_relation_oid(AUDIT_SEGMENT_TABLE);
 	tables_known = OidIsValid(entry_table) && OidIsValid(segment_table);
@@ -193,14 +191,21 @@ toast_table(Oid relation)
 	return toast;
 }
 
+static pg_noinline bool
+is_toast_of_log(Oid relation)
+{
+	return relation == toast_table(entry_table) || relation == toast_table(segment_table);
+}
+
 bool
 audit_raw_is_stored(Oid relation, char relkind)
 {
 	if (relation < FirstNormalObjectId)
 		return false;
-	know_tables();
+	if (!tables_known)
+		know_tables();
 	if (relkind == RELKIND_TOASTVALUE)
-		return relation == toast_table(entry_table) || relation == toast_table(segment_table);
+		return is_toast_of_log(relation);
 	return relation == entry_table || relation == segment_table;
 }
 
@@ -332,7 +337,7 @@ audit_raw_close(Query *query, const Bitmapset *entries)
 {
 	Closing		closing = {query, entries, 0};
 
-	if (functions > 0 && runs[functions - 1] == 0)
+	if (audit_raw_functions > 0 && runs[audit_raw_functions - 1] == 0)
 		return;
 	(void) query_tree_mutator(query, close_vars, &closing, QTW_DONT_COPY_QUERY);
 }

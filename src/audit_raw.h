@@ -30,6 +30,9 @@ extern void audit_raw_close(Query *query, const Bitmapset *entries);
 /* Is a query of one of those functions running, and nothing nested in it? */
 extern bool audit_raw_inside(void);
 
+/* How many functions of ours that may show images are running. */
+extern int	audit_raw_functions;
+
 /* Raise without break-glass if the log may hold rows in clear that are protected. */
 extern void audit_raw_require(const char *what);
 

@@ -47,7 +47,7 @@ static const struct config_enum_entry durability_options[] = {
 	{NULL, 0, false}
 };
 
-static bool record_statements = true;
+bool		audit_record_statements = true;
 static int	durability = DURABILITY_QUEUE;
 
 static ExecutorStart_hook_type previous_executor_start_hook = NULL;
@@ -142,8 +142,8 @@ build_actor(const char *purpose)
 	actor.valid = true;
 }
 
-static pg_noinline bool
-refresh_known_actor(void)
+bool
+audit_refresh_known_actor(void)
 {
 	const char *purpose;
 
@@ -158,19 +158,6 @@ refresh_known_actor(void)
 		strcmp(actor.application, application_name ? application_name : "") != 0)
 		build_actor(purpose);
 	return actor.installed;
-}
-
-/* Returns whether this session's statements are recorded at all. */
-static inline bool
-refresh_actor(void)
-{
-	return record_statements && refresh_known_actor();
-}
-
-bool
-audit_records_statements(void)
-{
-	return record_statements;
 }
 
 static uint64
@@ -380,7 +367,7 @@ audit_note_refusal(PdauthRule rule)
 void
 audit_note_refusal_of(const char *sqlstate, const char *rule)
 {
-	if (pdauth_is_preloaded() && refresh_actor())
+	if (pdauth_is_preloaded() && audit_refresh_actor())
 		note_refusal(sqlstate, rule);
 }
 
@@ -426,18 +413,13 @@ record_refusal(void)
 	forget_refusal();
 }
 
-/*
- * Error context callback around whatever runs: the only place that hears of
- * errors which a PL/pgSQL block catches later.  Several may be on the stack;
- * the innermost speaks.
- */
-static void
-note_error(void *argument)
+void
+audit_note_error(void *argument)
 {
 	ErrorContextCallback *context = error_context_stack;
 	const char *sqlstate;
 
-	while (context != NULL && context->callback != note_error)
+	while (context != NULL && context->callback != audit_note_error)
 		context = context->previous;
 	if (context != argument)
 		return;
@@ -450,21 +432,6 @@ note_error(void *argument)
 	if (strncmp(last_sqlstate, "PD", 2) == 0 && actor.valid && actor.installed &&
 		strcmp(last_sqlstate, pdauth_rule_sqlstate(PDAUTH_RULE_NO_RECORD_NO_ACCESS)) != 0)
 		note_refusal(last_sqlstate, "");
-}
-
-static void
-listen(ErrorContextCallback *context)
-{
-	context->callback = note_error;
-	context->arg = context;
-	context->previous = error_context_stack;
-	error_context_stack = context;
-}
-
-static void
-stop_listening(ErrorContextCallback *context)
-{
-	error_context_stack = context->previous;
 }
 
 /* The message of an error that nobody caught.  Those of class PD hold no protected value (rule X-8). */
@@ -603,31 +570,24 @@ record_plan(QueryDesc *query, int flags, const PlanTag *tag)
 static void
 audit_executor_start(QueryDesc *query, int flags)
 {
-	ErrorContextCallback context;
-
 	const PlanTag *tag = plan_tag_read(query->plannedstmt);
 
-	listen(&context);
 	audit_batch_flush();
 	/* also for what is not protected: a trigger may refuse it, and then it is too late to ask */
-	if (refresh_actor() && tag != NULL)
+	if (audit_refresh_actor() && tag != NULL)
 		record_plan(query, flags, tag);
 	next_executor_start(previous_executor_start_hook, query, flags);
-	stop_listening(&context);
 }
 
 static void
 audit_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 				   COMPAT_EXECUTE_ONCE(bool execute_once))
 {
-	ErrorContextCallback context;
 	int			index;
 
-	listen(&context);
 	next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 	if ((index = find_open(query)) >= 0)
 		open_statements[index].rows += query->estate->es_processed;
-	stop_listening(&context);
 }
 
 /* Here the row triggers fire: their entries are inserted together. */
@@ -776,7 +736,7 @@ record_utility(Node *command)
 	return true;
 }
 
-static pg_noinline void
+static void
 audit_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 			  ProcessUtilityContext context, ParamListInfo params,
 			  QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
@@ -785,7 +745,7 @@ audit_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 	Node	   *command = plan->utilityStmt;
 	bool		is_copy = IsA(command, CopyStmt);
 	bool		outer_batch = false;
-	bool		recorded = IsTransactionState() && refresh_actor() && record_utility(command);
+	bool		recorded = IsTransactionState() && audit_refresh_actor() && record_utility(command);
 	int			index;
 
 	if (is_copy)
@@ -807,32 +767,12 @@ audit_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 	}
 }
 
-static void
-audit_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-					  ProcessUtilityContext context, ParamListInfo params,
-					  QueryEnvironment *environment, DestReceiver *destination,
-					  QueryCompletion *completion)
-{
-	ErrorContextCallback error_context;
-
-	listen(&error_context);
-	if (!pdauth_is_plain_utility(plan->utilityStmt))
-		audit_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
-	else
-	{
-		(void) refresh_actor();
-		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
-							 params, environment, destination, completion);
-	}
-	stop_listening(&error_context);
-}
-
 void
 audit_record_policy(const char *kind, const char *detail)
 {
 	AuditStatement statement = {AUDIT_POLICY};
 
-	if (!pdauth_is_preloaded() || !refresh_actor())
+	if (!pdauth_is_preloaded() || !audit_refresh_actor())
 		return;
 	statement.kind = kind;
 	statement.detail = detail;
@@ -855,7 +795,7 @@ audit_statement_init(void)
 	DefineCustomBoolVariable("pdauth.audit_statements",
 							 "Record each statement that uses protected relations, refusals and changes of policy.",
 							 "Rule R-25-3. Set in postgresql.conf or by ALTER SYSTEM.",
-							 &record_statements, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
+							 &audit_record_statements, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("pdauth.audit_durability",
 							 "What the record of a statement has to survive before the statement begins.",
 							 "queue: the death of all server processes; strict: the loss of power.",
@@ -873,7 +813,7 @@ audit_statement_init(void)
 	previous_executor_end_hook = ExecutorEnd_hook;
 	ExecutorEnd_hook = audit_executor_end;
 	previous_process_utility_hook = ProcessUtility_hook;
-	ProcessUtility_hook = audit_process_utility;
+	ProcessUtility_hook = audit_utility;
 	previous_emit_log_hook = emit_log_hook;
 	emit_log_hook = note_message;
 }

@@ -27,7 +27,41 @@ extern void audit_note_refused_relation(Oid relation, const char *name);
 extern void audit_record_policy(const char *kind, const char *detail);
 
 /* Does the server record statements (pdauth.audit_statements)? */
-extern bool audit_records_statements(void);
+extern bool audit_record_statements;
+
+/*
+ * Keep up with who acts, for a refusal that comes when it is too late to ask.
+ * Returns whether this session's statements are recorded at all.
+ */
+extern bool audit_refresh_known_actor(void);
+
+static inline bool
+audit_refresh_actor(void)
+{
+	return audit_record_statements && audit_refresh_known_actor();
+}
+
+/*
+ * Error context callback around whatever runs: the only place that hears of
+ * errors which a PL/pgSQL block catches later.  Several may be on the stack;
+ * the innermost speaks.
+ */
+extern void audit_note_error(void *argument);
+
+static inline void
+audit_listen(ErrorContextCallback *context)
+{
+	context->callback = audit_note_error;
+	context->arg = context;
+	context->previous = error_context_stack;
+	error_context_stack = context;
+}
+
+static inline void
+audit_stop_listening(const ErrorContextCallback *context)
+{
+	error_context_stack = context->previous;
+}
 
 /*
  * The hooks; call from _PG_init, only when preloaded, and before those of

@@ -46,6 +46,16 @@ extern GovernedReads cursor_reads_governed(Portal portal);
 extern dlist_head cursor_reads_all;
 #define cursor_reads_exist() (!dlist_is_empty(&cursor_reads_all))
 
+/*
+ * May the portal be run again, for more rows?  Not one that runs to its end and
+ * cannot go back.  Core passes execute_once as false for every portal by now.
+ */
+static inline bool
+cursor_may_run_again(Portal portal, uint64 count)
+{
+	return count > 0 || portal->holdStore != NULL || (portal->cursorOptions & CURSOR_OPT_NO_SCROLL) == 0;
+}
+
 /* Has this one? */
 extern bool cursor_reads_any(Portal portal);
 

@@ -49,7 +49,14 @@ extern void door_function(Oid function);
 extern void door_server_init(void);
 
 /* door_statistics.c: a row filter on the catalogs that hold samples of values. */
-extern void door_hide_statistics(RangeTblEntry *entry, int index);
+extern void door_hide_statistics_of(RangeTblEntry *entry, int index);
+
+static inline void
+door_hide_statistics(RangeTblEntry *entry, int index)
+{
+	if (entry->relid < FirstNormalObjectId)
+		door_hide_statistics_of(entry, index);
+}
 
 /*
  * guard_ddl.c: statements of our own on protected tables, which the doors let

@@ -89,7 +89,7 @@ statistics_filter(Oid catalog, Node *object)
 }
 
 void
-door_hide_statistics(RangeTblEntry *entry, int index)
+door_hide_statistics_of(RangeTblEntry *entry, int index)
 {
 	Node	   *object;
 	Node	   *filter;

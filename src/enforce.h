@@ -68,7 +68,13 @@ plan_tag_read(const PlannedStmt *plan)
 }
 
 /* enforce_plan.c: has the hook dealt with this entry, or the one it is a child of, of the query that is being planned? */
-extern bool plan_entry_is_handled(const RangeTblEntry *entry);
+extern bool plan_entry_has_mark(const RangeTblEntry *entry);
+
+static inline bool
+plan_entry_is_handled(const RangeTblEntry *entry)
+{
+	return entry->ctename != NULL && plan_entry_has_mark(entry);
+}
 
 /* enforce_execute.c: raise if the plan of a cursor WITH HOLD would not be let run now. */
 extern void enforce_recheck_held(Portal portal);

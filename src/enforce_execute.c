@@ -315,16 +315,6 @@ run_plan(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_o
 		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 }
 
-/*
- * May the portal be run again, for more rows?  Not one that runs to its end and
- * cannot go back.  Core passes execute_once as false for every portal by now.
- */
-static bool
-may_run_again(Portal portal, uint64 count)
-{
-	return count > 0 || portal->holdStore != NULL || (portal->cursorOptions & CURSOR_OPT_NO_SCROLL) == 0;
-}
-
 static pg_noinline void
 run_portal(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once)
 {
@@ -374,7 +364,7 @@ enforce_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 	{
 		if (cursor_reads_exist())
 			cursor_reads_recheck(ActivePortal);
-		if (may_run_again(ActivePortal, count))
+		if (cursor_may_run_again(ActivePortal, count))
 		{
 			run_portal(query, direction, count, execute_once);
 			return;

@@ -43,9 +43,9 @@ static const char handled_mark[] = "pdauth: handled";
 static const char log_mark[] = "pdauth: log";
 
 bool
-plan_entry_is_handled(const RangeTblEntry *entry)
+plan_entry_has_mark(const RangeTblEntry *entry)
 {
-	return entry->ctename != NULL && strcmp(entry->ctename, handled_mark) == 0;
+	return strcmp(entry->ctename, handled_mark) == 0;
 }
 
 typedef struct PlanProtection
@@ -154,7 +154,7 @@ make_fingerprint(Query *query, const char *query_string)
 {
 	bool		enabled = query_id_enabled;
 
-	if (query->queryId != 0 || compute_query_id == COMPUTE_QUERY_ID_OFF || !audit_records_statements())
+	if (query->queryId != 0 || compute_query_id == COMPUTE_QUERY_ID_OFF || !audit_record_statements)
 		return;
 	query_id_enabled = true;
 	(void) compat_jumble_query(query, query_string);

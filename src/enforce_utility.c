@@ -8,7 +8,6 @@
 #include "catalog/pg_class.h"
 #include "nodes/parsenodes.h"
 #include "tcop/utility.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/rls.h"
@@ -150,7 +149,7 @@ changes_identity(Node *statement)
 		 strcmp(set->name, "session_authorization") == 0);
 }
 
-static pg_noinline void
+static void
 enforce_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 				ProcessUtilityContext context, ParamListInfo params,
 				QueryEnvironment *environment, DestReceiver *destination,
@@ -195,28 +194,9 @@ enforce_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree
 		ResetPlanCache();
 }
 
-static void
-enforce_process_utility(PlannedStmt *plan, const char *query_string, bool read_only_tree,
-						ProcessUtilityContext context, ParamListInfo params,
-						QueryEnvironment *environment, DestReceiver *destination,
-						QueryCompletion *completion)
-{
-	if (pdauth_is_plain_utility(plan->utilityStmt))
-	{
-		/* let plancache.c hear of revocations before it reuses the plan, where no transaction has just begun */
-		if (IsA(plan->utilityStmt, ExecuteStmt) &&
-			(context != PROCESS_UTILITY_TOPLEVEL || IsTransactionBlock()))
-			AcceptInvalidationMessages();
-		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
-							 params, environment, destination, completion);
-	}
-	else
-		enforce_utility(plan, query_string, read_only_tree, context, params, environment, destination, completion);
-}
-
 void
 enforce_utility_init(void)
 {
 	previous_process_utility_hook = ProcessUtility_hook;
-	ProcessUtility_hook = enforce_process_utility;
+	ProcessUtility_hook = enforce_utility;
 }

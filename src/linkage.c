@@ -150,15 +150,12 @@ collect(Node *node, void *context)
 	return expression_tree_walker(node, collect, context);
 }
 
-bool
-linkage_plan(Query *query)
+static pg_noinline bool
+plan_combination(Query *query)
 {
 	Search		search = {NULL, NIL};
 	char	   *minimum;
 
-	if ((list_length(query->rtable) < 2 && !query->hasSubLinks && query->cteList == NIL &&
-		 (query->rtable == NIL || linitial_node(RangeTblEntry, query->rtable)->rtekind == RTE_RELATION)))
-		return false;
 	(void) collect((Node *) query, &search);
 	if (list_length(search.resources) < 2 || !access_gate_asks() || !find_tables())
 		return false;
@@ -166,6 +163,15 @@ linkage_plan(Query *query)
 	if (minimum != NULL)
 		linkage_shape(query, pg_strtoint32(minimum));
 	return true;
+}
+
+bool
+linkage_plan(Query *query)
+{
+	if (list_length(query->rtable) < 2 && !query->hasSubLinks && query->cteList == NIL &&
+		(query->rtable == NIL || linitial_node(RangeTblEntry, query->rtable)->rtekind == RTE_RELATION))
+		return false;
+	return plan_combination(query);
 }
 
 List *
@@ -234,12 +240,35 @@ linkage_check(const PlanTag *tag, bool known)
 		refuse_unassessed(add_tagged(NIL, tag), false);
 }
 
-static void
+static pg_noinline void
 forget_run(void)
 {
 	if (running.read != NIL)
 		list_free_deep(running.read);
 	memset(&running, 0, sizeof(running));
+}
+
+/*
+ * No PG_TRY, which every statement would pay for: the end of the transaction
+ * that an error aborts does the same as linkage_run_ends().
+ */
+bool
+linkage_run_begins(const PlanTag *tag)
+{
+	if (running.level > 0)
+		return false;
+	running.tag = tag;
+	running.level = GetCurrentTransactionNestLevel();
+	return true;
+}
+
+void
+linkage_run_ends(void)
+{
+	running.tag = NULL;
+	running.level = 0;
+	if (running.started)
+		forget_run();
 }
 
 /* An error has ended it, unless the subtransaction began within it. */
@@ -257,24 +286,15 @@ transaction_ends(XactEvent event, void *argument)
 		forget_run();
 }
 
-/*
- * No PG_TRY, which every statement would pay for: the end of the transaction
- * that an error aborts does the same.
- */
 static void
 linkage_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 					 COMPAT_EXECUTE_ONCE(bool execute_once))
 {
-	bool		outermost = running.level == 0 && !IsParallelWorker();
+	bool		outermost = !IsParallelWorker() && linkage_run_begins(plan_tag_read(query->plannedstmt));
 
-	if (outermost)
-	{
-		running.tag = plan_tag_read(query->plannedstmt);
-		running.level = GetCurrentTransactionNestLevel();
-	}
 	next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));
 	if (outermost)
-		forget_run();
+		linkage_run_ends();
 }
 
 uint64

@@ -34,6 +34,13 @@ extern List *linkage_add_tables(List *relations);
  */
 extern void linkage_check(const PlanTag *tag, bool known);
 
+/*
+ * Brackets around each run of a plan, whose tag (NULL: it has none) is alive
+ * until the second, which is called if the first says so: it is the outermost.
+ */
+extern bool linkage_run_begins(const PlanTag *tag);
+extern void linkage_run_ends(void);
+
 /* Counts up whenever an assessment or a figure of a pack may have changed. */
 extern uint64 linkage_generation(void);
 

@@ -39,6 +39,7 @@
 #include "license.h"
 #include "linkage.h"
 #include "object_access.h"
+#include "plain_statement.h"
 #include "progress.h"
 #include "pseudonym_key.h"
 #include "registry.h"
@@ -66,6 +67,8 @@ void
 _PG_init(void)
 {
 	preloaded = process_shared_preload_libraries_in_progress;
+	if (preloaded)
+		plain_statement_remember();
 
 	language_init();
 	clock_init();
@@ -105,6 +108,8 @@ _PG_init(void)
 		if (!IsBinaryUpgrade)
 			audit_guard_init();
 		audit_raw_init();
+		if (!IsBinaryUpgrade)
+			plain_statement_init();
 	}
 	MarkGUCPrefixReserved("pdauth");
 }

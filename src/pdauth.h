@@ -34,17 +34,6 @@ extern Oid	pdauth_relation_oid(const char *name);
 extern Oid	pdauth_table_owner(Oid table);
 
 /*
- * A utility statement that is itself of no concern to any of our hooks, and
- * runs all the time: EXECUTE, whose plan the executor's hooks see, and the
- * brackets of transactions.
- */
-static inline bool
-pdauth_is_plain_utility(const Node *statement)
-{
-	return IsA(statement, ExecuteStmt) || IsA(statement, TransactionStmt);
-}
-
-/*
  * Have the callbacks (the second may be NULL) called at the end of transactions
  * from now on, if they are not yet; *registered keeps that they are.  For when
  * there is something to do then: in most sessions there never is.

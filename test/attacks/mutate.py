@@ -7,7 +7,7 @@ mutants.txt says how: of each mutant its name, what it opens, edits of the
 sources and the tests that must notice.  An edit is "FILE off FUNCTION [VALUE]",
 the function returns at once, or "FILE OLD ==> NEW", in the one place where OLD
 stands.  Tests are attacks (the default: at least one canary must come out),
-fuzz QUERIES (at least one finding), regress NAME or tap FILE (must fail).
+fuzz QUERIES (at least one finding), regress NAME, tap FILE or pgtap FILE (must fail).
 
 Contract: runs inside the throw-away cluster that attack-mutants started; $work
 is the build.  Prints "NAME: killed by N ..." or "NAME: SURVIVED" for each and
@@ -106,7 +106,7 @@ def notice(test):
     if kind == "regress":
         goal = run("make", "-s", "PG_CONFIG=" + PG_CONFIG, "REGRESS=" + name, "ISOLATION=", "TAP_TESTS=", "installcheck")
         return int(goal.returncode != 0), test
-    os.environ.update(CLUSTER_SUITES="tap", TAP="test/t/" + name)
+    os.environ.update(CLUSTER_SUITES=kind, TAP="test/t/" + name, PGTAP="test/pgtap/" + name)
     out = run("test/bin/run-suites")
     return out.stdout.count("#   Failed test") or int(out.returncode != 0), "failure of " + name
 

@@ -156,6 +156,14 @@ CREATE FUNCTION vault.steal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN EXECUTE
 CREATE TRIGGER steal BEFORE DELETE ON vault.hook_:role FOR EACH ROW EXECUTE FUNCTION vault.steal()
 SET SESSION AUTHORIZATION attack_keeper
 DELETE FROM vault.person WHERE person_id = 2
+-- name: foreign key between open tables, whose cast reads another
+CREATE TYPE vault.own AS (k integer)
+CREATE FUNCTION vault.own_integer(vault.own) RETURNS integer LANGUAGE plpgsql VOLATILE AS 'BEGIN RAISE NOTICE ''%'', (SELECT string_agg(p::text, '','') FROM vault.person AS p); RETURN $1.k; END'
+CREATE CAST (vault.own AS integer) WITH FUNCTION vault.own_integer(vault.own) AS IMPLICIT
+CREATE TABLE vault.parent (id integer PRIMARY KEY)
+CREATE TABLE vault.child (k vault.own REFERENCES vault.parent)
+INSERT INTO vault.parent VALUES (3)
+INSERT INTO vault.child VALUES (ROW (3)::vault.own)
 -- What the planner runs for itself: a function that says it is immutable, and reads.
 -- name: constant of a cursor opened by somebody else
 SET SESSION AUTHORIZATION attack_trusted
