@@ -428,13 +428,13 @@ typedef struct Inquiry
 	int			limit;			/* the most rows to be shown, 0: any */
 } Inquiry;
 
-static void
-inquire(Inquiry *inquiry, Oid relid, char relkind)
+static inline void inquire(Inquiry *inquiry, Oid relid, char relkind);
+
+static pg_noinline void
+inquire_of_register(Inquiry *inquiry, Oid relid, char relkind)
 {
 	const Verdict *verdict;
 
-	if (inquiry->needless || !may_be_governed(relid, relkind))
-		return;
 	if (!inquiry->prepared)
 	{
 		inquiry->needless = !access_gate_asks();
@@ -449,6 +449,13 @@ inquire(Inquiry *inquiry, Oid relid, char relkind)
 	inquiry->governed = lappend_oid(inquiry->governed, relid);
 	if (verdict->row_limit > 0 && (inquiry->limit == 0 || verdict->row_limit < inquiry->limit))
 		inquiry->limit = verdict->row_limit;
+}
+
+static inline void
+inquire(Inquiry *inquiry, Oid relid, char relkind)
+{
+	if (!inquiry->needless && may_be_governed(relid, relkind))
+		inquire_of_register(inquiry, relid, relkind);
 }
 
 /* A range-table entry of a relation, or the view it was before it was expanded. */

@@ -38,19 +38,9 @@
 static MemoryContext registry_context = NULL;
 static HTAB *registry = NULL;
 static bool registry_stale = false;
-static uint64 generation = 1;
+uint64		registry_changes = 1;
 
-/*
- * Relations found to be of no concern, each in the one place that its OID
- * gives: statements ask about little else, and several times each.
- */
-typedef struct Unprotected
-{
-	Oid			relation;
-	uint64		generation;		/* it was found so then; later it may be different */
-} Unprotected;
-
-static Unprotected unprotected[256];
+RegistryUnprotected registry_unprotected[256];
 
 /* The relation's RESOURCE label (column 0) or a column's label, or NULL. */
 static char *
@@ -383,12 +373,12 @@ registry_reset(void)
 	registry_stale = false;
 }
 
-static pg_noinline const ProtectedRelation *
-find_entry(Oid relation)
+const ProtectedRelation *
+registry_find(Oid relation)
 {
 	ProtectedRelation *entry;
 	ProtectedRelation loaded = {0};
-	uint64		before = generation;	/* what comes in while it is loaded may be about it */
+	uint64		before = registry_changes;	/* what comes in while it is loaded may be about it */
 	MemoryContext caller;
 	bool		found;
 
@@ -410,20 +400,8 @@ find_entry(Oid relation)
 	*entry = loaded;
 	if (entry->is_protected)
 		return entry;
-	unprotected[relation % lengthof(unprotected)] = (Unprotected) {relation, before};
+	registry_unprotected[relation % lengthof(registry_unprotected)] = (RegistryUnprotected) {relation, before};
 	return NULL;
-}
-
-const ProtectedRelation *
-registry_lookup(Oid relation)
-{
-	const Unprotected *known = &unprotected[relation % lengthof(unprotected)];
-
-	/* System catalogs cannot be labelled, and are asked for all the time. */
-	if (relation < FirstNormalObjectId ||
-		(known->relation == relation && known->generation == generation))
-		return NULL;
-	return find_entry(relation);
 }
 
 const ProtectedRelation *
@@ -480,17 +458,11 @@ registry_invalidate_tree(Relation relation)
 	}
 }
 
-uint64
-registry_generation(void)
-{
-	return generation;
-}
-
 static void
 relcache_callback(Datum argument, Oid relation)
 {
 	registry_stale = true;
-	generation++;
+	registry_changes++;
 }
 
 void

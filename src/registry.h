@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "nodes/primnodes.h"
 #include "utils/rel.h"
 
@@ -45,10 +46,41 @@ typedef struct ProtectedRelation
 } ProtectedRelation;
 
 /*
+ * Relations found to be of no concern, each in the one place that its OID
+ * gives: statements ask about little else, and several times each.
+ */
+typedef struct RegistryUnprotected
+{
+	Oid			relation;
+	uint64		generation;		/* it was found so then; later it may be different */
+} RegistryUnprotected;
+
+extern RegistryUnprotected registry_unprotected[256];
+extern uint64 registry_changes;
+extern const ProtectedRelation *registry_find(Oid relation);
+
+/* Counts up whenever an entry may have changed. */
+static inline uint64
+registry_generation(void)
+{
+	return registry_changes;
+}
+
+/*
  * The entry of a relation, or NULL if nothing about it is protected: no label
  * on it, its ancestors or its descendants.  Cheap when asked again.
  */
-extern const ProtectedRelation *registry_lookup(Oid relation);
+static inline const ProtectedRelation *
+registry_lookup(Oid relation)
+{
+	const RegistryUnprotected *known = &registry_unprotected[relation % lengthof(registry_unprotected)];
+
+	/* System catalogs cannot be labelled, and are asked for all the time. */
+	if (relation < FirstNormalObjectId ||
+		(known->relation == relation && known->generation == registry_changes))
+		return NULL;
+	return registry_find(relation);
+}
 
 /* The first protected one of the relations in a range table, or NULL; views are not read themselves. */
 extern const ProtectedRelation *registry_lookup_any(const List *range_table);
@@ -70,9 +102,6 @@ extern void registry_check_tree(Relation relation);
 
 /* Make every backend forget what it knows about the relation and its tree. */
 extern void registry_invalidate_tree(Relation relation);
-
-/* Counts up whenever an entry may have changed. */
-extern uint64 registry_generation(void);
 
 extern void registry_init(void);
 
