@@ -471,6 +471,7 @@ BEGIN
       MESSAGE = format('%s is not audited', audited),
       HINT = format('SELECT pdauth.audit(%L);', audited);
   END IF;
+  PERFORM pdauth.progress_begin('verifying a table', audited::text, 0);
   RETURN QUERY
   WITH
   member AS (
@@ -544,6 +545,7 @@ BEGIN
            WHEN 'altered row' THEN 'The row differs from its newest image in the log in these columns: it was changed behind the audit trigger.'
            WHEN 'deleted row' THEN 'By the log the row should be in the table: it was deleted behind the audit trigger.' END
     FROM judged AS j WHERE j.judgement IS NOT NULL ORDER BY j.member, j.key;
+  PERFORM pdauth.progress_end();
 END
 $function$;
 REVOKE ALL ON FUNCTION pdauth.verify_relation(regclass) FROM PUBLIC;

@@ -42,7 +42,7 @@ COMMENT ON VIEW pdauth.progress IS
 COMMENT ON COLUMN pdauth.progress.pid IS 'Process, as in pg_stat_activity.';
 COMMENT ON COLUMN pdauth.progress.database IS 'Name of its database.';
 COMMENT ON COLUMN pdauth.progress.command IS
-  'What it does, which says what is counted: protecting a table, auditing a table (relations of its tree); sealing the audit log, packing the audit log (entries); indexing the audit log, pruning the audit log (segments); verifying the audit log and its phase (blocks).';
+  'What it does, which says what is counted: protecting a table, auditing a table (relations of its tree); sealing the audit log, packing the audit log (entries); indexing the audit log, pruning the audit log (segments); verifying the audit log and its phase (blocks); verifying a table (changes in the log, and rows in the table).';
 COMMENT ON COLUMN pdauth.progress.object IS 'Table; NULL where it is about the log.';
 COMMENT ON COLUMN pdauth.progress.started_at IS 'Since when.';
 COMMENT ON COLUMN pdauth.progress.done IS 'How many are done.';

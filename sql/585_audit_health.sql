@@ -21,7 +21,7 @@ AS $function$
    WHERE u.oldest < clock_timestamp() - CASE WHEN s.seal_interval > '0' THEN greatest(s.seal_interval * 10, '1 minute') ELSE interval '1 hour' END
   UNION ALL
   SELECT 'warning', 'audit log', 'no checkpoint was ever issued: its end can be cut off, or all of it made anew, without a trace',
-         'doc/audit.md: set pdauth.checkpoint_origin and pdauth.checkpoint_key_file, and store pdauth.checkpoint() elsewhere, regularly'
+         'doc/auditor-guide.md: set pdauth.checkpoint_origin and pdauth.checkpoint_key_file, and store pdauth.checkpoint() elsewhere, regularly'
     FROM newest AS k WHERE NOT EXISTS (SELECT FROM pdauth.audit_checkpoint)
   UNION ALL
   SELECT 'warning', 'audit log', format('the newest checkpoint is of %s, block %s; block %s was sealed at %s', c.issued_at, c.block, k.block, k.sealed_at),
@@ -41,11 +41,13 @@ AS $function$
   UNION ALL
   SELECT 'warning', 'audit worker', w.finding, 'SELECT * FROM pdauth.audit_worker, and the server log'
     FROM unnest(CASE WHEN pdauth.preloaded() THEN ARRAY(
-           SELECT CASE WHEN s.queued > s.capacity / 2 THEN format('its queue holds %s of %s bytes: when it is full, statements are refused', s.queued, s.capacity)
+           SELECT CASE WHEN s.worker IS NULL AND s.queued > 0
+                       THEN format('none runs, while %s bytes of records wait to be written: they are not sealed, and when the queue is full, statements are refused', s.queued)
+                       WHEN s.queued > s.capacity / 2 THEN format('its queue holds %s of %s bytes: when it is full, statements are refused', s.queued, s.capacity)
                        ELSE format('failed at %s: %s', s.failed_at, s.failure) END
              FROM pdauth.audit_worker_status() AS s
             WHERE s.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
-              AND (s.queued > s.capacity / 2 OR s.failed_at > clock_timestamp() - interval '1 hour')) END) AS w(finding)
+              AND (s.worker IS NULL AND s.queued > 0 OR s.queued > s.capacity / 2 OR s.failed_at > clock_timestamp() - interval '1 hour')) END) AS w(finding)
 $function$;
 REVOKE ALL ON FUNCTION pdauth.health_audit() FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.health_audit() IS 'Part of pdauth.health_check(): sealing, checkpoints, packing and the worker of the audit log.';

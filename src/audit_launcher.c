@@ -43,6 +43,7 @@
 typedef struct KnownDatabase
 {
 	Oid			database;
+	NameData	name;			/* at the last look */
 	bool		may_visit;		/* ALLOW_CONNECTIONS */
 	bool		visited;
 	bool		present;		/* at the last look */
@@ -80,6 +81,7 @@ note_database(Form_pg_database row)
 		MemoryContextSwitchTo(caller);
 	}
 	database->present = true;
+	database->name = row->datname;
 	/* a database that DROP DATABASE was interrupted in cannot be connected to */
 	database->may_visit = row->datallowconn && row->datconnlimit != -2;
 }
@@ -152,8 +154,8 @@ start_worker(KnownDatabase *database)
 		database->handle = NULL;
 		if (!warned)
 			ereport(WARNING,
-					(errmsg("pdauth cannot start an audit worker for database %u: no background worker slot is free", database->database),
-					 errhint("Raise max_worker_processes: pdauth needs one, and one more for each database it is installed in. Until then the audit log of that database is not sealed, and its statements wait once the queue is full. SELECT datname FROM pg_database WHERE oid = %u names it.", database->database)));
+					(errmsg("pdauth cannot start an audit worker for database \"%s\": no background worker slot is free", NameStr(database->name)),
+					 errhint("Raise max_worker_processes and restart the server: pdauth needs one, and one more for each database it is installed in. Until then the audit log of that database is not sealed, and its statements wait once the queue is full.")));
 		warned = true;
 	}
 	MemoryContextSwitchTo(caller);

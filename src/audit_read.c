@@ -34,6 +34,7 @@
 #include "audit_repeat.h"
 #include "decision.h"
 #include "identity.h"
+#include "progress.h"
 #include "registry.h"
 
 PG_FUNCTION_INFO_V1(pdauth_image_json);
@@ -772,6 +773,7 @@ pdauth_image_key(PG_FUNCTION_ARGS)
 	StringInfoData json;
 	int			i;
 
+	progress_advance(1);		/* of pdauth.verify_relation() */
 	if (!(image.rows & (row == 0 ? AUDIT_IMAGE_OLD : AUDIT_IMAGE_NEW)))
 		PG_RETURN_NULL();
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), TEXTOID, -1, false, TYPALIGN_INT, &names, NULL, &count);

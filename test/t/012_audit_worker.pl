@@ -103,6 +103,14 @@ $node->safe_psql('one', q{COMMIT PREPARED 'import'; SELECT pdauth.detect_inciden
 ok($node->poll_query_until('one', "SELECT ($counted) = 1"), '... and does when it is');
 $node->safe_psql('one', 'SELECT pdauth.detect_incidents()');
 is($node->safe_psql('one', $counted), '1', '... once');
+
+# Two slots: the server's launcher of logical replication and ours have them.
+$node->append_conf('postgresql.conf', 'max_worker_processes = 2');
+$node->restart;
+$node->safe_psql('one', 'UPDATE item SET content = content');
+ok($node->poll_query_until('one', q{SELECT count(*) = 1 FROM pdauth.health_check() WHERE object = 'audit worker' AND finding LIKE 'none runs, while % bytes of records wait%'}),
+	'the health check says that no worker runs');
+like(slurp_file($node->logfile), qr/cannot start an audit worker for database "one": no background worker slot is free/, '... and the log names the database');
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|was terminated by signal/, 'nothing crashed');
 $node->stop;
 done_testing();
