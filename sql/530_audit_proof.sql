@@ -289,6 +289,7 @@ AS $function$
            CASE WHEN o.signed_by IS NOT NULL THEN pdauth.recomputed_root(o.tree_size) END AS now_root FROM opened AS o)
   SELECT 'finding', 'bad checkpoint', NULL, l.origin,
          CASE WHEN l.origin IS NULL THEN 'The note does not have the form of a checkpoint.'
+              WHEN note NOT LIKE E'%\n' THEN 'The line break at its end is missing, without which no signature counts: $(...) in a shell takes it away.'
               ELSE 'None of the verifier keys has signed the note.' END
     FROM log AS l WHERE l.signed_by IS NULL
   UNION ALL

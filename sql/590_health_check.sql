@@ -26,7 +26,8 @@ AS $function$
          'see pdauth.clock_change; a session that is still open may decide by it'
     FROM (SELECT * FROM pdauth.clock_change ORDER BY change_id DESC LIMIT 1) AS c WHERE c.clock IS NOT NULL
   UNION ALL
-  SELECT CASE WHEN s.setting LIKE 'pdauth.purpose=%' THEN 'information' ELSE 'warning' END,
+  -- what handbook and auditor's guide tell to set so
+  SELECT CASE WHEN s.setting ~ '^pdauth\.(purpose|checkpoint_origin|checkpoint_key_file|checkpoint_standbys|audit_sm3)=' THEN 'information' ELSE 'warning' END,
          concat_ws(' ', 'role ' || nullif(d.setrole, 0)::regrole, 'database ' || (SELECT quote_ident(b.datname) FROM pg_database AS b WHERE b.oid = d.setdatabase)),
          format('%s is set for every session', s.setting), 'ALTER ROLE or DATABASE ... RESET, unless it is meant so'
     FROM pg_db_role_setting AS d, unnest(d.setconfig) AS s(setting) WHERE s.setting LIKE 'pdauth.%'

@@ -88,12 +88,14 @@ INSERT INTO pdauth.custodian (custodian, resource, basis) VALUES ('regress_healt
 DROP ROLE regress_health_gone;
 ALTER ROLE regress_health_other BYPASSRLS;
 ALTER ROLE regress_health_other SET pdauth.purpose = 'statistics';
+ALTER ROLE regress_health_other SET pdauth.audit_sm3 = on;
+ALTER ROLE regress_health_other SET pdauth.no_license = 'empty';
 GRANT pdauth_policy_admin TO regress_health_other;
 SELECT severity, object, finding FROM ward.health;
 UPDATE pdauth.license SET revoke_reason = 'gone' WHERE licensee::oid NOT IN (SELECT oid FROM pg_roles);
 UPDATE pdauth.custodian SET end_reason = 'gone' WHERE custodian::oid NOT IN (SELECT oid FROM pg_roles);
 ALTER ROLE regress_health_other NOBYPASSRLS;
-ALTER ROLE regress_health_other RESET pdauth.purpose;
+ALTER ROLE regress_health_other RESET ALL;
 REVOKE pdauth_policy_admin FROM regress_health_other;
 SELECT * FROM ward.health;
 

@@ -213,6 +213,7 @@ is($against->($note), 'rewritten log', 'nor against the older one');
 is(verify_log(export(), $noted, $vkey), 'ValueError: rewritten: the first ' . $size . ' leaves are not those example.gov.cn/audit/office signed', 'Python finds it in the export');
 like(error('SELECT pdauth.checkpoint()'), qr/does not agree with itself or with its last checkpoint/, 'no second history is signed');
 is(sql("SELECT kind FROM pdauth.verify_against(replace('$latest', 'office', 'other'), ARRAY['$vkey'])"), 'bad checkpoint', 'a forged checkpoint is named');
+like(sql("SELECT explanation FROM pdauth.verify_against(rtrim('$latest', E'\n'), ARRAY['$vkey'])"), qr/^The line break at its end is missing/, 'a note whose last line break a shell took says so');
 
 # Keys are replaced; what the old one signed remains.
 my $fresh = PdauthCluster::new_cluster('rotation');

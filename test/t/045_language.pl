@@ -78,6 +78,7 @@ for my $database ('postgres', 'euc_cn')
 	like(answer($database, $refused), qr/DETAIL:  Rule R-20-5: Article 20, .*（?第二十条 .*该表作为资源 civil\/person 受保护。/, '... its DETAIL, the rule in both languages');
 	like(answer($database, $refused), qr/HINT:  请在运营平台上提出申请（数据申请）/, '... its HINT');
 	like(answer($database, q{SELECT pdauth.refuse('R-9-1', 'plan K-1')}), qr/plan K-1: \S*[^\x00-\x7f]{4}.*HINT:  请/s, '... a refusal of the register');
+	like(answer($database, q{SELECT pdauth.refuse('R-9-1', 'plan K-1', NULL, 'Wait until it has run.')}), qr/HINT:  请等待期限届满。/, '... the hint of a check of the register');
 	is(answer($database, q{SELECT pdauth.message('raw data may not leave the domain (原始数据不出域)')}), '原始数据不得出域（原始数据不出域）', '... a text that is Chinese in part');
 	like(answer($database, q{SELECT '{read}'::pdauth.license_scope}), qr/license_scope 格式错误：位置 5 处应为关键字“on”/, '... arguments in another order');
 }
