@@ -74,7 +74,7 @@ END
 
 本页由 `make law-guide` 根据 `pdauth.rule` 和源代码生成，并有测试核对。各条的测试在 `test/pgtap/article-NN.sql` 中，`make rules` 统计其数目及是否通过。
 
-一条规定含多项要求的，拆成多条规则。`SELECT pdauth.rule_detail('R-13-10')` 给出拒绝信息所引的条文；`pdauth.rule` 载有各规则的提示语和合法的下一步，`pdauth.pack_parameter` 载有各项期限和数值。各部分如何配合，见 [regulation.md](../regulation.md)。
+一条规定含多项要求的，拆成多条规则。`SELECT pdauth.rule_detail('R-13-10')` 给出拒绝信息所引的条文；`pdauth.rule` 载有各规则的提示语和合法的下一步，`pdauth.pack_parameter` 载有各项期限和数值。各部分如何配合，见 [登记表](regulation.md)。
 
 效果一栏：*拒绝*，语句不予执行；*暂缓*，事实未齐，步骤不生效；*关闭*，访问自行终止；*脱敏*，值不予显示；*计时*，逾期予以标示；*留痕*，只记录和报告。函数、表（table）、视图（view）、生命周期（life cycle）均在 `pdauth` 模式中；`src/` 为动态库的源代码。
 END
