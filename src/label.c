@@ -305,10 +305,18 @@ transform_mask(Relation relation, AttrNumber attribute, const char *text)
 	return mask;
 }
 
+/* The parser's own messages tell neither that they are about a mask nor how its names are looked up. */
+static void
+mask_error_context(void *text)
+{
+	errcontext("mask \"%s\", whose functions outside pg_catalog need their schema", (const char *) text);
+}
+
 Node *
 label_mask_expression(Relation relation, AttrNumber attribute, const char *text)
 {
 	Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), attribute - 1);
+	ErrorContextCallback context = {error_context_stack, mask_error_context, unconstify(char *, text)};
 	Node	   *mask;
 	int			nest_level;
 
@@ -319,7 +327,9 @@ label_mask_expression(Relation relation, AttrNumber attribute, const char *text)
 	nest_level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
+	error_context_stack = &context;
 	mask = transform_mask(relation, attribute, text);
+	error_context_stack = context.previous;
 	AtEOXact_GUC(true, nest_level);
 	return mask;
 }

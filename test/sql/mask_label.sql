@@ -38,6 +38,11 @@ SELECT pdauth.mask('mint.person', 'full_name', 'VALUE person.*::text');
 SELECT pdauth.mask('mint.person', 'born', 'FUNCTION pdauth.mask_name(full_name)');
 SELECT pdauth.mask('mint.person', 'full_name', 'FUNCTION pdauth.mask_nothing(full_name)');
 SELECT pdauth.mask('mint.person', 'full_name', 'FUNCTION pdauth.mask_name(nothing)');
+\set SHOW_CONTEXT errors
+\set VERBOSITY default
+SECURITY LABEL FOR pdauth ON COLUMN mint.person.full_name IS 'MASKED WITH FUNCTION mask_name(full_name)';
+\set SHOW_CONTEXT never
+\set VERBOSITY terse
 
 -- Accepted: constants, other columns of the row, and all types.
 SELECT pdauth.mask('mint.person', column_name, mask) FROM (VALUES
