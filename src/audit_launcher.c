@@ -47,6 +47,7 @@ typedef struct KnownDatabase
 	bool		may_visit;		/* ALLOW_CONNECTIONS */
 	bool		visited;
 	bool		present;		/* at the last look */
+	bool		warned;			/* that there is no slot for it */
 	BackgroundWorkerHandle *handle; /* NULL: none is running */
 	TimestampTz started_at;
 } KnownDatabase;
@@ -147,16 +148,16 @@ start_worker(KnownDatabase *database)
 	worker.bgw_main_arg = ObjectIdGetDatum(database->database);
 	worker.bgw_notify_pid = MyProcPid;
 	database->started_at = GetCurrentTimestamp();
-	if (!RegisterDynamicBackgroundWorker(&worker, &database->handle))
+	if (RegisterDynamicBackgroundWorker(&worker, &database->handle))
+		database->warned = false;
+	else
 	{
-		static bool warned = false;
-
 		database->handle = NULL;
-		if (!warned)
+		if (!database->warned)
 			ereport(WARNING,
 					(errmsg("pdauth cannot start an audit worker for database \"%s\": no background worker slot is free", NameStr(database->name)),
 					 errhint("Raise max_worker_processes and restart the server: pdauth needs one, and one more for each database it is installed in. Until then the audit log of that database is not sealed, and its statements wait once the queue is full.")));
-		warned = true;
+		database->warned = true;
 	}
 	MemoryContextSwitchTo(caller);
 }

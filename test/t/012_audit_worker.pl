@@ -110,7 +110,7 @@ $node->restart;
 $node->safe_psql('one', 'UPDATE item SET content = content');
 ok($node->poll_query_until('one', q{SELECT count(*) = 1 FROM pdauth.health_check() WHERE object = 'audit worker' AND finding LIKE 'none runs, while % bytes of records wait%'}),
 	'the health check says that no worker runs');
-like(slurp_file($node->logfile), qr/cannot start an audit worker for database "one": no background worker slot is free/, '... and the log names the database');
+ok($node->wait_for_log(qr/cannot start an audit worker for database "one": no background worker slot is free/), '... and the log names the database');
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|was terminated by signal/, 'nothing crashed');
 $node->stop;
 done_testing();
