@@ -347,9 +347,11 @@ pdauth_audit_worker_main(Datum argument)
 	queue = audit_queue_mine();
 	if (queue == NULL)
 	{
+		begin("naming the database");
 		ereport(WARNING,
-				(errmsg("pdauth has no room for the audit queue of one more database"),
+				(errmsg("pdauth has no room for an audit queue of database \"%s\"", get_database_name(MyDatabaseId)),
 				 errhint("Raise pdauth.audit_databases and restart the server. Until then statements on protected relations are refused there (PD255).")));
+		end();
 		proc_exit(0);
 	}
 	if (queue->worker != 0 || queue->held > 0)

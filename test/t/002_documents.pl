@@ -141,6 +141,26 @@ for my $path (map { s{.*/}{}r } glob "$top/doc/zh/*.md")
 	is($here, $there, "doc/zh/$path has the SQL of $english");
 }
 
+# The lines of the server log that the handbook explains are in the sources.
+my $sources = join "\n", map { slurp_file($_) } glob("$top/src/*.c $top/sql/*.sql");
+$sources =~ s/\\"/"/g;
+for my $page ('doc/dba-handbook.md', 'doc/zh/dba-handbook.md')
+{
+	my ($table) = slurp_file("$top/$page") =~ /^\| (?:line|行) \|[^\n]*\n\|---\|---\|\n((?:\|[^\n]*\n)+)/m;
+	my @lines = map { (split / \| /)[0] =~ /`([^`]+)`/g } split /\n/, $table;
+	cmp_ok(scalar @lines, '>=', 10, "$page explains lines of the log");
+	my @unknown = grep { !in_order($sources, split / ?\.\.\. ?/) } @lines;
+	is(join("\n", @unknown), '', '... that pdauth writes');
+}
+
+# in_order(text, pieces): does a line of the text hold the pieces, one after the other?
+sub in_order
+{
+	my ($text, @pieces) = @_;
+	my $pattern = join '[^\n]*?', map { quotemeta } @pieces;
+	return $text =~ /$pattern/;
+}
+
 # Links, with headings as GitHub names them.
 sub headings
 {
