@@ -20,7 +20,7 @@ sub key_file
 	return $file;
 }
 
-# What the reader has: SQL run before the first block.  And what the page's output must and must not show.
+# What the reader has: SQL run before the first block.  And what the page's output must and must not show, and what it leaves behind.
 my %page = (
 	'README.md' => {
 		before => '',
@@ -38,7 +38,8 @@ my %page = (
 		before => 'CREATE EXTENSION pdauth CASCADE',
 		recording => 1,
 		shows => [ qr/^summary\|\d+ sealed\|0 unsealed$/m, qr/^postgres\|ticket 4711: repair of a wrong division$/m, qr/^break glass\|\|1$/m ],
-		hides => [ qr/13800000001|^error/m ] },
+		hides => [ qr/13800000001|^error/m ],
+		leaves => [ q{SELECT mobile, (SELECT count(*) FROM pg_seclabels), (SELECT count(*) FROM pg_policy), (SELECT relforcerowsecurity FROM pg_class WHERE oid = tableoid) FROM office.person}, "13800000001|0|0|f\n" ] },
 	'doc/audit.md' => {
 		before => 'CREATE EXTENSION pdauth CASCADE; GRANT pdauth_policy_admin TO CURRENT_USER',
 		recording => 1,
@@ -128,6 +129,7 @@ for my $path ('README.md', map { "doc/$_" } sort grep { /\.md$/ } map { s{.*/}{}
 	}
 	like($given, $_, "$path gives $_") for @{ $page->{shows} };
 	unlike($given, $_, "$path does not give $_") for @{ $page->{hides} };
+	is((run($node, $page->{leaves}[0]))[1], $page->{leaves}[1], "$path leaves what it says") if $page->{leaves};
 	$node->stop;
 }
 is(join(' ', sort keys %page), '', 'no page is listed that has no SQL');
