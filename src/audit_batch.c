@@ -19,6 +19,7 @@
 
 #include "audit_batch.h"
 #include "audit_entry.h"
+#include "audit_queue.h"
 #include "invalidation.h"
 
 /* Free space that makes an old page worth going back to: what packing leaves, not the end of every page. */
@@ -56,6 +57,9 @@ typedef struct Batch
 } Batch;
 
 static Batch batch = {0};
+
+/* Did this transaction insert something? */
+static bool inserted = false;
 
 /* About how much room is left where the last row went; only this backend writes there, as a rule. */
 static Size room = 0;
@@ -239,6 +243,17 @@ insert_rows(Relation table)
 	batch.slots[0]->tts_tid = row->t_self;
 }
 
+static void at_transaction_end(XactEvent event, void *argument);
+static void at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *argument);
+
+static void
+watch_transaction(void)
+{
+	static bool registered = false;
+
+	pdauth_register_at_end(&registered, at_transaction_end, at_subtransaction_end);
+}
+
 /* One that does not wait. */
 static void
 insert_at_once(Datum *values, bool *nulls)
@@ -252,6 +267,8 @@ insert_at_once(Datum *values, bool *nulls)
 	insert_key(table, index, &key, &row->t_self);
 	heap_freetuple(row);
 	target_close(table, index);
+	watch_transaction();
+	inserted = true;
 }
 
 static void
@@ -279,6 +296,7 @@ flush(void)
 	MemoryContextReset(batch.scratch);
 	target_close(table, index);
 	discard();
+	inserted = true;
 }
 
 void
@@ -353,10 +371,17 @@ at_transaction_end(XactEvent event, void *argument)
 		if (batch.count > 0)
 			elog(ERROR, "%d entries of the audit log were left behind", batch.count);
 	}
+	else if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
+	{
+		/* who writes only rows makes the database known as well: someone has to seal them */
+		if (inserted)
+			audit_queue_want_worker();
+		inserted = false;
+	}
 	else if (event == XACT_EVENT_ABORT)
 	{
 		discard();
-		batch.open = false;
+		batch.open = inserted = false;
 	}
 }
 
@@ -377,10 +402,9 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionI
 bool
 audit_batch_open(void)
 {
-	static bool registered = false;
 	bool		outer = batch.open;
 
-	pdauth_register_at_end(&registered, at_transaction_end, at_subtransaction_end);
+	watch_transaction();
 	batch.open = true;
 	return outer;
 }

@@ -49,22 +49,15 @@ kept_plan(SPIPlanPtr *plan, const char *sql, int count, Oid *types)
 	return *plan;
 }
 
-/* How far the log has a queue. */
-typedef struct QueuePosition
-{
-	uint64		position;
-	Digest		chain;			/* of the record before it, where records are chained */
-} QueuePosition;
-
-/* ... locked until the end of the transaction. */
-static QueuePosition
-locked_position(const uint8 *id)
+/* How far the log has a queue, locked until the end of the transaction; one that it does not know begins where it is said to. */
+static AuditQueuePosition
+locked_position(const uint8 *id, const AuditQueuePosition *begins)
 {
 	static SPIPlanPtr make = NULL;
 	static SPIPlanPtr lock = NULL;
-	Oid			types[] = {UUIDOID};
-	Datum		values[] = {id_datum(id)};
-	QueuePosition known = {0, audit_queue_chain_start(id)};
+	Oid			types[] = {UUIDOID, INT8OID};
+	Datum		values[] = {id_datum(id), (Datum) 0};
+	AuditQueuePosition known = {0, audit_queue_chain_start(id)};
 	Datum		chain;
 	bool		is_null;
 
@@ -79,7 +72,10 @@ locked_position(const uint8 *id)
 			memcpy(known.chain.bytes, VARDATA_ANY(DatumGetByteaPP(chain)), HASH_SIZE);
 		return known;
 	}
-	if (SPI_execute_plan(kept_plan(&make, "INSERT INTO pdauth.audit_queue (queue, position) VALUES ($1, 0)", 1, types),
+	if (begins != NULL)
+		known = *begins;
+	values[1] = Int64GetDatum((int64) known.position);
+	if (SPI_execute_plan(kept_plan(&make, "INSERT INTO pdauth.audit_queue (queue, position) VALUES ($1, $2)", 2, types),
 						 values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not write pdauth.audit_queue");
 	return known;
@@ -146,15 +142,16 @@ require_unbroken(const char *records, Size length, uint64 known)
 }
 
 int64
-audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin, bool chained)
+audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin, bool chained,
+			 const AuditQueuePosition *begins)
 {
-	QueuePosition known;
+	AuditQueuePosition known;
 	uint64		position;
 	Size		skip;
 	int64		written = 0;
 
 	SPI_connect();
-	known = locked_position(queue_id);
+	known = locked_position(queue_id, begins);
 	skip = skip_known(records, length, known.position);
 	if (skip < length)
 	{
@@ -181,7 +178,7 @@ pdauth_import_records(PG_FUNCTION_ARGS)
 	char	   *records = palloc(Max(length, 1));	/* aligned, which a short bytea is not */
 
 	memcpy(records, VARDATA_ANY(bytes), length);
-	PG_RETURN_INT64(audit_import(id->data, records, length, text_to_cstring(PG_GETARG_TEXT_PP(2)), true));
+	PG_RETURN_INT64(audit_import(id->data, records, length, text_to_cstring(PG_GETARG_TEXT_PP(2)), true, NULL));
 }
 
 static bool

@@ -12,13 +12,25 @@
 
 #include "postgres.h"
 
+#include "merkle.h"
+
+/* A place in a queue. */
+typedef struct AuditQueuePosition
+{
+	uint64		position;
+	Digest		chain;			/* of the record before it, where records are chained */
+} AuditQueuePosition;
+
 /*
  * Write what the log does not have yet of a queue's records, and note the
  * position, in the current transaction; origin names the standby (NULL: none);
- * chained: the records end with digests.  Returns the number of entries.
+ * chained: the records end with digests; begins: where a queue starts that the
+ * log does not know, because the log that had what was before is gone with its
+ * extension (NULL: at its start).  Returns the number of entries.
  * Raises if records are missing in between, damaged or changed.
  */
-extern int64 audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin, bool chained);
+extern int64 audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin, bool chained,
+						  const AuditQueuePosition *begins);
 
 /* Send a batch to the primary; false, with the reason in the server log, if that fails. */
 extern bool audit_forward(const uint8 *queue_id, const char *records, Size length);

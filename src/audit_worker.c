@@ -76,12 +76,12 @@ end(void)
 }
 
 static void
-write_batch(const uint8 *id, const char *records, Size length, bool chained)
+write_batch(const uint8 *id, const char *records, Size length, bool chained, const AuditQueuePosition *begins)
 {
 	int64		written;
 
 	begin("writing entries of the audit log");
-	written = audit_import(id, records, length, NULL, chained);
+	written = audit_import(id, records, length, NULL, chained, begins);
 	end();
 	queue->recorded += written;
 }
@@ -106,6 +106,7 @@ drain(void)
 {
 	bool		standby = RecoveryInProgress();
 	uint64		from = queue->taken;
+	AuditQueuePosition taken = {from, queue->taken_chain};
 
 	if (!queue->made || queue->written == from)
 		return false;
@@ -113,7 +114,8 @@ drain(void)
 	if (batch.len == 0)
 		return false;
 	if (!standby)
-		write_batch(queue->id, batch.data, batch.len, queue->chained);
+		/* what was sent from here as a standby must be in the log; what was written here may be in one that is gone */
+		write_batch(queue->id, batch.data, batch.len, queue->chained, queue->chained && queue->recorded == 0 ? NULL : &taken);
 	else if (!forward_batch(queue->id, batch.data, batch.len))
 		return false;
 	audit_queue_advance(from + batch.len, standby);
@@ -147,12 +149,14 @@ static void
 write_left_over(const char *path)
 {
 	AuditQueueFile file;
+	AuditQueuePosition taken = {0};
 	uint64		from;
 	StringInfoData records;
 
 	if (!audit_queue_identify(path, &file))
 		return;
 	from = position_in_log(file.id);
+	taken.position = file.taken;
 	/* of what a standby has sent on, the primary's log may not have come back yet */
 	from = Max(from, file.taken);
 	initStringInfo(&records);
@@ -160,7 +164,7 @@ write_left_over(const char *path)
 	if (records.len > 0)
 	{
 		if (!RecoveryInProgress())
-			write_batch(file.id, records.data, records.len, file.chained != 0);
+			write_batch(file.id, records.data, records.len, file.chained != 0, file.chained ? NULL : &taken);
 		else if (!forward_batch(file.id, records.data, records.len))
 			return;
 		ereport(LOG,

@@ -44,7 +44,8 @@ sub sealed
 
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'pdauth audit launcher'}), 1, 'the launcher runs');
 is(worker_of('postgres'), '', 'a database without the extension has no worker');
-$node->safe_psql('postgres', 'CREATE DATABASE one; CREATE DATABASE two');
+# the launcher visits databases in this order, so that it has seen the first when the last has its worker
+$node->safe_psql('postgres', 'CREATE DATABASE rows_only; CREATE DATABASE one; CREATE DATABASE two');
 $node->safe_psql($_, $setup) for 'one', 'two';
 comes($_, "$_: a worker comes") for 'one', 'two';
 sealed($_, $_) for 'one', 'two';
@@ -82,6 +83,32 @@ $node->restart;
 comes('one', 'after a restart, without a statement');
 comes('two', '... in each database');
 is(worker_of('twin'), '', 'but where no connections are allowed');
+
+# Long known without the extension, and nothing is recorded there but rows.
+is(worker_of('rows_only'), '', 'a database without the extension has none after a restart either');
+$node->append_conf('postgresql.conf', 'pdauth.audit_statements = off');
+$node->reload;
+$node->safe_psql('rows_only', q{BEGIN; CREATE EXTENSION pdauth CASCADE; CREATE TABLE item (id integer); SELECT pdauth.audit('item'); INSERT INTO item VALUES (1); COMMIT});
+comes('rows_only', 'rows bring a worker where nothing else is recorded');
+sealed('rows_only', 'rows only');
+$node->append_conf('postgresql.conf', 'pdauth.audit_statements = on');
+$node->reload;
+
+# The extension anew, when what was recorded is in the log that goes with it.
+for my $restart (0, 1)
+{
+	$node->safe_psql('rows_only', q{CREATE TABLE guarded (division text); SELECT pdauth.protect('guarded', 'test/guarded', region_column => 'division'); SELECT pdauth.audit_wait()});
+	cmp_ok($node->safe_psql('rows_only', q{SELECT position FROM pdauth.audit_queue ORDER BY noted_at DESC LIMIT 1}), '>', 0, 'something is recorded');
+	$node->safe_psql('rows_only', q{SET pdauth.break_glass = 'test'; DROP EXTENSION pdauth CASCADE; DROP TABLE guarded});
+	ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'rows_only'}), 'the worker leaves with the extension');
+	$node->restart if $restart;
+	$node->safe_psql('rows_only', q{CREATE EXTENSION pdauth CASCADE; SELECT pdauth.audit('item')});
+	$node->safe_psql('rows_only', q{BEGIN; INSERT INTO item VALUES (2); PREPARE TRANSACTION 'rows'});
+	comes('rows_only', '... and comes back, with a prepared transaction too');
+	$node->safe_psql('rows_only', q{COMMIT PREPARED 'rows'});
+	sealed('rows_only', 'the extension anew' . ($restart ? ', after a restart' : ''));
+}
+$node->safe_psql('postgres', 'DROP DATABASE rows_only');
 is($node->psql('postgres', 'DROP DATABASE twin'), 0, 'a database without connections is dropped');
 is($node->psql('postgres', 'DROP DATABASE two'), 0, 'a database with a worker is dropped');
 $node->safe_psql('one', q{SET pdauth.break_glass = 'test'; DROP EXTENSION pdauth CASCADE});
