@@ -102,6 +102,15 @@ column_looks_at_rows(const ColumnDef *column)
 	return false;
 }
 
+#if PG_VERSION_NUM >= 180000
+/* What becomes ENFORCED, and what children inherit, is checked against the rows that are there. */
+static bool
+alter_constraint_checks(const ATAlterConstraint *alter)
+{
+	return (alter->alterEnforceability && alter->is_enforced) || (alter->alterInheritability && !alter->noinherit);
+}
+#endif
+
 /* What the sub-command is called where it looks at rows; NULL where it does not. */
 static const char *
 looks_at_rows(const AlterTableCmd *command)
@@ -120,6 +129,10 @@ looks_at_rows(const AlterTableCmd *command)
 			return gettext_noop("a constraint");
 		case AT_AddColumn:
 			return column_looks_at_rows((ColumnDef *) command->def) ? "a column made from others" : NULL;
+#if PG_VERSION_NUM >= 180000
+		case AT_AlterConstraint:
+			return alter_constraint_checks((const ATAlterConstraint *) command->def) ? gettext_noop("a constraint") : NULL;
+#endif
 #if PG_VERSION_NUM >= 170000
 		case AT_SetExpression:
 			return gettext_noop("a column made from others");

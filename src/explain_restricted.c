@@ -72,17 +72,28 @@ hide_counts_of(Instrumentation *instrument, bool scan, bool all)
 		instrument->ntuples = instrument->tuplecount = 0;	/* of finished rounds and of this one */
 }
 
+#if PG_VERSION_NUM >= 180000
+/* With each new value of the first column that a skip scan comes to, it searches again. */
+static void
+hide_searches(IndexScanInstrumentation *own, SharedIndexScanInstrumentation *workers)
+{
+	own->nsearches = 0;
+	for (int i = 0; workers != NULL && i < workers->num_workers; i++)
+		workers->winstrument[i].nsearches = 0;
+}
+#endif
+
 /* What a scan counts besides its Instrumentation; 18 keeps it for each worker too. */
 static void
 hide_scan_counts(PlanState *node)
 {
 #if PG_VERSION_NUM >= 180000
 	if (IsA(node, IndexScanState))
-		((IndexScanState *) node)->iss_Instrument.nsearches = 0;
+		hide_searches(&((IndexScanState *) node)->iss_Instrument, ((IndexScanState *) node)->iss_SharedInfo);
 	else if (IsA(node, IndexOnlyScanState))
-		((IndexOnlyScanState *) node)->ioss_Instrument.nsearches = 0;
+		hide_searches(&((IndexOnlyScanState *) node)->ioss_Instrument, ((IndexOnlyScanState *) node)->ioss_SharedInfo);
 	else if (IsA(node, BitmapIndexScanState))
-		((BitmapIndexScanState *) node)->biss_Instrument.nsearches = 0;
+		hide_searches(&((BitmapIndexScanState *) node)->biss_Instrument, ((BitmapIndexScanState *) node)->biss_SharedInfo);
 	else if (IsA(node, BitmapHeapScanState))
 	{
 		BitmapHeapScanState *scan = (BitmapHeapScanState *) node;

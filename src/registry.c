@@ -202,7 +202,7 @@ generation_expression(Relation relation, AttrNumber attribute)
 	TupleDesc	descriptor = RelationGetDescr(relation);
 	const TupleConstr *constraints = descriptor->constr;
 
-	if (TupleDescAttr(descriptor, attribute - 1)->attgenerated == '\0' || constraints == NULL)
+	if (attribute <= 0 || TupleDescAttr(descriptor, attribute - 1)->attgenerated == '\0' || constraints == NULL)
 		return NULL;
 	for (int i = 0; i < constraints->num_defval; i++)
 	{
@@ -212,30 +212,48 @@ generation_expression(Relation relation, AttrNumber attribute)
 	return NULL;
 }
 
+/* The highest level of what a generated column of relation, which is entry's own or a child, is made from. */
+static ScopeLevel
+level_of_sources(const ProtectedRelation *entry, Relation relation, AttrNumber attribute)
+{
+	Bitmapset  *sources = NULL;
+	int			source = -1;
+	ScopeLevel	level = SCOPE_GENERAL;
+
+	pull_varattnos(generation_expression(relation, attribute), 1, &sources);
+	while ((source = bms_next_member(sources, source)) >= 0)
+	{
+		AttrNumber	number = source + FirstLowInvalidHeapAttributeNumber;
+
+		for (int i = 0; number > 0 && i < entry->column_count; i++)
+		{
+			if (entry->columns[i].name != NULL &&
+				strcmp(entry->columns[i].name, NameStr(TupleDescAttr(RelationGetDescr(relation), number - 1)->attname)) == 0)
+				level = Max(level, entry->columns[i].level);
+		}
+	}
+	return level;
+}
+
 /*
  * A generated column, stored or virtual, tells what its sources hold: without
- * a label of its own it is of the highest of their levels.
+ * a label of its own it is of the highest of their levels.  From 16 on each
+ * child can make it from others.
  */
 static void
-raise_generated_columns(ProtectedRelation *entry, Relation relation)
+raise_generated_column(const ProtectedRelation *entry, ProtectedColumn *column, Oid root)
 {
-	for (int i = 0; i < entry->column_count; i++)
+	ListCell   *cell;
+
+	foreach(cell, find_all_inheritors(root, NoLock, NULL))
 	{
-		ProtectedColumn *column = &entry->columns[i];
-		Node	   *expression = generation_expression(relation, i + 1);
-		Bitmapset  *sources = NULL;
-		int			source = -1;
+		Relation	member = try_relation_open(lfirst_oid(cell), AccessShareLock);
 
-		if (column->labelled || expression == NULL)
+		if (member == NULL)
 			continue;
-		pull_varattnos(expression, 1, &sources);
-		while ((source = bms_next_member(sources, source)) >= 0)
-		{
-			AttrNumber	attribute = source + FirstLowInvalidHeapAttributeNumber;
-
-			if (attribute > 0)
-				column->level = Max(column->level, entry->columns[attribute - 1].level);
-		}
+		column->level = Max(column->level,
+							level_of_sources(entry, member, get_attnum(lfirst_oid(cell), column->name)));
+		relation_close(member, AccessShareLock);
 	}
 }
 
@@ -278,7 +296,11 @@ load_policy(ProtectedRelation *entry, Relation relation, Oid source)
 	entry->columns = palloc0(sizeof(ProtectedColumn) * Max(descriptor->natts, 1));
 	for (int i = 0; i < descriptor->natts; i++)
 		load_column(&entry->columns[i], relation, i + 1, source);
-	raise_generated_columns(entry, relation);
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		if (TupleDescAttr(descriptor, i)->attgenerated != '\0' && !entry->columns[i].labelled && entry->columns[i].name != NULL)
+			raise_generated_column(entry, &entry->columns[i], RelationGetRelid(relation));
+	}
 	entry->fingerprint = entry_fingerprint(entry, text);
 }
 

@@ -2,7 +2,7 @@
 """Run every attack as every kind of role, without the defence and with it.
 
 ":role" in a statement is the attacker's name, for attacks that begin as somebody
-else.  Contract: an attack must show its canary where the table carries no label
+else; "-- since:" is the server version that has what the attack needs.  Contract: an attack must show its canary where the table carries no label
 (otherwise the test is broken) and must not where it does, except for the
 pairs pinned in open.txt, which must leak until they are closed.  Output is TAP.
 """
@@ -30,17 +30,19 @@ def connect(database):
     return connection
 
 
-def cases():
+def cases(version):
     for path in sorted(glob.glob(os.path.join(HERE, "cases", "*.sql"))):
-        area, name, statements, roles, canaries = os.path.basename(path)[:-4], None, [], list(ROLES), None
+        area, name, statements, roles, canaries, since = os.path.basename(path)[:-4], None, [], list(ROLES), None, 0
         with open(path, encoding="utf-8") as lines:
             for line in list(lines) + ["-- name: end"]:
                 if line.startswith("-- name:"):
-                    if name:
+                    if name and version >= since:
                         yield area + ": " + name, statements, {r: canaries or ROLES.get(r, BOTH) for r in roles}
-                    name, statements, roles, canaries = line[8:].strip(), [], list(ROLES), None
+                    name, statements, roles, canaries, since = line[8:].strip(), [], list(ROLES), None, 0
                 elif line.startswith("-- roles:"):
                     roles = line[9:].split()
+                elif line.startswith("-- since:"):
+                    since = int(line[9:]) * 10000
                 elif line.startswith("-- canary:"):
                     canaries = (line[10:].strip(),)
                 elif name and line.strip() and not line.startswith("--"):
@@ -115,7 +117,7 @@ def main():
     if sys.argv[1:] != ["--mutant"]:    # one in which a defence is off may refuse more, too
         control(on)
     number = failed = 0
-    for name, statements, roles in cases():
+    for name, statements, roles in cases(on.server_version):
         for role, canaries in roles.items():
             number += 1
             label = name + " as " + role
