@@ -1,7 +1,7 @@
 # Every SQL block of the README and of doc/ works when pasted, page by page and
 # in order, and gives what the page shows.  A page with SQL that nobody listed
-# here fails: say what its reader has before he begins.  A Chinese page has the
-# SQL of the English one.  Links lead to files and headings that are there.
+# here fails: say what its reader has before he begins.  Each page is there in
+# Chinese, with the same SQL.  Links lead to files and headings that are there.
 use strict;
 use warnings;
 use FindBin;
@@ -134,7 +134,8 @@ for my $path ('README.md', map { "doc/$_" } sort grep { /\.md$/ } map { s{.*/}{}
 }
 is(join(' ', sort keys %page), '', 'no page is listed that has no SQL');
 
-# The Chinese pages: the same statements, comments apart.
+# The Chinese pages: each of the English ones, the same statements, comments apart.
+is(join(' ', grep { !-e "$top/doc/zh/$_" } map { s{.*/}{}r } "$top/README.md", glob "$top/doc/*.md"), '', 'each page is there in Chinese');
 for my $path (map { s{.*/}{}r } glob "$top/doc/zh/*.md")
 {
 	my $english = $path eq 'README.md' ? $path : "doc/$path";
