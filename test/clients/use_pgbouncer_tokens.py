@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""PgBouncer with one login and one server connection for two persons: each transaction reads for who its token names."""
+"""PgBouncer, transaction and session pooling, with one login and one server connection for two persons: each transaction reads for who its token names."""
 import base64
 import hashlib
 import os
@@ -69,11 +69,14 @@ tap.equal((setup.returncode, setup.stderr), (0, ""), "the register with a produc
 
 with open(DIRECTORY + "/users", "w") as users:
     users.write(f'"app_pool" "{PASSWORD}"\n')
-with open(DIRECTORY + "/ini", "w") as settings:
-    settings.write(f"""[databases]
+
+
+def start(mode):
+    with open(DIRECTORY + "/ini", "w") as settings:
+        settings.write(f"""[databases]
 postgres = host={os.environ["PGHOST"]} port={os.environ["PGPORT"]}
 [pgbouncer]
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = 1
 auth_type = scram-sha-256
 auth_file = {DIRECTORY}/users
@@ -81,7 +84,7 @@ unix_socket_dir = {DIRECTORY}
 listen_port = 6433
 logfile = {DIRECTORY}/log
 """)
-bouncer = subprocess.Popen(["/usr/sbin/pgbouncer", "-q", DIRECTORY + "/ini"])
+    return subprocess.Popen(["/usr/sbin/pgbouncer", "-q", DIRECTORY + "/ini"])
 
 
 def connect():
@@ -106,6 +109,7 @@ def read(connection, *attested):
         return error.pgcode
 
 
+bouncer = start("transaction")
 try:
     first, second = connect(), connect()
     started = tap.query(admin, "SELECT ceil(extract(epoch FROM pg_postmaster_start_time()))")[0][0]
@@ -118,6 +122,21 @@ try:
         tap.equal(read(second, token("dev_x_2")), [("delivered",)], f"turn {turn + 1}: another person reads")
         tap.equal(read(first), "PD252", f"turn {turn + 1}: nor does the first any more")
         tap.equal(read(second, used), "PD252", f"turn {turn + 1}: a token is good once")
+    first.close()
+    second.close()
+    bouncer.terminate()
+    bouncer.wait()
+    bouncer = start("session")
+    client = connect()
+    server = tap.query(client, "SELECT pg_backend_pid()")
+    client.rollback()
+    tap.equal(read(client, token("dev_x_1")), [("delivered",)], "session pooling: a person reads")
+    tap.equal(read(client), "PD252", "session pooling: a token is for its transaction")
+    client.close()
+    client = connect()
+    tap.equal(read(client), "PD252", "session pooling: the next client is nobody yet")
+    tap.equal(read(client, token("dev_x_2")), [("delivered",)], "session pooling: and reads as who its token names")
+    tap.equal(tap.query(client, "SELECT pg_backend_pid()"), server, "session pooling: on the same server connection")
     tap.query(admin, "SELECT pdauth.audit_wait()")
     tap.equal(tap.query(admin, """SELECT DISTINCT session_role_name FROM pdauth.audit_log
         WHERE role_name = 'app_pool' AND operation = 'R' AND session_role_name LIKE '%% for %%' ORDER BY 1""".replace("%%", "%")),
