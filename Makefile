@@ -33,7 +33,7 @@ PG_CFLAGS    = -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
                -Wno-sign-compare -Wno-cast-function-type -Wno-clobbered
 # Our own symbols first: libraries the server links (libaudit, for one) must not
 # stand in for a function of ours that happens to have the same name.
-SHLIB_LINK   = $(libpq) -lcrypto -Wl,-Bsymbolic
+SHLIB_LINK   = $(libpq) -lcrypto -lgcrypt -Wl,-Bsymbolic
 
 SQL_MODULES  = $(sort $(wildcard $(HERE)sql/[0-9]*.sql))
 DATA         = $(patsubst $(HERE)%,%,$(wildcard $(HERE)sql/upgrade/*--*.sql))

@@ -1,13 +1,18 @@
 /*
  * merkle.c
- *		SHA-256 and SM3 by OpenSSL, and RFC 6962 trees by frontier.
+ *		SHA-256 by OpenSSL, SM3 by libgcrypt, and RFC 6962 trees by frontier.
+ *
+ * OpenSSL has SM3 behind its providers only: most of a node of
+ * 65 bytes is not hashing there.  SHA-256 has its low-level functions.
  */
 #include "pdauth.h"
 
 /* SHA256_Init and friends: half the time of an EVP digest for a node of 65 bytes. */
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/evp.h>
 #include <openssl/sha.h>
+
+#define GCRYPT_NO_DEPRECATED
+#include <gcrypt.h>
 
 #include "port/pg_bitutils.h"
 #include "port/pg_bswap.h"
@@ -18,54 +23,64 @@ static HashFunction current;
 static SHA256_CTX sha256;
 
 /* Lives as long as the backend: making one for each node would cost more than hashing it. */
-static EVP_MD_CTX *sm3 = NULL;
-static EVP_MD_CTX *sm3_ready = NULL;
+static gcry_md_hd_t sm3 = NULL;
 
 static void
-check(int result)
+check_sha256(int result)
 {
 	if (result != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("%s is not available from OpenSSL", current == HASH_SM3 ? "SM3" : "SHA-256"),
+				 errmsg("SHA-256 is not available from OpenSSL"),
 				 errhint("Look at the OpenSSL configuration of the server (FIPS providers, openssl.cnf).")));
 }
 
-/* A context that has begun: copying it is cheaper than to begin again. */
-static EVP_MD_CTX *
-make_sm3(void)
+static void
+refuse_sm3(const char *reason)
 {
-	EVP_MD_CTX *ready = EVP_MD_CTX_new();
-	const EVP_MD *algorithm;
-
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-	/* EVP_sm3() would search the providers at each use */
-	algorithm = EVP_MD_fetch(NULL, "SM3", NULL);
-#else
-	algorithm = EVP_get_digestbyname("SM3");
-#endif
-	check(ready != NULL && algorithm != NULL && EVP_DigestInit_ex(ready, algorithm, NULL));
-	return ready;
+	ereport(ERROR,
+			(errcode(ERRCODE_INTERNAL_ERROR),
+			 errmsg("SM3 is not available from libgcrypt"),
+			 errdetail_internal("%s", reason),
+			 errhint("In FIPS mode libgcrypt has no SM3 (/etc/gcrypt/fips_enabled, /proc/sys/crypto/fips_enabled). Blocks without a second root are verified all the same; pdauth.audit_sm3 = off makes no others.")));
 }
 
+/*
+ * At the first digest of a process, and not when the library is loaded: who
+ * needs no SM3 needs no libgcrypt in working order.  The order of calls is that
+ * of its manual ("Initializing the library"); another library of this process
+ * may have been there before.
+ */
 static void
-begin_sm3(void)
+start_sm3(void)
 {
-	if (sm3_ready == NULL)
-		sm3_ready = make_sm3();
-	if (sm3 == NULL)
-		check((sm3 = EVP_MD_CTX_new()) != NULL);
-	check(EVP_MD_CTX_copy_ex(sm3, sm3_ready));
+	gcry_error_t error;
+
+	if (gcry_check_version(GCRYPT_VERSION) == NULL)
+		refuse_sm3("libgcrypt is older than the one pdauth was built with");
+	if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P))
+	{
+		/* no secrets are hashed */
+		gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+		gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+	}
+	if ((error = gcry_md_open(&sm3, GCRY_MD_SM3, 0)) != 0)
+	{
+		sm3 = NULL;
+		refuse_sm3(gcry_strerror(error));
+	}
 }
 
 void
 hash_begin(HashFunction function)
 {
 	current = function;
-	if (function == HASH_SM3)
-		begin_sm3();
+	if (function == HASH_SHA256)
+		check_sha256(SHA256_Init(&sha256));
+	else if (sm3 == NULL)
+		start_sm3();
 	else
-		check(SHA256_Init(&sha256));
+		gcry_md_reset(sm3);
 }
 
 void
@@ -79,9 +94,9 @@ void
 hash_add(const void *data, Size length)
 {
 	if (current == HASH_SM3)
-		check(EVP_DigestUpdate(sm3, data, length));
+		gcry_md_write(sm3, data, length);
 	else
-		check(SHA256_Update(&sha256, data, length));
+		check_sha256(SHA256_Update(&sha256, data, length));
 }
 
 Digest
@@ -90,9 +105,9 @@ hash_end(void)
 	Digest		hash;
 
 	if (current == HASH_SM3)
-		check(EVP_DigestFinal_ex(sm3, hash.bytes, NULL));
+		memcpy(hash.bytes, gcry_md_read(sm3, GCRY_MD_SM3), HASH_SIZE);
 	else
-		check(SHA256_Final(hash.bytes, &sha256));
+		check_sha256(SHA256_Final(hash.bytes, &sha256));
 	return hash;
 }
 
@@ -119,8 +134,8 @@ sha256_of_buffer(uint8 *buffer, Size length)
 	memset(buffer + length, 0, padded - length);
 	buffer[length] = 0x80;
 	memcpy(buffer + padded - sizeof(bits), &bits, sizeof(bits));
-	check(SHA256_Init(&sha256));
-	check(SHA256_Update(&sha256, buffer, padded));
+	check_sha256(SHA256_Init(&sha256));
+	check_sha256(SHA256_Update(&sha256, buffer, padded));
 	for (int i = 0; i < HASH_SIZE / sizeof(uint32); i++)
 	{
 		uint32		word = pg_hton32(sha256.h[i]);
@@ -130,11 +145,22 @@ sha256_of_buffer(uint8 *buffer, Size length)
 	return hash;
 }
 
+/* Without a context, which spares the copying into it. */
+static Digest
+sm3_of_buffer(const uint8 *buffer, Size length)
+{
+	Digest		hash;
+
+	if (sm3 == NULL)
+		start_sm3();
+	gcry_md_hash_buffer(GCRY_MD_SM3, hash.bytes, buffer, length);
+	return hash;
+}
+
 Digest
 hash_of_buffer(HashFunction function, uint8 *buffer, Size length)
 {
-	current = function;
-	return function == HASH_SHA256 ? sha256_of_buffer(buffer, length) : hash_of(function, buffer, length);
+	return function == HASH_SHA256 ? sha256_of_buffer(buffer, length) : sm3_of_buffer(buffer, length);
 }
 
 Digest

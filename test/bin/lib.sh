@@ -57,7 +57,7 @@ case $PG_MAJOR in
 esac
 
 build_packages() {
-    echo "gcc make gettext libc6-dev libssl-dev postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR postgresql-common"
+    echo "gcc make gettext libc6-dev libgcrypt20-dev libssl-dev postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR postgresql-common"
 }
 
 # A TCP port that is free now; PDAUTH_PORT overrides.

@@ -116,4 +116,23 @@ is(sql(q{SELECT string_agg(path, ' ' ORDER BY path) FROM pdauth.tlog_files() WHE
 		FROM (SELECT max(tree_size) AS tree_size FROM pdauth.audit_checkpoint) AS t, generate_series(0, (t.tree_size - 1) / 256) AS b
 		WHERE NOT EXISTS (SELECT FROM pdauth.exported_gap(b * 256, least((b + 1) * 256, t.tree_size)))}), '... all others are');
 $node->stop;
+
+# SM3 is libgcrypt's, which has none in FIPS mode: then whoever asks for it is told so, and all else works.
+my $approved = PdauthCluster::new_cluster('approved');
+sub approved { my ($status, $out, $err) = $approved->psql('postgres', shift); return $status ? $err : $out; }
+sub start_approved { local $ENV{LIBGCRYPT_FORCE_FIPS_MODE} = '1'; return $approved->start; }
+my $kinds = q{SELECT string_agg(kind, ', ') FROM pdauth.verify(workers => 1)};
+start_approved();
+approved(q{CREATE EXTENSION pgcrypto; CREATE EXTENSION pdauth; CREATE TABLE item (id int PRIMARY KEY); SELECT pdauth.audit('item'); INSERT INTO item SELECT generate_series(1, 70000)});
+like(approved('SET pdauth.audit_sm3 = on; SELECT pdauth.seal()'), qr/SM3 is not available from libgcrypt.*FIPS mode/s, 'no SM3 in FIPS mode');
+is(approved('SELECT pdauth.seal() > 70000'), 't', '... sealing without it works');
+is(approved($kinds), 'summary', '... and verifying');
+$approved->stop;
+$approved->start;
+is(approved('INSERT INTO item SELECT generate_series(70001, 150000); SET pdauth.audit_sm3 = on; SELECT pdauth.seal() > 70000'), 't', 'out of it there is SM3');
+is(approved($kinds), 'summary', '... verified by several processes');
+$approved->stop;
+start_approved();
+like(approved($kinds), qr/SM3 is not available from libgcrypt/, 'a second root that cannot be verified is not passed over');
+$approved->stop;
 done_testing();
