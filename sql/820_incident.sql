@@ -579,7 +579,7 @@ CREATE TABLE pdauth.denied_attempt (
   made_at   timestamptz NOT NULL
 );
 CREATE INDEX denied_attempt_index ON pdauth.denied_attempt (made_at);
-COMMENT ON TABLE pdauth.denied_attempt IS 'Refused statements of the last minutes, taken over from the audit log to be counted (R-29-7). Written and emptied by pdauth.detect_incidents().';
+COMMENT ON TABLE pdauth.denied_attempt IS 'Refused statements of the last 31 days, taken over from the audit log to be counted (R-29-7). Written and emptied by pdauth.detect_incidents().';
 COMMENT ON COLUMN pdauth.denied_attempt.role_name IS 'Role that was refused.';
 COMMENT ON COLUMN pdauth.denied_attempt.session_role_name IS 'Login, with the person it was attested to act for.';
 COMMENT ON COLUMN pdauth.denied_attempt.made_at IS 'When.';
@@ -655,7 +655,7 @@ BEGIN
                     WHERE a.state = 'concluded' AND count(DISTINCT s.resource) > 1
                       AND NOT EXISTS (SELECT FROM unnest(array_agg(s.resource)) AS r WHERE NOT EXISTS (SELECT FROM unnest(a.resources) AS u (node) WHERE pdauth.path_contains(pdauth.resource_path(u.node), r)))))
   UPDATE pdauth.detection SET epoch = place.epoch, snapshot = pg_current_snapshot();
-  DELETE FROM pdauth.denied_attempt AS a WHERE a.made_at < clock_timestamp() - interval '1 day';
+  DELETE FROM pdauth.denied_attempt AS a WHERE a.made_at < clock_timestamp() - interval '31 days';
   DELETE FROM pdauth.linked_statement AS l WHERE l.made_at < clock_timestamp() - interval '31 days';
   FOR suspect IN
     SELECT n.person_id, n.person, n.party_id, y.division, count(*) AS attempts, pdauth.figure('denied_attempts_minutes', y.division) AS minutes

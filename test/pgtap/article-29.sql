@@ -136,7 +136,9 @@ UPDATE pdauth.detection SET epoch = pdauth.audit_epoch(), snapshot = pg_current_
 DELETE FROM pdauth.denied_attempt;
 INSERT INTO pdauth.denied_attempt SELECT 'op_a_1', 'postgres', clock_timestamp() - make_interval(secs => n) FROM generate_series(1, 49) AS n;
 INSERT INTO pdauth.denied_attempt SELECT 'op_a_1', 'postgres', clock_timestamp() - make_interval(mins => 11);
+INSERT INTO pdauth.denied_attempt SELECT 'somebody', 'postgres', clock_timestamp() - make_interval(days => n) FROM unnest('{2,30,32}'::int[]) AS n;
 SELECT is(pdauth.detect_incidents(), 0, 'R-29-7: 49 refusals in ten minutes and one before');
+SELECT is((SELECT count(*) FROM pdauth.denied_attempt WHERE role_name = 'somebody'), 2::bigint, 'R-29-7: refusals are remembered as long as a pack may count, and no longer');
 SELECT t.sees('op_a_1', 'SELECT count(*) FROM t.traffic_raw', '1', 'R-29-7: ... stop nobody');
 INSERT INTO pdauth.denied_attempt VALUES ('op_a_1', 'postgres', clock_timestamp());
 SELECT is(pdauth.detect_incidents(), 1, 'R-29-7: the fiftieth makes a draft');
