@@ -114,6 +114,21 @@ RETURN pdauth.audit_digest('\x00'::bytea || pdauth.audit_leaf_data(entry, functi
 COMMENT ON FUNCTION pdauth.audit_leaf(pdauth.audit_entry, text) IS
   'The leaf hash an entry must have, in plain SQL: digest of 0x00 and pdauth.audit_leaf_data() (RFC 6962).';
 
+CREATE FUNCTION pdauth.audit_written_at(entry pdauth.audit_entry) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE
+      WHEN (entry).operation NOT IN ('R', 'O', 'N', 'L') THEN (entry).made_at
+      WHEN (entry).content IS NOT NULL THEN NULL
+      -- field 16 of an image of version 2 (audit_fields.h), the last one
+      WHEN pg_catalog.substr((entry).image, 1, 1) = '\x02'::bytea AND pg_catalog.get_bit((entry).image, 24) = 1
+      THEN timestamptz '2000-01-01 00:00:00+00' + interval '1 microsecond'
+           * ('x' || pg_catalog.encode(pg_catalog.substr((entry).image, pg_catalog.octet_length((entry).image) - 7), 'hex'))::bit(64)::bigint
+      ELSE (entry).made_at END;
+END;
+COMMENT ON FUNCTION pdauth.audit_written_at(pdauth.audit_entry) IS
+  'When an entry came into the log: when it was made, unless it is about a statement and says in field written_at that it was written much later. NULL where that was erased. In plain SQL.';
+
 CREATE FUNCTION pdauth.audit_block_data(block pdauth.audit_block, function text DEFAULT 'sha256') RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -304,23 +319,23 @@ AS $function$
           AND position(convert_to(format('(%s,%s,%s)', g.epoch, g.last_xid, g.last_n), 'SQL_ASCII')
                        || pdauth.audit_piece(g.entries::text) IN p.image) > 0)),
   entry AS (
-    SELECT e.epoch, e.xid, e.n, e.made_at, e.leaf AS stored,
+    SELECT e.epoch, e.xid, e.n, e.made_at, pdauth.audit_written_at(e) AS written_at, e.leaf AS stored,
            CASE WHEN e.content IS NULL OR EXISTS (SELECT FROM erased AS x WHERE (x.epoch, x.xid, x.n) = (e.epoch, e.xid, e.n))
              THEN pdauth.audit_leaf(e) ELSE '\x' END AS computed, e AS whole, 1 AS source
       FROM pdauth.audit_entry AS e
     UNION ALL
     -- a segment keeps no leaves: that of the block decides
-    SELECT (u.whole).epoch, (u.whole).xid, (u.whole).n, (u.whole).made_at, u.leaf, u.leaf, u.whole, 0
+    SELECT (u.whole).epoch, (u.whole).xid, (u.whole).n, (u.whole).made_at, pdauth.audit_written_at(u.whole), u.leaf, u.leaf, u.whole, 0
       FROM (SELECT e AS whole,
                    CASE WHEN e.content IS NULL OR EXISTS (SELECT FROM erased AS x WHERE (x.epoch, x.xid, x.n) = (e.epoch, e.xid, e.n))
                      THEN pdauth.audit_leaf(e) ELSE '\x' END AS leaf
               FROM pdauth.audit_segment AS g CROSS JOIN LATERAL pdauth.audit_unpack(g) AS e OFFSET 0) AS u
     UNION ALL
-    SELECT epoch, xid, n, NULL, s.leaf, s.leaf, NULL, 0 FROM sealed AS s JOIN pruned AS p USING (epoch, xid, n)),
+    SELECT epoch, xid, n, NULL, NULL, s.leaf, s.leaf, NULL, 0 FROM sealed AS s JOIN pruned AS p USING (epoch, xid, n)),
   -- a row beside a segment that has its key is no entry
   once AS (SELECT DISTINCT ON (e.epoch, e.xid, e.n) e.* FROM entry AS e ORDER BY e.epoch, e.xid, e.n, e.source),
   matched AS (
-    SELECT s.block, s.run, epoch, xid, n, s.leaf, e.stored, e.computed, e.made_at,
+    SELECT s.block, s.run, epoch, xid, n, s.leaf, e.stored, e.computed, e.made_at, e.written_at,
            s.sm3_leaf IS NOT NULL AND s.sm3_leaf <> pdauth.audit_leaf(e.whole, 'sm3') AS sm3_differs
       FROM sealed AS s FULL JOIN once AS e USING (epoch, xid, n)),
   -- of each database the newest block that can be believed; see audit_origin.h
@@ -353,10 +368,10 @@ AS $function$
              WHEN x.stored <> x.computed THEN 'altered entry' END AS kind
       FROM extra AS x),
   timed AS (
-    SELECT m.block, m.epoch, m.xid, m.n, m.made_at FROM matched AS m
+    SELECT m.block, m.epoch, m.xid, m.n, m.made_at, m.written_at FROM matched AS m
      WHERE m.leaf = m.stored AND m.leaf = m.computed AND NOT m.sm3_differs
     UNION ALL
-    SELECT NULL, j.epoch, j.xid, j.n, j.made_at FROM judged AS j WHERE j.kind IS NULL)
+    SELECT NULL, j.epoch, j.xid, j.n, j.made_at, j.written_at FROM judged AS j WHERE j.kind IS NULL)
   SELECT b.kind, b.block, NULL::bigint, NULL::xid8, NULL::bigint FROM bad AS b
   UNION
   SELECT 'missing entry', m.block, m.epoch, m.xid, min(m.n)
@@ -373,12 +388,12 @@ AS $function$
   UNION
   SELECT 'inserted entry', NULL, e.epoch, e.xid, e.n FROM entry AS e GROUP BY e.epoch, e.xid, e.n HAVING count(*) > 1
   UNION
-  -- made before a seal that the transaction had not begun at, or after it was sealed
+  -- written before a seal that the transaction had not begun at, or made after it was sealed
   SELECT 'impossible time', t.block, t.epoch, t.xid, t.n
     FROM timed AS t
     LEFT JOIN whole AS own ON own.block = t.block AND own.intact AND own.epoch = t.epoch
-   WHERE t.made_at > own.sealed_at + interval '5 seconds'
-      OR t.made_at < (SELECT b.sealed_at FROM whole AS b
+   WHERE greatest(t.made_at, t.written_at) > own.sealed_at + interval '5 seconds'
+      OR t.written_at < (SELECT b.sealed_at FROM whole AS b
                        WHERE b.intact AND b.epoch = t.epoch AND pg_snapshot_xmax(b.snapshot) <= t.xid AND (b.block < t.block OR t.block IS NULL)
                        ORDER BY b.block DESC LIMIT 1) - interval '5 seconds'
 $function$;

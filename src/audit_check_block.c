@@ -329,12 +329,13 @@ audit_report_time(FindingSink *sink, int64 block, const AuditEntry *entry, Times
 static void
 check_time(BlockCheck *check, const AuditBlock *block, const AuditEntry *entry)
 {
-	if (check->is_intact && entry->key.epoch == block->epoch && entry->made_at > block->sealed_at + CLOCK_TOLERANCE)
+	if (check->is_intact && entry->key.epoch == block->epoch &&
+		Max(entry->made_at, entry->written_at) > block->sealed_at + CLOCK_TOLERANCE)
 	{
 		pg_atomic_fetch_add_u64(&check->progress->findings, 1);
 		audit_report_time(check->sink, block->number, entry, block->sealed_at, false);
 	}
-	if (!check->has_previous || entry->made_at >= check->previous.sealed_at - CLOCK_TOLERANCE)
+	if (!check->has_previous || entry->written_at == DT_NOBEGIN || entry->written_at >= check->previous.sealed_at - CLOCK_TOLERANCE)
 		return;
 	/* an older transaction, a foreign one, or a false time: look for the seal that bounds it */
 	if (check->bound_key.epoch != entry->key.epoch || check->bound_key.xid != entry->key.xid ||
@@ -343,7 +344,7 @@ check_time(BlockCheck *check, const AuditBlock *block, const AuditEntry *entry)
 		check->bound_key = (AuditKey) {entry->key.epoch, entry->key.xid, block->number};
 		check->bound = audit_check_not_before(check->snapshot, block->number, entry->key.epoch, entry->key.xid);
 	}
-	if (check->bound != DT_NOBEGIN && entry->made_at < check->bound - CLOCK_TOLERANCE)
+	if (check->bound != DT_NOBEGIN && entry->written_at < check->bound - CLOCK_TOLERANCE)
 	{
 		pg_atomic_fetch_add_u64(&check->progress->findings, 1);
 		audit_report_time(check->sink, block->number, entry, check->bound, true);

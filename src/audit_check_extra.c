@@ -41,10 +41,10 @@ check_unsealed(ExtraCheck *check, const AuditEntry *entry)
 			.explanation = "Not sealed yet, and it no longer hashes to its own leaf: it was changed."});
 		return;
 	}
-	if (!check->has_last || entry->made_at >= check->last.sealed_at - CLOCK_TOLERANCE)
+	if (!check->has_last || entry->written_at == DT_NOBEGIN || entry->written_at >= check->last.sealed_at - CLOCK_TOLERANCE)
 		return;
 	bound = audit_check_not_before(check->snapshot, PG_INT64_MAX, entry->key.epoch, entry->key.xid);
-	if (bound != DT_NOBEGIN && entry->made_at < bound - CLOCK_TOLERANCE)
+	if (bound != DT_NOBEGIN && entry->written_at < bound - CLOCK_TOLERANCE)
 		audit_report_time(check->sink, 0, entry, bound, true);
 }
 

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "audit_entry.h"
+#include "audit_fields.h"
 #include "audit_image.h"
 
 PG_FUNCTION_INFO_V1(pdauth_audit_epoch);
@@ -247,6 +248,28 @@ audit_check_only_index(Relation table)
 	list_free(indexes);
 }
 
+/* Only statements wait in a queue before they are written. */
+static bool
+is_of_statement(AuditOperation operation)
+{
+	return operation == AUDIT_STATEMENT || operation == AUDIT_OUTCOME || operation == AUDIT_REFUSAL || operation == AUDIT_POLICY;
+}
+
+static TimestampTz
+written_at(const Datum *values, const bool *nulls)
+{
+	TimestampTz made_at = DatumGetTimestampTz(values[ENTRY_MADE_AT - 1]);
+	TimestampTz later;
+
+	if (!is_of_statement(DatumGetChar(values[ENTRY_OPERATION - 1])))
+		return made_at;
+	if (!nulls[ENTRY_CONTENT - 1])
+		return DT_NOBEGIN;
+	if (!nulls[ENTRY_IMAGE - 1] && audit_fields_written_at(PG_DETOAST_DATUM_PACKED(values[ENTRY_IMAGE - 1]), &later))
+		return later;
+	return made_at;
+}
+
 AuditEntry
 audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3)
 {
@@ -256,6 +279,7 @@ audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3)
 	entry.key.xid = (uint64) DatumGetInt64(values[ENTRY_XID - 1]);
 	entry.key.n = DatumGetInt64(values[ENTRY_N - 1]);
 	entry.made_at = DatumGetTimestampTz(values[ENTRY_MADE_AT - 1]);
+	entry.written_at = written_at(values, nulls);
 	if (!nulls[ENTRY_RELATION_NAME - 1])
 		entry.relation_name = (const struct varlena *) DatumGetPointer(values[ENTRY_RELATION_NAME - 1]);
 	if (!nulls[ENTRY_LEAF - 1])

@@ -76,6 +76,7 @@ typedef struct AuditEntry
 {
 	AuditKey	key;
 	TimestampTz made_at;
+	TimestampTz written_at;		/* made_at, or what the entry says it was written at later; DT_NOBEGIN: erased */
 	const struct varlena *relation_name;	/* NULL for none */
 	Digest		stored;			/* the leaf column; all zero if it is no hash */
 	Digest		computed[HASH_FUNCTIONS];	/* SM3 only where asked for */

@@ -29,6 +29,7 @@ const AuditFieldType audit_field_types[AUDIT_FIELDS] = {
 	[FIELD_ROLLED_BACK_FROM] = {"rolled_back_from", "bigint", INT8OID},
 	[FIELD_STANDBY] = {"standby", "text", 0},
 	[FIELD_REPEATED] = {"repeated", "jsonb", 0},	/* in the image as audit_repeat.h says */
+	[FIELD_WRITTEN_AT] = {"written_at", "timestamp with time zone", TIMESTAMPTZOID},
 };
 
 void
@@ -68,6 +69,24 @@ audit_fields_end(StringInfo image, uint32 present)
 	image->data[VARHDRSZ] = AUDIT_FIELDS_VERSION;
 	image->data[VARHDRSZ + 1] = AUDIT_IMAGE_NEW;
 	present = pg_hton32(present);
-	memcpy(image->data + VARHDRSZ + 2, &present, sizeof(present));
+	memcpy(image->data + VARHDRSZ + AUDIT_FIELDS_PRESENT_AT, &present, sizeof(present));
 	return (bytea *) image->data;
+}
+
+bool
+audit_fields_written_at(const struct varlena *image, TimestampTz *written_at)
+{
+	const char *bytes = VARDATA_ANY(image);
+	int			length = VARSIZE_ANY_EXHDR(image);
+	uint32		present;
+	uint64		time;
+
+	if (length < IMAGE_HEADER - VARHDRSZ + (int) sizeof(time) || bytes[0] != AUDIT_FIELDS_VERSION)
+		return false;
+	memcpy(&present, bytes + AUDIT_FIELDS_PRESENT_AT, sizeof(present));
+	if ((pg_ntoh32(present) & (uint32) 1 << FIELD_WRITTEN_AT) == 0)
+		return false;
+	memcpy(&time, bytes + length - sizeof(time), sizeof(time));
+	*written_at = (TimestampTz) pg_ntoh64(time);
+	return true;
 }

@@ -4,11 +4,13 @@
  */
 #include "pdauth.h"
 
+#include "access/xact.h"
 #include "common/hashfn.h"
 #include "libpq/pqformat.h"
 #include "port/pg_crc32c.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "audit_batch.h"
 #include "audit_fields.h"
@@ -256,13 +258,22 @@ typedef struct BatchRecord
 /* What a batch has in common. */
 static const char *batch_origin = NULL; /* the standby that it comes from, or NULL */
 static StringInfoData batch_image;
+static TimestampTz batch_written_at;	/* after the transaction has got its number */
+
+/*
+ * What is written later than this says so: a transaction's entries are else
+ * taken to be younger than the last seal before it.  Less than CLOCK_TOLERANCE.
+ */
+#define LATE (2 * USECS_PER_SEC)
 
 static bytea *
-end_image(AuditFields *fields, const StringInfoData *repeated)
+end_image(AuditFields *fields, TimestampTz made_at, const StringInfoData *repeated)
 {
 	audit_field_text(fields, FIELD_STANDBY, batch_origin);
 	if (repeated != NULL && repeated->len > 0)
 		audit_field(fields, FIELD_REPEATED, repeated->data, repeated->len);
+	if (made_at < batch_written_at - LATE)
+		audit_field_int8(fields, FIELD_WRITTEN_AT, batch_written_at);
 	return audit_fields_end(&batch_image, fields->present);
 }
 
@@ -301,7 +312,7 @@ write_statement(const AuditQueueHeader *header, Payload *payload, TimestampTz at
 		appendBinaryStringInfo(&batch_image, values, length);
 	if (outcome != NULL)
 		outcome_fields(&fields, outcome);
-	audit_entry_write_for(&actor, operation, relation, relation_name, end_image(&fields, repeated));
+	audit_entry_write_for(&actor, operation, relation, relation_name, end_image(&fields, at, repeated));
 }
 
 /* An entry about one that is in the log already. */
@@ -318,7 +329,7 @@ write_later(const AuditQueueHeader *header, TimestampTz at, const Outcome *outco
 		audit_field_int8(&fields, FIELD_ENDED_AT, at);
 		audit_field_int8(&fields, FIELD_ROLLED_BACK_FROM, rolled_back_from);
 	}
-	audit_entry_write_for(&actor, AUDIT_OUTCOME, InvalidOid, NULL, end_image(&fields, NULL));
+	audit_entry_write_for(&actor, AUDIT_OUTCOME, InvalidOid, NULL, end_image(&fields, at, NULL));
 }
 
 /* Statements of the batch by session and number. */
@@ -574,6 +585,9 @@ audit_record_write(const char *records, Size length, const char *origin, uint64 
 
 	join_repeated(likenesses_create(per_batch, 256, NULL), found, count);
 	batch_origin = origin;
+	/* in this order: no seal that has not seen the number is younger than the time */
+	(void) GetTopTransactionId();
+	batch_written_at = GetCurrentTimestamp();
 	initStringInfo(&batch_image);
 	MemoryContextSwitchTo(per_record);
 	for (int i = 0; i < count; i++)
