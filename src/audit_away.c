@@ -4,21 +4,34 @@
  */
 #include "pdauth.h"
 
+#include <signal.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
+#include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "pgstat.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
+#include "storage/procarray.h"
 #include "tcop/utility.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "commands/defrem.h"
+#include "utils/syscache.h"
 
 #include "audit_queue.h"
 #include "audit_worker_internal.h"
+#include "compat.h"
 #include "next_hook.h"
 
-/* Core waits as long for autovacuum workers (CountOtherDBBackends). */
+/*
+ * A worker leaves between two pieces of work; after the first time it is
+ * interrupted: what it had begun it does again.  For as long as the second,
+ * core waits for autovacuum workers (CountOtherDBBackends).
+ */
+#define INTERRUPT_AFTER_MS 1000
 #define LEAVE_TIMEOUT_MS 5000
 
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
@@ -57,12 +70,21 @@ emptied_database(Node *statement)
 }
 
 static void
+interrupt(pid_t worker)
+{
+	if (worker != 0 && BackendPidGetProc(worker) != NULL && kill(worker, SIGTERM) != 0)
+		elog(LOG, "could not interrupt the audit worker %d: %m", worker);
+}
+
+static void
 send_away(AuditQueue *queue)
 {
 	for (int waited = 0; queue->worker != 0 && waited < LEAVE_TIMEOUT_MS; waited += 10)
 	{
 		if (queue->worker_latch != NULL)
 			SetLatch(queue->worker_latch);
+		if (waited == INTERRUPT_AFTER_MS)
+			interrupt(queue->worker);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 10, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
@@ -100,6 +122,26 @@ run_alone(AuditQueue *queue, PlannedStmt *plan, const char *query_string, bool r
 	let_back(0, PointerGetDatum(queue));
 }
 
+static bool
+is_template(Oid database)
+{
+	HeapTuple	row = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(database));
+	bool		result = HeapTupleIsValid(row) && ((Form_pg_database) GETSTRUCT(row))->datistemplate;
+
+	if (HeapTupleIsValid(row))
+		ReleaseSysCache(row);
+	return result;
+}
+
+/* Core asks the same, or more, afterwards: nobody else keeps a worker from its work. */
+static bool
+may_empty(Node *statement, Oid database)
+{
+	if (IsA(statement, CreatedbStmt) && (!have_createdb_privilege() || is_template(database)))
+		return have_createdb_privilege();
+	return compat_owns_database(database, GetUserId());
+}
+
 static void
 run_perhaps_alone(PlannedStmt *plan, const char *query_string, bool read_only_tree,
 				  ProcessUtilityContext context, ParamListInfo params,
@@ -109,7 +151,7 @@ run_perhaps_alone(PlannedStmt *plan, const char *query_string, bool read_only_tr
 	Oid			database = name != NULL ? get_database_oid(name, true) : InvalidOid;
 	AuditQueue *queue = OidIsValid(database) ? audit_queue_of(database) : NULL;
 
-	if (queue == NULL)
+	if (queue == NULL || !may_empty(plan->utilityStmt, database))
 		next_process_utility(previous_process_utility_hook, plan, query_string, read_only_tree, context,
 							 params, environment, destination, completion);
 	else

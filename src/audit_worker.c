@@ -8,6 +8,7 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
 #include "executor/spi.h"
@@ -19,6 +20,7 @@
 #include "storage/fd.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
+#include "storage/lock.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -251,6 +253,23 @@ leave(void)
 	proc_exit(0);
 }
 
+/*
+ * Does somebody need the database without sessions, or copy it?  Usually
+ * audit_away.c says so, but it knows of no worker that has only just connected.
+ */
+static bool
+database_is_locked(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+	/* as each session does when it begins */
+	if (LockAcquire(&tag, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	LockRelease(&tag, RowExclusiveLock, false);
+	return false;
+}
+
 /* One turn: whatever there is to write, and the seal if it is due. */
 static void
 work(void)
@@ -258,15 +277,16 @@ work(void)
 	static TimestampTz sealed_at = 0;
 	TimestampTz now;
 	bool		installed;
+	bool		locked;
 
 	begin("looking for the extension");
 	installed = extension_exists();
+	locked = database_is_locked();
 	end();
 	if (!installed)
-	{
 		queue->wanted = false;
+	if (!installed || locked)
 		leave();
-	}
 	write_all_left_over();
 	while (drain())
 	{

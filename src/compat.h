@@ -220,8 +220,10 @@ compat_clear_permissions(RangeTblEntry *entry)
 /* 16 has one ownership check for all classes; use with utils/acl.h and catalog/pg_extension.h included. */
 #if PG_VERSION_NUM < 160000
 #define compat_owns_extension(extension, role) pg_extension_ownercheck(extension, role)
+#define compat_owns_database(database, role) pg_database_ownercheck(database, role)
 #else
 #define compat_owns_extension(extension, role) object_ownercheck(ExtensionRelationId, extension, role)
+#define compat_owns_database(database, role) object_ownercheck(DatabaseRelationId, database, role)
 #endif
 
 /* 16 takes the text of a query from the query. */

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use FindBin;
+use IPC::Run ();
 use lib $FindBin::RealBin;
 use PdauthCluster;
 use PostgreSQL::Test::Utils;
@@ -111,6 +112,31 @@ for my $restart (0, 1)
 $node->safe_psql('postgres', 'DROP DATABASE rows_only');
 is($node->psql('postgres', 'DROP DATABASE twin'), 0, 'a database without connections is dropped');
 is($node->psql('postgres', 'DROP DATABASE two'), 0, 'a database with a worker is dropped');
+
+# A worker in the middle of something long, and one that has only just connected, while DROP DATABASE waits.
+$node->safe_psql('postgres', 'CREATE DATABASE busy TEMPLATE one');
+$node->safe_psql('busy', q{SET pdauth.break_glass = 'test'; UPDATE item SET content = 'x'; SELECT pdauth.audit_wait();
+	CREATE OR REPLACE FUNCTION pdauth.detect_incidents() RETURNS integer LANGUAGE sql AS 'SELECT pg_sleep(600); SELECT 1'; SELECT 'recorded' FROM item});
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'busy' AND wait_event = 'PgSleep'}), 'a worker is busy');
+$node->safe_psql('postgres', 'CREATE ROLE maker LOGIN CREATEDB');
+$pid = worker_of('busy');
+for my $statement ('DROP DATABASE busy', 'ALTER DATABASE busy RENAME TO idle', 'CREATE DATABASE stolen TEMPLATE busy')
+{
+	my ($status, $out, $err) = $node->psql('postgres', $statement, extra_params => [ '-U', 'maker' ]);
+	like($err, qr/must be owner|permission denied/, "not everybody: $statement");
+}
+is(worker_of('busy'), $pid, '... and the worker is not disturbed');
+is($node->psql('postgres', 'DROP DATABASE busy'), 0, 'its database is dropped');
+$node->safe_psql('postgres', 'CREATE DATABASE fresh TEMPLATE one');
+my $locking = $node->background_psql('fresh');
+$locking->query_safe('BEGIN; LOCK TABLE pg_namespace IN ACCESS EXCLUSIVE MODE');
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'fresh' AND wait_event_type = 'Lock'}), 'a worker has come to a new database and knows nothing of it yet');
+my $dropping = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', 'DROP DATABASE fresh' ], '2>', \my $refusal);
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'object' AND classid = 'pg_database'::regclass AND mode = 'AccessExclusiveLock' AND granted}), '... whose DROP DATABASE waits');
+$locking->quit;
+$dropping->finish;
+is($refusal, '', '... and is done');
+
 $node->safe_psql('one', q{SET pdauth.break_glass = 'test'; DROP EXTENSION pdauth CASCADE});
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker'}), 'DROP EXTENSION: the worker leaves');
 $node->safe_psql('one', 'DROP TABLE item');
@@ -130,6 +156,24 @@ $node->safe_psql('one', q{COMMIT PREPARED 'import'; SELECT pdauth.detect_inciden
 ok($node->poll_query_until('one', "SELECT ($counted) = 1"), '... and does when it is');
 $node->safe_psql('one', 'SELECT pdauth.detect_incidents()');
 is($node->safe_psql('one', $counted), '1', '... once');
+
+# Statements that the worker wrote much later than they ran, after seals that had not seen them, are no forgeries:
+# they say themselves when they were written.  Who puts one into the past without saying so is found.
+$node->safe_psql('postgres', 'ALTER SYSTEM SET pdauth.seal_interval = 0; SELECT pg_reload_conf()');
+$node->safe_psql('one', 'SELECT pdauth.audit_wait(); SELECT pdauth.seal()');
+$pid = worker_of('one');
+kill 'STOP', $pid;
+$node->safe_psql('one', q{SELECT 'waits' FROM item; INSERT INTO item VALUES (88, 'x', '530100'); SELECT pg_sleep(6); SELECT pdauth.seal()});
+kill 'CONT', $pid;
+$node->safe_psql('one', 'SELECT pdauth.audit_wait()');
+my $found = q{SELECT (SELECT string_agg(kind, ',') FROM pdauth.verify() WHERE kind = 'impossible time'), (SELECT string_agg(kind, ',') FROM pdauth.verify_sql() WHERE kind = 'impossible time')};
+is($node->safe_psql('one', $found), '|', 'statements written late: clean');
+$node->safe_psql('one', 'SELECT pdauth.seal()');
+is($node->safe_psql('one', $found), '|', '... and sealed');
+is($node->safe_psql('one', q{SET pdauth.break_glass = 'look'; SELECT bool_and((pdauth.audit_image(e) #>> '{new,written_at}')::timestamptz > e.made_at + interval '5 seconds') FROM pdauth.audit_entry AS e WHERE pdauth.audit_image(e) -> 'new' ? 'written_at'}), 't', '... which they say');
+$node->safe_psql('one', q{SET pdauth.break_glass = 'attack'; SET session_replication_role = replica; INSERT INTO pdauth.audit_entry SELECT e.epoch, pg_current_xact_id(), 1, e.made_at - interval '1 hour', e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, e.image FROM pdauth.audit_entry AS e WHERE e.operation = 'R' AND get_bit(e.image, 24) = 0 LIMIT 1;
+	ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL; UPDATE pdauth.audit_entry AS e SET leaf = pdauth.audit_leaf(e) WHERE made_at < now() - interval '50 minutes'; ALTER TABLE pdauth.audit_entry ENABLE ALWAYS TRIGGER keep_evidence});
+is($node->safe_psql('one', $found), 'impossible time|impossible time', 'a statement put into the past');
 
 # Two slots: the server's launcher of logical replication and ours have them.
 $node->append_conf('postgresql.conf', 'max_worker_processes = 2');
