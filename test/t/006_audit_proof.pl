@@ -144,13 +144,13 @@ sql('CREATE DATABASE stranger');
 $node->safe_psql('stranger', 'CREATE EXTENSION pgcrypto');
 is($node->safe_psql('stranger', q{SELECT count(*) FROM pg_extension WHERE extname = 'pdauth'}), '0', 'a database without pdauth');
 is(verify_log($leaves, $noted, $vkey), '602 entries in 2 blocks, 0 erased, 0 gone, 1 checkpoints: verified', 'Python verifies the export against the checkpoint');
-is(check_by_pgcrypto($leaves), 't|t|t|t', 'pgcrypto alone does, too');
+is(check_by_pgcrypto($leaves), 't|t|t|t|t', 'pgcrypto alone does, too');
 my $csv = slurp_file($leaves);
-for my $case ([ 'an altered image', sub { s/^(300,\w+,\w+,\w*)\w$/$1f/m or s/^(300,.*)0$/${1}1/m }, qr/salt and image/, 't|f|t|t' ],
-	[ 'an image whose salt is left out', sub { s/^(300,\w+),\w+,/$1,-,/m }, qr/image without its salt/, 't|f|t|t' ],
-	[ 'an image that is said to be erased', sub { s/^(300,\w+),\w+,/$1,"",/m }, qr/salt and image/, 't|f|t|t' ],
-	[ 'an altered entry', sub { s/^(300,4501\w{40})\w\w/${1}ee/m }, qr/seals other entries/, 't|t|t|f' ],
-	[ 'a deleted entry', sub { s/^300,.*\n//m }, qr/leaf 300 is missing/, 'f|t|t|f' ])
+for my $case ([ 'an altered image', sub { s/^(300,\w+,\w+,\w*)\w$/$1f/m or s/^(300,.*)0$/${1}1/m }, qr/salt and image/, 't|f|t|t|t' ],
+	[ 'an image whose salt is left out', sub { s/^(300,\w+),\w+,/$1,-,/m }, qr/image without its salt/, 't|f|t|t|t' ],
+	[ 'an image that is said to be erased', sub { s/^(300,\w+),\w+,/$1,"",/m }, qr/salt and image/, 't|f|t|t|t' ],
+	[ 'an altered entry', sub { s/^(300,4501\w{40})\w\w/${1}ee/m }, qr/seals other entries/, 't|t|t|t|f' ],
+	[ 'a deleted entry', sub { s/^300,.*\n//m }, qr/leaf 300 is missing/, 'f|t|t|t|f' ])
 {
 	my ($name, $change, $python, $pgcrypto) = @$case;
 	local $_ = $csv;
@@ -236,6 +236,23 @@ for my $table ('audit_checkpoint', 'checkpoint_key', 'audit_subtree')
 	my ($status, $out, $err) = $fresh->psql('postgres', "DELETE FROM pdauth.$table");
 	like($err, qr/is evidence: DELETE is refused/, "nobody deletes from $table");
 }
+# What images say is read without our code, too: columns an UPDATE left alone, NULLs, long values, each type.
+$fresh->safe_psql('postgres', q{CREATE TYPE mood AS ENUM ('low', 'high'); CREATE DOMAIN plate AS varchar(12);
+	CREATE TABLE kinds (id int PRIMARY KEY, b bool, s smallint, l bigint, o oid, n numeric, m numeric(10, 2), t text, c char(3), d date, u uuid, e mood, p plate, a int[]);
+	SELECT pdauth.audit('kinds');
+	INSERT INTO kinds VALUES (1, true, -2, -9000000000, 77, 12345678901234.5678901, -0.05, repeat(U&'\957F', 200), 'x', '1999-12-31', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'high', 'YA', '{1,2}'),
+		(3, false, 0, 0, 0, 0, 0, '', '', '2000-01-01', NULL, 'low', '', '{}'), (4, false, 32767, 1, 1, 10000, 100, repeat('x', 253), 'yy', '2100-01-01', NULL, NULL, NULL, NULL);
+	INSERT INTO kinds (id, n, m) VALUES (2, NULL, NULL), (5, 'NaN', 1e7), (6, 1e-9, 1);
+	UPDATE kinds SET t = 'changed' WHERE id IN (1, 2); UPDATE kinds SET n = - n, id = id + 10; DELETE FROM kinds WHERE id = 11});
+$fresh->safe_psql('postgres', 'SELECT pdauth.seal(); CREATE DATABASE stranger');
+$fresh->safe_psql('stranger', 'CREATE EXTENSION pgcrypto');
+($size, $root) = split /\|/, $fresh->safe_psql('postgres', q{SELECT first_leaf + entries + 1, encode(root, 'hex') FROM pdauth.audit_block ORDER BY block DESC LIMIT 1});
+run_command([ 'psql', '-XAtq', '-d', $fresh->connstr('postgres'), '-c',
+	qq{\\copy (SELECT leaf_index, encode(data, 'hex'), coalesce(encode(salt, 'hex'), '-'), encode(image, 'hex') FROM pdauth.exported_leaf_with_image() ORDER BY leaf_index) TO '$place/kinds.csv' (FORMAT csv)} ]);
+my ($read) = run_command([ 'psql', '-XAtq', '-d', $fresh->connstr('stranger'), '-v', "leaves=$place/kinds.csv", '-v', "size=$size", '-v', "root=$root", '-f', $checker, '-c', 'SELECT * FROM read ORDER BY leaf_index, row, name COLLATE "C"' ]);
+my $expected = $fresh->safe_psql('postgres', q{SELECT l.leaf_index, r.key, v.key, v.value FROM pdauth.exported_leaf_with_image() AS l, jsonb_each(pdauth.image_json(l.image)) AS r, jsonb_each_text(r.value) AS v ORDER BY l.leaf_index, r.key, v.key COLLATE "C"});
+cmp_ok(scalar(() = $expected =~ /^/mg), '>', 200, 'many values');
+is($read, "t|t|t|t|t\n$expected", '... are read from the export as pdauth reads them');
 # With an old transaction put in afterwards: found once it is sealed, too.
 $fresh->safe_psql('postgres', q{INSERT INTO pdauth.audit_entry SELECT e.epoch, pg_current_xact_id(), 1, e.made_at - interval '1 day', e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, e.image FROM pdauth.audit_entry AS e WHERE e.operation = 'I' LIMIT 1;
 	SET pdauth.break_glass = 'attack'; ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL; UPDATE pdauth.audit_entry AS e SET leaf = pdauth.audit_leaf(e) WHERE made_at < now() - interval '1 hour'; ALTER TABLE pdauth.audit_entry ENABLE ALWAYS TRIGGER keep_evidence});

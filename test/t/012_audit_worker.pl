@@ -119,13 +119,17 @@ $node->safe_psql('busy', q{SET pdauth.break_glass = 'test'; UPDATE item SET cont
 	CREATE OR REPLACE FUNCTION pdauth.detect_incidents() RETURNS integer LANGUAGE sql AS 'SELECT pg_sleep(600); SELECT 1'; SELECT 'recorded' FROM item});
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker' AND datname = 'busy' AND wait_event = 'PgSleep'}), 'a worker is busy');
 $node->safe_psql('postgres', 'CREATE ROLE maker LOGIN CREATEDB');
-$pid = worker_of('busy');
-for my $statement ('DROP DATABASE busy', 'ALTER DATABASE busy RENAME TO idle', 'CREATE DATABASE stolen TEMPLATE busy')
+for my $database ('busy', 'one')
 {
-	my ($status, $out, $err) = $node->psql('postgres', $statement, extra_params => [ '-U', 'maker' ]);
-	like($err, qr/must be owner|permission denied/, "not everybody: $statement");
+	comes($database, "$database has a worker");
+	$pid = worker_of($database);
+	for my $statement ("DROP DATABASE $database", "ALTER DATABASE $database RENAME TO idle", "CREATE DATABASE stolen TEMPLATE $database")
+	{
+		my ($status, $out, $err) = $node->psql('postgres', $statement, extra_params => [ '-U', 'maker' ]);
+		like($err, qr/must be owner|permission denied/, "not everybody: $statement");
+	}
+	is(worker_of($database), $pid, '... and the worker is not disturbed');
 }
-is(worker_of('busy'), $pid, '... and the worker is not disturbed');
 is($node->psql('postgres', 'DROP DATABASE busy'), 0, 'its database is dropped');
 $node->safe_psql('postgres', 'CREATE DATABASE fresh TEMPLATE one');
 my $locking = $node->background_psql('fresh');

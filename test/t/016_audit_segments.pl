@@ -99,7 +99,7 @@ $node->safe_psql('stranger', 'CREATE EXTENSION pgcrypto');
 sub by_pgcrypto { my ($out, $err) = run_command([ 'psql', '-XAtq', '-d', $node->connstr('stranger'), '-v', 'leaves=' . shift, '-v', "size=$size", '-v', "root=$root", '-f', $checker ]); return $out . $err; }
 sub by_python { my ($out, $err) = run_command([ 'python3', $python, @_ ]); return (split /\n/, $out . $err)[-1]; }
 append_to_file("$place/note", $note);
-is(by_pgcrypto("$place/leaves.csv"), 't|t|t|t', 'pgcrypto alone verifies the export');
+is(by_pgcrypto("$place/leaves.csv"), 't|t|t|t|t', 'pgcrypto alone verifies the export');
 like(by_python("$place/leaves.csv", "$place/note", $vkey), qr/ $pruned gone, 1 checkpoints: verified$/, 'Python does, too');
 my $csv = slurp_file("$place/leaves.csv");
 (my $without = $csv) =~ s/^\d+,\w+,gone,\n//m;
@@ -107,7 +107,7 @@ my $csv = slurp_file("$place/leaves.csv");
 append_to_file("$place/without.csv", $without);
 append_to_file("$place/altered.csv", $altered);
 like(by_pgcrypto("$place/without.csv"), qr/^f\|/, 'a gap left out is found');
-is(by_pgcrypto("$place/altered.csv"), 't|t|t|f', 'another hash in one is found');
+is(by_pgcrypto("$place/altered.csv"), 't|t|t|t|f', 'another hash in one is found');
 like(by_python("$place/altered.csv", "$place/note", $vkey), qr/seals other entries/, '... by Python, too');
 # Bundles of a tlog-tiles log are whole or not there.
 is(sql(q{SELECT count(*) FROM pdauth.tlog_files() WHERE path = 'tile/entries/000'}), '0', 'a bundle with a pruned entry is not served');
