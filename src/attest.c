@@ -93,9 +93,9 @@ attest_generation(void)
 }
 
 const char *
-attest_login_name(Oid session_role)
+attest_login_name(void)
 {
-	const char *name = GetUserNameFromId(session_role, true);
+	const char *name = GetUserNameFromId(GetAuthenticatedUserId(), true);
 
 	return name == NULL || person_number == 0 ? name : psprintf("%s for %s", name, person_code);
 }

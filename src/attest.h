@@ -30,8 +30,11 @@ extern const char *attest_person_code(void);
 /* Counts up whenever that changes. */
 extern uint64 attest_generation(void);
 
-/* The login role as the audit log names it: with the person for whom it acts. */
-extern const char *attest_login_name(Oid session_role);
+/*
+ * The login role as the audit log names it: with the person for whom it acts.
+ * It is who logged in, whatever a superuser's SET SESSION AUTHORIZATION says.
+ */
+extern const char *attest_login_name(void);
 
 /* Settings; and, when preloaded, shared memory for tokens that were used. */
 extern void attest_init(bool preloaded);

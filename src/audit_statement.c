@@ -131,7 +131,7 @@ build_actor(const char *purpose)
 		outer = GetUserNameFromId(actor.outer_role, true);
 	strlcpy(actor.outer_name, outer ? outer : "", sizeof(actor.outer_name));
 	texts[0] = GetUserNameFromId(actor.role, true);
-	texts[1] = attest_login_name(actor.session_role);
+	texts[1] = attest_login_name();
 	actor.attested = attest_generation();
 	texts[2] = purpose[0] ? purpose : NULL;
 	texts[3] = actor.client[0] ? actor.client : NULL;

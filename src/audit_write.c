@@ -163,7 +163,7 @@ actor_build(Oid role, const char *purpose, const char *application)
 	actor.application = pstrdup(application);
 	set_text(actor.values, actor.nulls, ENTRY_ROLE_NAME, GetUserNameFromId(actor.role, true));
 	actor.attested = attest_generation();
-	set_text(actor.values, actor.nulls, ENTRY_SESSION_ROLE_NAME, attest_login_name(actor.session_role));
+	set_text(actor.values, actor.nulls, ENTRY_SESSION_ROLE_NAME, attest_login_name());
 	set_text(actor.values, actor.nulls, ENTRY_PURPOSE, purpose);
 	set_text(actor.values, actor.nulls, ENTRY_APPLICATION, application);
 	set_text(actor.values, actor.nulls, ENTRY_CLIENT, client_address());

@@ -55,6 +55,8 @@ is(scalar(grep { $_->[0] eq 'L' && $_->[3]{kind} eq 'INSERT pdauth.license' && d
 is(scalar(grep { $_->[0] eq 'L' && $_->[3]{kind} eq 'INSERT pdauth.custodian' } @entries), 1, '... and custody');
 
 is(recorded('SET ROLE reader; SELECT 1; SELECT * FROM plain'), 0, 'what is not protected is not recorded');
+@entries = recorded(q{SET SESSION AUTHORIZATION reader; SELECT id FROM secret});
+is_deeply([ @{ $entries[0] }[ 1, 4 ] ], [ 'reader', $node->safe_psql('postgres', 'SELECT current_user') ], 'a superuser who takes the name of another is named as who logged in');
 @entries = recorded(q{SET ROLE reader; SET pdauth.purpose = 'test'; SET application_name = 'tester'; SELECT id, division FROM secret WHERE content = 'canary'});
 is(@entries, 1, 'a read is one entry');
 my ($operation, $role, $relation, $image, $session_role, $purpose, $application) = @{ $entries[0] };

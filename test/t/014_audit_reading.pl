@@ -13,8 +13,8 @@ my $node = PdauthCluster::new_cluster('reading', recording => 1, init => { extra
 $node->append_conf('postgresql.conf', "pdauth.seal_interval = 0");
 $node->start;
 sub sql { return $node->safe_psql('postgres', shift); }
-sub as { my ($role, $statements) = @_; my ($status, $out, $err) = $node->psql('postgres', "SET SESSION AUTHORIZATION $role; $statements"); return $out . ($role eq 'auditor' ? $err : ''); }
-sub error { my ($role, $statements) = @_; return ($node->psql('postgres', "SET SESSION AUTHORIZATION $role; $statements"))[2]; }
+sub as { my ($role, $statements) = @_; my ($status, $out, $err) = $node->psql('postgres', $statements, extra_params => [ '-U', $role ]); return $out . ($role eq 'auditor' ? $err : ''); }
+sub error { my ($role, $statements) = @_; return ($node->psql('postgres', $statements, extra_params => [ '-U', $role ]))[2]; }
 
 sql(q{
 	CREATE EXTENSION pdauth CASCADE;
