@@ -19,7 +19,7 @@ LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'pdauth_verify';
 REVOKE ALL ON FUNCTION pdauth.verify(bigint, bigint, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pdauth.verify(bigint, bigint, integer) TO pdauth_auditor;
 COMMENT ON FUNCTION pdauth.verify(bigint, bigint, integer) IS
-  'Checks the audit log: one row of severity "finding" per altered, missing, moved or inserted entry, impossible time, altered or missing block, broken chain, wrong root or wrong tile; then one row of severity "information" and kind "summary", which also counts the entries not sealed yet. Clean means: no row WHERE severity = ''finding''. from_block, to_block: only these blocks (NULL: from the first, to the last); with a to_block entries that no block seals are not looked for. workers: processes besides this one (NULL: max_parallel_maintenance_workers, fewer for a small log; an error if negative). pdauth.verify_progress() shows how far it is; verify(from_block) goes on where one was interrupted. Works on a standby. It cannot see entries removed from the end together with their blocks, nor a log rewritten as a whole: pdauth.verify_against() a checkpoint kept elsewhere does.';
+  'Checks the audit log: one row of severity "finding" per altered, missing, moved or inserted entry, impossible time, altered segment (what it says of its entries), altered or missing block, broken chain, wrong root or wrong tile; then one row of severity "information" and kind "summary", which also counts the entries not sealed yet. Clean means: no row WHERE severity = ''finding''. from_block, to_block: only these blocks (NULL: from the first, to the last); with a to_block entries that no block seals are not looked for. workers: processes besides this one (NULL: max_parallel_maintenance_workers, fewer for a small log; an error if negative). pdauth.verify_progress() shows how far it is; verify(from_block) goes on where one was interrupted. Works on a standby. It cannot see entries removed from the end together with their blocks, nor a log rewritten as a whole: pdauth.verify_against() a checkpoint kept elsewhere does.';
 
 CREATE FUNCTION pdauth.verify_progress(
   OUT pid integer, OUT database oid, OUT started_at timestamptz, OUT phase text, OUT workers integer,
@@ -387,6 +387,13 @@ AS $function$
   SELECT j.kind, NULL, j.epoch, j.xid, j.n FROM judged AS j WHERE j.kind IS NOT NULL
   UNION
   SELECT 'inserted entry', NULL, e.epoch, e.xid, e.n FROM entry AS e GROUP BY e.epoch, e.xid, e.n HAVING count(*) > 1
+  UNION
+  -- what a segment says of itself, by which searches and pruning go
+  SELECT 'altered segment', NULL, g.epoch, g.xid, g.n FROM pdauth.audit_segment AS g
+   WHERE (g.xid, g.n, g.last_xid, g.last_n, g.entries, g.entries)
+         IS DISTINCT FROM (g.xids[1], g.ns[1], g.xids[cardinality(g.xids)], g.ns[cardinality(g.ns)], cardinality(g.xids), cardinality(g.ns))
+      OR CASE WHEN num_nulls(g.pruned_epoch, g.pruned_xid, g.pruned_n) = 0 THEN g.made_at IS NOT NULL
+              ELSE NOT EXISTS (SELECT FROM unnest(g.made_at) AS m(at) HAVING (g.entries, g.first_made_at, g.last_made_at) = (count(*), min(m.at), max(m.at))) END
   UNION
   -- written before a seal that the transaction had not begun at, or made after it was sealed
   SELECT 'impossible time', t.block, t.epoch, t.xid, t.n

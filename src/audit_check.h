@@ -55,6 +55,9 @@ extern ExtraCount audit_count_entries(AuditOrigins *origins, Snapshot snapshot);
 /* Reports each entry that no manifest names; returns the number of those that need not be sealed. */
 extern int64 audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink);
 
+/* Reports segments that say of themselves what does not follow from their entries: they would be passed over. */
+extern void audit_check_segments(Snapshot snapshot, FindingSink *sink);
+
 /* Reports rows of audit_subtree that the size of the tree leaves no room for. */
 extern void audit_check_subtrees(Snapshot snapshot, uint64 tree_size, int64 block, FindingSink *sink);
 

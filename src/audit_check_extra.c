@@ -4,6 +4,9 @@
  */
 #include "pdauth.h"
 
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -11,6 +14,7 @@
 
 #include "audit_check.h"
 #include "audit_sealed.h"
+#include "audit_segment.h"
 #include "audit_subtree.h"
 
 typedef struct ExtraCheck
@@ -152,6 +156,31 @@ audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 	audit_sealed_end(check.sealed);
 	MemoryContextDelete(check.per_entry);
 	return check.unsealed;
+}
+
+void
+audit_check_segments(Snapshot snapshot, FindingSink *sink)
+{
+	MemoryContext per_segment = AllocSetContextCreate(CurrentMemoryContext, "pdauth segment", ALLOCSET_DEFAULT_SIZES);
+	Relation	segments = table_open(pdauth_relation_oid(AUDIT_SEGMENT_TABLE), AccessShareLock);
+	TableScanDesc scan = table_beginscan(segments, snapshot, 0, NULL);
+	HeapTuple	row;
+
+	while (HeapTupleIsValid(row = heap_getnext(scan, ForwardScanDirection)))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(per_segment);
+		SegmentHeader header = audit_segment_header(row, RelationGetDescr(segments));
+
+		CHECK_FOR_INTERRUPTS();
+		if (!audit_segment_header_fits(row, RelationGetDescr(segments)))
+			finding_put(sink, (Finding) {"altered segment", 0, &header.first,
+				.explanation = "Number, keys or times that the segment says of its entries are not theirs: they were changed, and searches and pruning go by them."});
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(per_segment);
+	}
+	table_endscan(scan);
+	table_close(segments, AccessShareLock);
+	MemoryContextDelete(per_segment);
 }
 
 typedef struct SubtreeCheck

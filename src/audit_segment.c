@@ -117,6 +117,52 @@ unpack(SegmentReader *reader, bool pruned, int column, Datum array, bool is_null
 		reader->count = Min(reader->count, reader->counts[column]);
 }
 
+/* The array of one of the fixed-length columns at the front of packed[]. */
+static int
+unpack_numbers(HeapTuple row, TupleDesc descriptor, int column, Datum **values)
+{
+	const PackedColumn *p = &packed[column];
+	bool		is_null;
+	Datum		array = heap_getattr(row, p->segment, descriptor, &is_null);
+	ArrayType  *elements;
+	bool	   *nulls;
+	int			count;
+
+	*values = NULL;
+	if (is_null)
+		return 0;
+	elements = DatumGetArrayTypeP(array);
+	if (ARR_NDIM(elements) != 1 || ARR_ELEMTYPE(elements) != p->type || ARR_HASNULL(elements))
+		return -1;
+	deconstruct_array(elements, p->type, p->length, p->by_value, p->alignment, values, &nulls, &count);
+	return count;
+}
+
+bool
+audit_segment_header_fits(HeapTuple row, TupleDesc descriptor)
+{
+	SegmentHeader header = audit_segment_header(row, descriptor);
+	TimestampTz first = DT_NOEND;
+	TimestampTz last = DT_NOBEGIN;
+	Datum	   *values[3];
+	int			counts[3];
+
+	for (int i = 0; i < lengthof(values); i++)
+		counts[i] = unpack_numbers(row, descriptor, i, &values[i]);
+	if (header.entries <= 0 || counts[0] != header.entries || counts[1] != header.entries ||
+		counts[2] != (header.pruned ? 0 : header.entries) ||
+		(uint64) DatumGetInt64(values[0][0]) != header.first.xid || DatumGetInt64(values[1][0]) != header.first.n ||
+		(uint64) DatumGetInt64(values[0][header.entries - 1]) != header.last.xid ||
+		DatumGetInt64(values[1][header.entries - 1]) != header.last.n)
+		return false;
+	for (int i = 0; i < counts[2]; i++)
+	{
+		first = Min(first, DatumGetTimestampTz(values[2][i]));
+		last = Max(last, DatumGetTimestampTz(values[2][i]));
+	}
+	return header.pruned || (first == header.first_made_at && last == header.last_made_at);
+}
+
 SegmentReader *
 audit_segment_open(HeapTuple row, TupleDesc descriptor)
 {

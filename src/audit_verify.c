@@ -190,6 +190,7 @@ check_all(Verify *verify, int workers)
 	join_workers(verify);
 	if (!verify->to_end)
 		return;
+	audit_check_segments(verify->snapshot, verify->sink);
 	audit_check_subtrees(verify->snapshot, verify->tree_size, verify->end_block, verify->sink);
 	if (verify->sink->count == 0 &&
 		count.must == (int64) pg_atomic_read_u64(&progress->matched) + verify->outside)

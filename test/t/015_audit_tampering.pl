@@ -59,6 +59,13 @@ is(attempt("CREATE TEMP TABLE moved AS SELECT e.* FROM pdauth.audit_segment AS s
 	'inserted entry 1 / inserted entry 1', 'a second copy of an entry, beside its segment');
 is(attempt("DELETE FROM pdauth.audit_segment WHERE $second"), 'missing entry 2 / missing entry 2', 'a segment taken out');
 
+# What a segment says of its entries, by which searches and pruning go.
+for my $change ('xid = (xid::text::bigint - 1)::text::xid8', 'n = n + 1', 'last_xid = (last_xid::text::bigint + 1)::text::xid8', 'last_n = last_n - 1', 'entries = entries - 1',
+	q{first_made_at = first_made_at - interval '10 years'}, q{(first_made_at, last_made_at) = (first_made_at - interval '10 years', last_made_at - interval '10 years')})
+{
+	is(attempt("UPDATE pdauth.audit_segment SET $change WHERE $first"), 'altered segment 1 / altered segment 1', "a segment that lies: $change");
+}
+
 # From some block on, with all later hashes.
 sql(qq{$off DELETE FROM pdauth.audit_block WHERE block >= 3;
 	DELETE FROM pdauth.audit_subtree AS s USING pdauth.audit_block AS b WHERE b.block = 2 AND (s.position + 1) * 256 ^ s.level > b.first_leaf + b.entries + 1;
