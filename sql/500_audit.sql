@@ -131,6 +131,18 @@ CREATE TRIGGER keep_evidence BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.audit
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_evidence();
 ALTER TABLE pdauth.audit_subtree ENABLE ALWAYS TRIGGER keep_evidence;
 
+-- Nor does anybody add to it: who could, would put words into the mouths of others.
+CREATE FUNCTION pdauth.keep_writer() RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'pdauth_keep_writer';
+REVOKE ALL ON FUNCTION pdauth.keep_writer() FROM PUBLIC;
+COMMENT ON FUNCTION pdauth.keep_writer() IS 'Trigger of the tables that only pdauth''s library writes to: refuses statements without break-glass (PD254, R-25-4).';
+CREATE TRIGGER keep_writer BEFORE INSERT ON pdauth.audit_entry FOR EACH ROW EXECUTE FUNCTION pdauth.keep_writer();
+CREATE TRIGGER keep_writer BEFORE INSERT ON pdauth.audit_block FOR EACH ROW EXECUTE FUNCTION pdauth.keep_writer();
+CREATE TRIGGER keep_writer BEFORE INSERT ON pdauth.audit_subtree FOR EACH ROW EXECUTE FUNCTION pdauth.keep_writer();
+ALTER TABLE pdauth.audit_entry ENABLE ALWAYS TRIGGER keep_writer;
+ALTER TABLE pdauth.audit_block ENABLE ALWAYS TRIGGER keep_writer;
+ALTER TABLE pdauth.audit_subtree ENABLE ALWAYS TRIGGER keep_writer;
+
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_entry', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_block', '');
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_subtree', '');

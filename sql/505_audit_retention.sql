@@ -77,6 +77,8 @@ COMMENT ON COLUMN pdauth.audit_segment.content IS 'content of each entry; NULL i
 CREATE TRIGGER keep_evidence BEFORE UPDATE OR DELETE OR TRUNCATE ON pdauth.audit_segment
   FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_evidence();
 ALTER TABLE pdauth.audit_segment ENABLE ALWAYS TRIGGER keep_evidence;
+CREATE TRIGGER keep_writer BEFORE INSERT ON pdauth.audit_segment FOR EACH ROW EXECUTE FUNCTION pdauth.keep_writer();
+ALTER TABLE pdauth.audit_segment ENABLE ALWAYS TRIGGER keep_writer;
 SELECT pg_catalog.pg_extension_config_dump('pdauth.audit_segment', '');
 GRANT SELECT (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made_at, pruned_epoch, pruned_xid, pruned_n)
   ON pdauth.audit_segment TO pdauth_auditor;

@@ -13,6 +13,10 @@ COMMENT ON COLUMN pdauth.audit_queue.position IS 'Bytes of records taken over, s
 COMMENT ON COLUMN pdauth.audit_queue.noted_at IS 'When the worker last took some over, by the server''s clock.';
 COMMENT ON COLUMN pdauth.audit_queue.chain IS 'Digest of the last record taken over, which the next one must continue, where the queue is a standby''s; otherwise NULL.';
 GRANT SELECT ON pdauth.audit_queue TO pdauth_auditor;
+-- Who moved the position would have the worker pass over records.
+CREATE TRIGGER keep_writer BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON pdauth.audit_queue
+  FOR EACH STATEMENT EXECUTE FUNCTION pdauth.keep_writer();
+ALTER TABLE pdauth.audit_queue ENABLE ALWAYS TRIGGER keep_writer;
 
 CREATE FUNCTION pdauth.audit_wait() RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'pdauth_audit_wait';

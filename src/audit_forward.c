@@ -49,6 +49,31 @@ kept_plan(SPIPlanPtr *plan, const char *sql, int count, Oid *types)
 	return *plan;
 }
 
+/* Its own change of pdauth.audit_queue is under way. */
+static bool writing_position = false;
+
+bool
+audit_writes_position(void)
+{
+	return writing_position;
+}
+
+static void
+write_position(SPIPlanPtr plan, Datum *values, const char *nulls, int expected)
+{
+	writing_position = true;
+	PG_TRY();
+	{
+		if (SPI_execute_plan(plan, values, nulls, false, 0) != expected)
+			elog(ERROR, "could not write pdauth.audit_queue");
+	}
+	PG_FINALLY();
+	{
+		writing_position = false;
+	}
+	PG_END_TRY();
+}
+
 /* How far the log has a queue, locked until the end of the transaction; one that it does not know begins where it is said to. */
 static AuditQueuePosition
 locked_position(const uint8 *id, const AuditQueuePosition *begins)
@@ -75,9 +100,8 @@ locked_position(const uint8 *id, const AuditQueuePosition *begins)
 	if (begins != NULL)
 		known = *begins;
 	values[1] = Int64GetDatum((int64) known.position);
-	if (SPI_execute_plan(kept_plan(&make, "INSERT INTO pdauth.audit_queue (queue, position) VALUES ($1, $2)", 2, types),
-						 values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not write pdauth.audit_queue");
+	write_position(kept_plan(&make, "INSERT INTO pdauth.audit_queue (queue, position) VALUES ($1, $2)", 2, types),
+				   values, NULL, SPI_OK_INSERT);
 	return known;
 }
 
@@ -94,9 +118,8 @@ note_position(const uint8 *id, uint64 position, const Digest *chain)
 		values[2] = PointerGetDatum(cstring_to_text_with_len((const char *) chain->bytes, HASH_SIZE));
 		nulls[2] = ' ';
 	}
-	if (SPI_execute_plan(kept_plan(&plan, "UPDATE pdauth.audit_queue SET position = $2, chain = $3, noted_at = pg_catalog.clock_timestamp() WHERE queue = $1", 3, types),
-						 values, nulls, false, 0) != SPI_OK_UPDATE)
-		elog(ERROR, "could not write pdauth.audit_queue");
+	write_position(kept_plan(&plan, "UPDATE pdauth.audit_queue SET position = $2, chain = $3, noted_at = pg_catalog.clock_timestamp() WHERE queue = $1", 3, types),
+				   values, nulls, SPI_OK_UPDATE);
 }
 
 /* Length of the records that the log has already. */
@@ -141,9 +164,22 @@ require_unbroken(const char *records, Size length, uint64 known)
 	}
 }
 
+/* Else who can write the table would tell us to pass over what is still to be written. */
+static void
+require_position(uint64 known, const char *records, uint64 noting)
+{
+	uint64		taken = ((const AuditQueueHeader *) records)->position;
+
+	if (known != taken && known != noting)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the position in pdauth.audit_queue is %llu, where %llu was noted", (unsigned long long) known, (unsigned long long) Max(taken, noting)),
+				 errhint("Somebody changed it. Until it is put back under break-glass nothing more is taken from the queue, and once it is full statements are refused.")));
+}
+
 int64
 audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin, bool chained,
-			 const AuditQueuePosition *begins)
+			 const AuditQueuePosition *begins, uint64 *noting)
 {
 	AuditQueuePosition known;
 	uint64		position;
@@ -152,6 +188,8 @@ audit_import(const uint8 *queue_id, const char *records, Size length, const char
 
 	SPI_connect();
 	known = locked_position(queue_id, begins);
+	if (noting != NULL)
+		require_position(known.position, records, *noting);
 	skip = skip_known(records, length, known.position);
 	if (skip < length)
 	{
@@ -162,6 +200,8 @@ audit_import(const uint8 *queue_id, const char *records, Size length, const char
 					 errmsg("records of an audit queue were changed or exchanged after position %llu", (unsigned long long) known.position),
 					 errhint("Somebody changed them before they came into the log. Look at the server they come from; doc/audit.md tells how to go on.")));
 		written = audit_record_write(records + skip, length - skip, origin, &position);
+		if (noting != NULL)
+			*noting = position;
 		note_position(queue_id, position, chained ? &known.chain : NULL);
 	}
 	SPI_finish();
@@ -178,7 +218,7 @@ pdauth_import_records(PG_FUNCTION_ARGS)
 	char	   *records = palloc(Max(length, 1));	/* aligned, which a short bytea is not */
 
 	memcpy(records, VARDATA_ANY(bytes), length);
-	PG_RETURN_INT64(audit_import(id->data, records, length, text_to_cstring(PG_GETARG_TEXT_PP(2)), true, NULL));
+	PG_RETURN_INT64(audit_import(id->data, records, length, text_to_cstring(PG_GETARG_TEXT_PP(2)), true, NULL, NULL));
 }
 
 static bool

@@ -28,9 +28,17 @@ typedef struct AuditQueuePosition
  * log does not know, because the log that had what was before is gone with its
  * extension (NULL: at its start).  Returns the number of entries.
  * Raises if records are missing in between, damaged or changed.
+ *
+ * noting: of this server's own queue (unless a standby's, of which a primary may
+ * have taken more than it said), where its position was going to be before
+ * the current transaction; NULL for others.  What is noted in the table must be
+ * that or the beginning of the records, and becomes what is noted now.
  */
 extern int64 audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin, bool chained,
-						  const AuditQueuePosition *begins);
+						  const AuditQueuePosition *begins, uint64 *noting);
+
+/* Is pdauth.audit_queue being changed by audit_import()?  Nobody else does. */
+extern bool audit_writes_position(void);
 
 /* Send a batch to the primary; false, with the reason in the server log, if that fails. */
 extern bool audit_forward(const uint8 *queue_id, const char *records, Size length);

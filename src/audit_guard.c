@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_func.h"
+#include "replication/logicalworker.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -32,6 +33,7 @@
 #include "utils/rel.h"
 
 #include "audit_entry.h"
+#include "audit_forward.h"
 #include "audit_guard.h"
 #include "audit_image.h"
 #include "decision.h"
@@ -40,6 +42,7 @@
 #include "rule.h"
 
 PG_FUNCTION_INFO_V1(pdauth_audit_drop_triggers);
+PG_FUNCTION_INFO_V1(pdauth_keep_writer);
 
 static ProcessUtility_hook_type previous_process_utility_hook = NULL;
 
@@ -51,7 +54,7 @@ audit_is_log_table(Oid relation)
 {
 	static const char *const tables[] = {
 		"audit_entry", "audit_block", "audit_subtree", "audit_segment", "audit_checkpoint", "checkpoint_key", "retention",
-		"legal_hold", "prune_approval"
+		"legal_hold", "prune_approval", "audit_queue"
 	};
 	const char *name;
 	int			i;
@@ -461,6 +464,26 @@ pdauth_audit_drop_triggers(PG_FUNCTION_ARGS)
 		drop_trigger(table, lfirst(cell));
 	SPI_finish();
 	PG_RETURN_VOID();
+}
+
+/*
+ * Trigger of the tables of the log that this library fills: with rows of their
+ * own, which fire no triggers, and pdauth.audit_queue by audit_import().  Workers
+ * of logical replication bring them to where they are kept a second time.
+ */
+Datum
+pdauth_keep_writer(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = pdauth_trigger_data(fcinfo, "pdauth.keep_writer()");
+	Identity	identity = identity_of(InvalidOid);
+
+	if (!audit_writes_position() && !IsLogicalWorker() && !decision_break_glass(&identity))
+		ereport(ERROR,
+				(pdauth_errcode(PDAUTH_RULE_EVIDENCE_UNALTERED),
+				 errmsg("nobody writes to pdauth.%s but pdauth itself", RelationGetRelationName(trigger->tg_relation)),
+				 pdauth_errdetail(PDAUTH_RULE_EVIDENCE_UNALTERED),
+				 errhint("A dump of the log is restored by a superuser who sets pdauth.break_glass to the reason, which is recorded.")));
+	return PointerGetDatum(TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ? trigger->tg_trigtuple : NULL);
 }
 
 void

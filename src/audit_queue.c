@@ -100,7 +100,7 @@ queue_reset(AuditQueue *queue, Oid database)
 {
 	LWLockAcquire(&queue->lock, LW_EXCLUSIVE);
 	queue->made = queue->failed = queue->chained = false;
-	queue->written = queue->flushed = queue->taken = queue->waits = 0;
+	queue->written = queue->flushed = queue->taken = queue->noting = queue->waits = 0;
 	LWLockRelease(&queue->lock);
 	queue->worker = 0;
 	queue->worker_latch = NULL;
@@ -205,7 +205,7 @@ make_file(AuditQueue *queue)
 	{
 		fsync_fname(AUDIT_QUEUE_DIRECTORY, true);
 		memcpy(queue->id, about.id, sizeof(about.id));
-		queue->written = queue->flushed = queue->taken = 0;
+		queue->written = queue->flushed = queue->taken = queue->noting = 0;
 		queue->chained = about.chained;
 		queue->written_chain = queue->taken_chain = audit_queue_chain_start(about.id);
 		queue->made = true;

@@ -79,6 +79,7 @@ typedef struct AuditQueue
 	pid_t		worker;			/* 0: none */
 	Latch	   *worker_latch;
 	int			held;			/* statements that need the database without sessions */
+	uint64		noting;			/* position that pdauth.audit_queue gets, if the worker did commit it */
 	bool		wanted;			/* the launcher shall start a worker */
 	TimestampTz sealed_at;		/* last seal by the worker; 0: none yet */
 	uint64		recorded;		/* entries it has written from the queue */

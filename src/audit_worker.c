@@ -78,12 +78,13 @@ end(void)
 }
 
 static void
-write_batch(const uint8 *id, const char *records, Size length, bool chained, const AuditQueuePosition *begins)
+write_batch(const uint8 *id, const char *records, Size length, bool chained, const AuditQueuePosition *begins,
+			uint64 *noting)
 {
 	int64		written;
 
 	begin("writing entries of the audit log");
-	written = audit_import(id, records, length, NULL, chained, begins);
+	written = audit_import(id, records, length, NULL, chained, begins, noting);
 	end();
 	queue->recorded += written;
 }
@@ -117,7 +118,8 @@ drain(void)
 		return false;
 	if (!standby)
 		/* what was sent from here as a standby must be in the log; what was written here may be in one that is gone */
-		write_batch(queue->id, batch.data, batch.len, queue->chained, queue->chained && queue->recorded == 0 ? NULL : &taken);
+		write_batch(queue->id, batch.data, batch.len, queue->chained, queue->chained && queue->recorded == 0 ? NULL : &taken,
+					queue->chained ? NULL : &queue->noting);
 	else if (!forward_batch(queue->id, batch.data, batch.len))
 		return false;
 	audit_queue_advance(from + batch.len, standby);
@@ -166,7 +168,7 @@ write_left_over(const char *path)
 	if (records.len > 0)
 	{
 		if (!RecoveryInProgress())
-			write_batch(file.id, records.data, records.len, file.chained != 0, file.chained ? NULL : &taken);
+			write_batch(file.id, records.data, records.len, file.chained != 0, file.chained ? NULL : &taken, NULL);
 		else if (!forward_batch(file.id, records.data, records.len))
 			return;
 		ereport(LOG,

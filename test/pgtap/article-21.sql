@@ -197,7 +197,9 @@ SELECT t.act('op_a_1', $$INSERT INTO pdauth.referral (number, division, reporter
 SELECT is((SELECT basis FROM pdauth.legal_hold WHERE released_at IS NULL AND made @> now()), 'referral F-1', 'R-21-11: a referral puts its range of the log on hold');
 SELECT throws_ok('DELETE FROM pdauth.legal_hold', 'PD254', NULL, 'R-25-4: a hold is not deleted');
 SELECT throws_ok($$UPDATE pdauth.legal_hold SET made = '[2020-01-01,2020-01-02)'$$, 'PD254', NULL, 'R-25-4: nor moved');
+SET pdauth.break_glass = 'test';
 INSERT INTO pdauth.audit_segment (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made_at) VALUES (1, '10', 1, '10', 1, 1, now() - interval '6 years', now());
+RESET pdauth.break_glass;
 SELECT throws_ok($$SELECT pdauth.prune('infinity', 'approval')$$, 'PD21B', NULL, 'R-21-11: and the log is not pruned there, whatever its age');
 SELECT t.refused('dev_x_1', $$UPDATE pdauth.referral SET release_reason = 'dropped'$$, 'R-21-11: nobody else releases it');
 SELECT t.act('op_a_1', $$UPDATE pdauth.referral SET release_reason = 'judgement'$$);

@@ -209,13 +209,17 @@ GRANT pdauth_policy_admin TO yn_bureau_1, yn_bureau_2;
 CREATE ROLE bureau_spare IN ROLE pdauth_policy_admin;
 INSERT INTO pdauth.principal (role, person_id, capacity_id, since) SELECT 'bureau_spare', p.person_id, p.capacity_id, p.since FROM pdauth.principal AS p WHERE p.role = 'yn_bureau_1'::regrole;
 SAVEPOINT young;
+SET pdauth.break_glass = 'test';
 INSERT INTO pdauth.audit_segment (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made_at) VALUES (1, '10', 1, '10', 1, 1, now() - interval '4 years 11 months', now() - interval '4 years 11 months');
+RESET pdauth.break_glass;
 SELECT t.act(r, t.approve_prune('early')) FROM unnest('{yn_bureau_1,yn_bureau_2}'::text[]) AS r;
 SELECT throws_like(t.prune('early'), 'entries made from % must be kept until %', 'R-25-10: nothing is pruned before five years, whoever approves');
 SELECT throws_ok(t.prune('early'), 'PD25A', NULL, 'R-25-10: with its error');
 ROLLBACK TO young;
+SET pdauth.break_glass = 'test';
 INSERT INTO pdauth.audit_segment (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made_at, xids, ns, made_at, relation, operation, salt)
   VALUES (1, '10', 1, '10', 1, 1, now() - interval '6 years', now() - interval '6 years', '{10}', '{1}', ARRAY[now() - interval '6 years'], '{0}', '{A}', decode(repeat('00', 16), 'hex'));
+RESET pdauth.break_glass;
 SELECT throws_ok(t.prune('decision 7'), 'PD25A', NULL, 'R-25-10: after five years pruning needs approval');
 SELECT throws_like(t.prune('decision 7'), 'pruning the log needs the approval of two persons; approved by: nobody', 'R-25-10: of two persons');
 SELECT throws_ok(t.approve_prune('decision 7'), 'PD004', NULL, 'X-4: a superuser who is nobody approves nothing');

@@ -100,7 +100,11 @@ $node->command_ok([ 'pg_dump', '-d', $node->connstr('postgres'), '-f', $file ], 
 my $other = PdauthCluster::new_cluster('restored');
 $other->start;
 $other->safe_psql('postgres', 'CREATE DATABASE restored');
-$other->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $other->connstr('restored'), '-f', $file ], 'restore');
+$other->command_fails([ 'psql', '-Xq', '--single-transaction', '-v', 'ON_ERROR_STOP=1', '-d', $other->connstr('restored'), '-f', $file ], 'a log is not restored without break-glass');
+{
+	local $ENV{PGOPTIONS} = '-c pdauth.break_glass=restore';
+	$other->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $other->connstr('restored'), '-f', $file ], 'restore');
+}
 is($other->safe_psql('restored', q{SELECT found FROM pdauth.verify() WHERE kind = 'summary'}), '2 unsealed', 'the unsealed entry is counted, and the one that tells of the restore');
 is(findings($other, 'restored'), '', 'clean after restore, before the first seal');
 is($other->safe_psql('restored', q{INSERT INTO item VALUES (-2, 1, 'in the new cluster'); SELECT 1}), '1', 'the restored application writes');
@@ -110,9 +114,9 @@ is($other->safe_psql('restored', 'SELECT count(DISTINCT epoch) FROM pdauth.audit
 is($other->safe_psql('restored', q{SELECT count(DISTINCT epoch) FROM pdauth.audit_entry}), '2', 'entries say which epoch they are of');
 is($other->safe_psql('restored', 'SELECT pdauth.seal()'), '0', 'and nothing is sealed again');
 # What turns up later under the old epoch is a forgery.
-$other->safe_psql('restored', q{INSERT INTO pdauth.audit_entry SELECT (SELECT epoch FROM pdauth.audit_block ORDER BY block LIMIT 1), '900000000', 1,
+$other->safe_psql('restored', q{SET pdauth.break_glass = 'attack'; INSERT INTO pdauth.audit_entry SELECT (SELECT epoch FROM pdauth.audit_block ORDER BY block LIMIT 1), '900000000', 1,
 	e.made_at, e.relation, 'I', e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, NULL FROM pdauth.audit_entry e LIMIT 1;
-	SET pdauth.break_glass = 'attack'; ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL; UPDATE pdauth.audit_entry e SET leaf = pdauth.audit_leaf(e) WHERE xid = '900000000'});
+	ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL; UPDATE pdauth.audit_entry e SET leaf = pdauth.audit_leaf(e) WHERE xid = '900000000'});
 is($other->safe_psql('restored', q{SELECT kind FROM pdauth.verify() WHERE severity = 'finding'}), 'inserted entry', 'an entry forged into the old epoch is found');
 is($other->safe_psql('restored', q{SELECT kind FROM pdauth.verify_sql()}), 'inserted entry', 'by plain SQL too');
 

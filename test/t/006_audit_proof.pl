@@ -254,8 +254,8 @@ my $expected = $fresh->safe_psql('postgres', q{SELECT l.leaf_index, r.key, v.key
 cmp_ok(scalar(() = $expected =~ /^/mg), '>', 200, 'many values');
 is($read, "t|t|t|t|t\n$expected", '... are read from the export as pdauth reads them');
 # With an old transaction put in afterwards: found once it is sealed, too.
-$fresh->safe_psql('postgres', q{INSERT INTO pdauth.audit_entry SELECT e.epoch, pg_current_xact_id(), 1, e.made_at - interval '1 day', e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, e.image FROM pdauth.audit_entry AS e WHERE e.operation = 'I' LIMIT 1;
-	SET pdauth.break_glass = 'attack'; ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL; UPDATE pdauth.audit_entry AS e SET leaf = pdauth.audit_leaf(e) WHERE made_at < now() - interval '1 hour'; ALTER TABLE pdauth.audit_entry ENABLE ALWAYS TRIGGER keep_evidence});
+$fresh->safe_psql('postgres', q{SET pdauth.break_glass = 'attack'; INSERT INTO pdauth.audit_entry SELECT e.epoch, pg_current_xact_id(), 1, e.made_at - interval '1 day', e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, e.image FROM pdauth.audit_entry AS e WHERE e.operation = 'I' LIMIT 1;
+	ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL; UPDATE pdauth.audit_entry AS e SET leaf = pdauth.audit_leaf(e) WHERE made_at < now() - interval '1 hour'; ALTER TABLE pdauth.audit_entry ENABLE ALWAYS TRIGGER keep_evidence});
 $fresh->safe_psql('postgres', 'SELECT pdauth.seal()');
 is($fresh->safe_psql('postgres', q{SELECT kind FROM pdauth.verify() WHERE severity = 'finding'}), 'impossible time', 'a back-dated entry with a new transaction is found after it was sealed');
 is($fresh->safe_psql('postgres', q{SELECT kind FROM pdauth.verify_sql()}), 'impossible time', '... by plain SQL too');

@@ -90,9 +90,9 @@ is(findings($standby), '', 'and clean');
 is(seal($standby), '0', 'once');
 is($standby->safe_psql('postgres', q{SELECT bool_and(pdauth.verify_inclusion(p.leaf_hash, p.leaf_index, p.tree_size, p.proof, p.root)) FROM pdauth.audit_entry AS e, pdauth.inclusion_proof(e.epoch, e.xid, e.n) AS p}), 't', 'every entry has a proof');
 # Whoever uses that for a forgery is found.
-$standby->safe_psql('postgres', q{INSERT INTO pdauth.audit_entry SELECT e.epoch, pg_current_xact_id(), 1, now(), e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, e.image
+$standby->safe_psql('postgres', q{SET pdauth.break_glass = 'attack'; INSERT INTO pdauth.audit_entry SELECT e.epoch, pg_current_xact_id(), 1, now(), e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, e.image
 	FROM pdauth.audit_entry AS e WHERE e.epoch = (SELECT epoch FROM pdauth.audit_block ORDER BY block LIMIT 1) LIMIT 1;
-	SET pdauth.break_glass = 'attack'; ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL; UPDATE pdauth.audit_entry AS e SET leaf = pdauth.audit_leaf(e)
+	ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL; UPDATE pdauth.audit_entry AS e SET leaf = pdauth.audit_leaf(e)
 	WHERE ctid = (SELECT f.ctid FROM pdauth.audit_entry AS f WHERE f.epoch = (SELECT epoch FROM pdauth.audit_block ORDER BY block LIMIT 1) ORDER BY f.xid DESC LIMIT 1)});
 is($standby->safe_psql('postgres', q{SELECT kind FROM pdauth.verify() WHERE severity = 'finding'}), 'inserted entry', 'a new transaction on the timeline that ended is a forgery');
 is($standby->safe_psql('postgres', q{SELECT kind FROM pdauth.verify_sql()}), 'inserted entry', '... for plain SQL too');

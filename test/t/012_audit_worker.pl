@@ -141,7 +141,8 @@ $locking->quit;
 $dropping->finish;
 is($refusal, '', '... and is done');
 
-$node->safe_psql('one', q{SET pdauth.break_glass = 'test'; DROP EXTENSION pdauth CASCADE});
+# The queue, of which much has been written already, goes on after the extension was made anew.
+$node->safe_psql('one', q{SELECT 'recorded' FROM item; SELECT pdauth.audit_wait(); SET pdauth.break_glass = 'test'; DROP EXTENSION pdauth CASCADE});
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pdauth audit worker'}), 'DROP EXTENSION: the worker leaves');
 $node->safe_psql('one', 'DROP TABLE item');
 $node->safe_psql('one', $setup);
@@ -178,6 +179,22 @@ is($node->safe_psql('one', q{SET pdauth.break_glass = 'look'; SELECT bool_and((p
 $node->safe_psql('one', q{SET pdauth.break_glass = 'attack'; SET session_replication_role = replica; INSERT INTO pdauth.audit_entry SELECT e.epoch, pg_current_xact_id(), 1, e.made_at - interval '1 hour', e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, e.image FROM pdauth.audit_entry AS e WHERE e.operation = 'R' AND get_bit(e.image, 24) = 0 LIMIT 1;
 	ALTER TABLE pdauth.audit_entry DISABLE TRIGGER ALL; UPDATE pdauth.audit_entry AS e SET leaf = pdauth.audit_leaf(e) WHERE made_at < now() - interval '50 minutes'; ALTER TABLE pdauth.audit_entry ENABLE ALWAYS TRIGGER keep_evidence});
 is($node->safe_psql('one', $found), 'impossible time|impossible time', 'a statement put into the past');
+
+# Nobody adds to the log, nor has the worker pass over records: not without break-glass, and with it the worker stops.
+for my $statement (q{INSERT INTO pdauth.audit_entry (epoch, xid, n, made_at, relation, operation, salt, leaf) VALUES (1, '1', 1, now(), 0, 'R', '', '')}, q{INSERT INTO pdauth.audit_block SELECT * FROM pdauth.audit_block LIMIT 1}, q{INSERT INTO pdauth.audit_subtree VALUES (1, 1, '')},
+	q{INSERT INTO pdauth.audit_segment (epoch, xid, n, last_xid, last_n, entries, first_made_at, last_made_at) VALUES (1, '1', 1, '1', 1, 1, now(), now())},
+	q{INSERT INTO pdauth.audit_queue VALUES (gen_random_uuid(), 0)}, q{UPDATE pdauth.audit_queue SET position = position + 8}, q{DELETE FROM pdauth.audit_queue}, q{TRUNCATE pdauth.audit_queue},
+	q{SET session_replication_role = replica; UPDATE pdauth.audit_queue SET position = position + 8}, q{ALTER TABLE pdauth.audit_queue DISABLE TRIGGER keep_writer}, q{CREATE RULE keep AS ON UPDATE TO pdauth.audit_queue DO INSTEAD NOTHING})
+{
+	my ($status, $out, $err) = $node->psql('one', "\\set VERBOSITY verbose\n$statement");
+	like($err, qr/PD254/, "refused: $statement");
+}
+$node->safe_psql('one', q{SET pdauth.break_glass = 'attack'; SELECT pdauth.audit_wait(); UPDATE pdauth.audit_queue SET position = position + 100000});
+$node->safe_psql('one', q{SET application_name = 'passed over'; SELECT 'seen' FROM item});
+ok($node->poll_query_until('one', q{SELECT failure LIKE 'the position in pdauth.audit_queue is %, where % was noted' FROM pdauth.audit_worker WHERE database = 'one'}), 'a position that was moved stops the worker');
+$node->safe_psql('one', q{SET pdauth.break_glass = 'attack'; UPDATE pdauth.audit_queue SET position = position - 100000});
+$node->safe_psql('one', 'SELECT pdauth.audit_wait()');
+is($node->safe_psql('one', q{SELECT count(*) FROM pdauth.audit_entry WHERE application = 'passed over'}), '1', '... until it is put back, and then nothing is missing');
 
 # Two slots: the server's launcher of logical replication and ours have them.
 $node->append_conf('postgresql.conf', 'max_worker_processes = 2');

@@ -90,7 +90,7 @@ is(findings($third, 'settled.ware'), join("\n", map { "$_->[0]" . qq({"id": $_->
 	'what is done behind the triggers is found by the history from three servers');
 is(sealed_once($third), 't', 'each entry was sealed once');
 # An entry of a server that is not this one, made here.
-$third->safe_psql('office', q{INSERT INTO pdauth.audit_entry SELECT e.epoch, e.xid, e.n + 1000, e.made_at, e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, e.image
+$third->safe_psql('office', q{SET pdauth.break_glass = 'attack'; INSERT INTO pdauth.audit_entry SELECT e.epoch, e.xid, e.n + 1000, e.made_at, e.relation, e.operation, e.relation_name, e.role_name, e.session_role_name, e.purpose, e.client, e.application, e.salt, e.leaf, e.image
 	FROM pdauth.audit_entry AS e WHERE e.epoch = (SELECT epoch FROM pdauth.audit_block WHERE block = 2) LIMIT 1});
 like(findings($third), qr/^(\w+ entry) ; \1 $/, 'a forged entry of a server before is found');
 

@@ -52,7 +52,7 @@ my $first = q{(epoch, xid, n) = (SELECT epoch, xid, n FROM pdauth.audit_segment 
 my $second = q{(epoch, xid, n) = (SELECT epoch, xid, n FROM pdauth.audit_segment ORDER BY 1, 2, 3 OFFSET 1 LIMIT 1)};
 my @columns = ('xids', 'ns', 'made_at', 'relation', 'operation', 'relation_name', 'role_name', 'session_role_name', 'image');
 is(attempt("UPDATE pdauth.audit_segment AS a SET entries = a.entries - 1, salt = substr(a.salt, 1, octet_length(a.salt) - 16), " . join(', ', map { "$_ = trim_array(a.$_, 1)" } @columns, 'purpose', 'client', 'application') . " WHERE $first"),
-	'missing entry 1 / missing entry 1', 'an entry taken out of a segment');
+	'altered segment 1, missing entry 1 / altered segment 1, missing entry 1', 'an entry taken out of a segment');
 is(attempt("UPDATE pdauth.audit_segment AS a SET (image, salt, role_name) = (SELECT b.image, b.salt, b.role_name FROM pdauth.audit_segment AS b WHERE $second) WHERE $first"),
 	'altered entry 1024 / altered entry 1024', 'the rows of one segment in another');
 is(attempt("CREATE TEMP TABLE moved AS SELECT e.* FROM pdauth.audit_segment AS s, pdauth.audit_unpack(s) AS e WHERE (s.epoch, s.xid, s.n) = (SELECT epoch, xid, n FROM pdauth.audit_segment ORDER BY 1, 2, 3 LIMIT 1) ORDER BY e.xid DESC, e.n DESC LIMIT 1; UPDATE moved AS m SET role_name = 'somebody', leaf = sha256('x'); INSERT INTO pdauth.audit_entry SELECT * FROM moved"),
