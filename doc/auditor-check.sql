@@ -41,15 +41,16 @@ CREATE FUNCTION pg_temp.number(bytes bytea, place integer) RETURNS bigint LANGUA
 CREATE TYPE pg_temp.image_value AS (row text, name text, type oid, value bytea);
 CREATE FUNCTION pg_temp.short(bytes bytea, INOUT place integer, OUT value bytea, OUT unchanged boolean) LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-  length integer := get_byte(bytes, place);
+  mark constant integer := get_byte(bytes, place);
+  length integer := mark;
 BEGIN
   place := place + 1;
-  unchanged := length = 253;
-  IF length = 254 THEN
+  unchanged := mark = 253;
+  IF mark = 254 THEN
     length := ('x' || encode(substr(bytes, place + 1, 4), 'hex'))::bit(32)::integer;
     place := place + 4;
   END IF;
-  IF length NOT IN (253, 255) THEN
+  IF mark NOT IN (253, 255) THEN
     value := substr(bytes, place + 1, length);
     place := place + length;
   END IF;

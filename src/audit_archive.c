@@ -430,6 +430,11 @@ pdauth_prune_segment(PG_FUNCTION_ARGS)
 	if (header.pruned)
 		PG_RETURN_INT64(0);
 	reason = require_prunable(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2));
+	if (!audit_segment_header_fits(row, descriptor))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("a segment of the audit log says something else than its entries and is not pruned"),
+				 errhint("It was altered: SELECT * FROM pdauth.verify() names it.")));
 	recorded = audit_entry_write(AUDIT_PRUNE, RelationGetRelid(segments), "pdauth.audit_segment",
 								 audit_pruning_image(&header, reason));
 	heap_deform_tuple(row, descriptor, values, nulls);

@@ -65,6 +65,9 @@ for my $change ('xid = (xid::text::bigint - 1)::text::xid8', 'n = n + 1', 'last_
 {
 	is(attempt("UPDATE pdauth.audit_segment SET $change WHERE $first"), 'altered segment 1 / altered segment 1', "a segment that lies: $change");
 }
+my ($status, $out, $refusal) = $node->psql('log', "BEGIN; $off UPDATE pdauth.audit_segment SET first_made_at = first_made_at - interval '10 years', last_made_at = last_made_at - interval '10 years' WHERE $first;
+	INSERT INTO pdauth.prune_approval (before, reason, approved_by, approved_at) VALUES ('2020-01-01', 'lie', 'one', now()), ('2020-01-01', 'lie', 'two', now()); SELECT pdauth.prune('2020-01-01', 'lie'); ROLLBACK", on_error_stop => 0);
+like($refusal, qr/says something else than its entries and is not pruned/, '... is not pruned by what it says');
 
 # From some block on, with all later hashes.
 sql(qq{$off DELETE FROM pdauth.audit_block WHERE block >= 3;
