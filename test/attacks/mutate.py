@@ -96,10 +96,10 @@ def notice(test):
     kind, _, name = test.partition(" ")
     if kind == "attacks":
         out = run(sys.executable, os.path.join(TREE, "test/attacks/run.py"), "--mutant").stdout
-        leaks = len(re.findall(r"(?m)^# leaked \['", out))
-        if not leaks and "\n1.." not in out:
+        leak = re.search(r"(?m)^not ok \d+ - (.*)\n# leaked \['", out)
+        if not leak and "\n1.." not in out:
             raise ValueError("the attacks did not run: " + out[-500:])
-        return leaks, "attack" + "s" * (leaks != 1)
+        return int(leak is not None), "attack" + (" (%s)" % leak[1] if leak else "")
     if kind == "fuzz":
         out = run(sys.executable, os.path.join(TREE, "test/fuzz/leak/run.py"), "--seed", "mutant", "--queries", name, "--keep-going").stdout
         return out.count("FOUND"), "of %s random queries" % name
