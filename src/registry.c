@@ -41,6 +41,7 @@ static bool registry_stale = false;
 uint64		registry_changes = 1;
 
 RegistryUnprotected registry_unprotected[256];
+RegistryProtected registry_protected = {InvalidOid};
 
 /* The relation's RESOURCE label (column 0) or a column's label, or NULL. */
 static char *
@@ -408,7 +409,12 @@ registry_find(Oid relation)
 		registry_reset();
 	entry = hash_search(registry, &relation, HASH_FIND, NULL);
 	if (entry != NULL)
-		return entry->is_protected ? entry : NULL;
+	{
+		if (!entry->is_protected)
+			return NULL;
+		registry_protected = (RegistryProtected) {relation, registry_changes, entry};
+		return entry;
+	}
 
 	/*
 	 * Load first and enter after: loading can raise, and can itself receive an

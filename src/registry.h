@@ -56,6 +56,16 @@ typedef struct RegistryUnprotected
 } RegistryUnprotected;
 
 extern RegistryUnprotected registry_unprotected[256];
+
+/* The protected relation that was asked for last: a statement asks about it in many places. */
+typedef struct RegistryProtected
+{
+	Oid			relation;
+	uint64		generation;
+	const ProtectedRelation *entry;
+} RegistryProtected;
+
+extern RegistryProtected registry_protected;
 extern uint64 registry_changes;
 extern const ProtectedRelation *registry_find(Oid relation);
 
@@ -79,6 +89,8 @@ registry_lookup(Oid relation)
 	if (relation < FirstNormalObjectId ||
 		(known->relation == relation && known->generation == registry_changes))
 		return NULL;
+	if (registry_protected.relation == relation && registry_protected.generation == registry_changes)
+		return registry_protected.entry;
 	return registry_find(relation);
 }
 
