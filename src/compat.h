@@ -92,6 +92,17 @@ compat_move_permissions(const Query *outer, Query *inner, RangeTblEntry *inner_e
 #endif
 }
 
+/* What the Vars of GROUP BY stand for: 18 has an entry for it in the range table. */
+static inline List *
+compat_group_expressions(const RangeTblEntry *entry)
+{
+#if PG_VERSION_NUM >= 180000
+	return entry->groupexprs;
+#else
+	return NIL;
+#endif
+}
+
 /* The columns that permissions are checked for, in a finished plan; the sets belong to it. */
 typedef struct ColumnsUsed
 {

@@ -23,6 +23,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
+#include "commands/defrem.h"
 #include "commands/extension.h"
 #include "commands/seclabel.h"
 #include "miscadmin.h"
@@ -424,6 +425,19 @@ before_trigger(const CreateTrigStmt *statement)
 	require_trusted_function(table, function);
 }
 
+/* Does it compute something of the rows, or compare them by functions that do not come with PostgreSQL? */
+static bool
+index_column_looks(const IndexElem *column, Oid table, const char *method)
+{
+	Oid			access_method = get_index_am_oid(method, true);
+	AttrNumber	attribute = column->name != NULL ? get_attnum(table, column->name) : InvalidAttrNumber;
+
+	if (column->expr != NULL)
+		return true;
+	return attribute != InvalidAttrNumber && OidIsValid(access_method) &&
+		ResolveOpClass(column->opclass, get_atttype(table, attribute), method, access_method) >= FirstNormalObjectId;
+}
+
 static void
 before_index(const IndexStmt *statement)
 {
@@ -434,7 +448,7 @@ before_index(const IndexStmt *statement)
 	if (!OidIsValid(table))
 		return;
 	foreach(cell, statement->indexParams)
-		looks |= lfirst_node(IndexElem, cell)->expr != NULL;
+		looks |= index_column_looks(lfirst_node(IndexElem, cell), table, statement->accessMethod);
 	if (looks)
 		door_require_custodian(table, "an index that computes or checks values");
 }

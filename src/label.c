@@ -367,6 +367,19 @@ label_row_filter(Relation relation, const char *text)
 	return filter;
 }
 
+/* The log finds a person's entries by what the rows hold; a virtual column (18) is in none. */
+static void
+check_subject_column(Relation relation, const char *column)
+{
+	AttrNumber	attribute = label_column_attribute(relation, column);
+
+	if (TupleDescAttr(RelationGetDescr(relation), attribute - 1)->attgenerated == 'v')
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("subject column \"%s\" is virtual: the audit log would not have its values", column),
+				 errhint("Name the column it is made from, or make it STORED.")));
+}
+
 static void
 check_table_label(Relation relation, const char *label)
 {
@@ -394,7 +407,7 @@ check_table_label(Relation relation, const char *label)
 					 errhint("Division codes (GB/T 2260) are kept as text of 6, 9 or 12 digits.")));
 	}
 	if (parsed->subject_column)
-		(void) label_column_attribute(relation, parsed->subject_column);
+		check_subject_column(relation, parsed->subject_column);
 	registry_check_tree(relation);
 }
 

@@ -144,12 +144,15 @@ follow_var(const Var *var, const Scope *scope, ColumnLineage *lineage)
 	else if (entry->rtekind == RTE_JOIN)
 		follow(var->varattno > 0 ? list_nth(entry->joinaliasvars, var->varattno - 1) :
 			   (Node *) entry->joinaliasvars, scope, lineage);
+	else if (compat_group_expressions(entry) != NIL)
+		follow(list_nth(compat_group_expressions(entry), var->varattno - 1), scope, lineage);
 	else
 	{
 		lineage->direct = false;
 		foreach(cell, entry->values_lists)
 			follow((Node *) lfirst(cell), scope, lineage);
 		follow((Node *) entry->functions, scope, lineage);
+		follow((Node *) entry->tablefunc, scope, lineage);
 	}
 }
 

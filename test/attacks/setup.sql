@@ -22,6 +22,8 @@ INSERT INTO vault.lower SELECT 1, 'outrow-lower', 'outcol-lower' FROM generate_s
 CREATE TABLE vault.volume (division char(6), content text);
 ALTER TABLE vault.volume ALTER content SET STORAGE EXTERNAL;
 INSERT INTO vault.volume VALUES ('530102', repeat('outrow-volume outcol-volume ', 200));
+CREATE FUNCTION vault.pliant(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN NULL; END';
+CREATE INDEX ON vault.volume (vault.pliant(content));
 CREATE TABLE vault.shelf (taken text, other text);
 CREATE DOMAIN vault.inner_word AS text;
 CREATE DOMAIN vault.outer_word AS vault.inner_word;

@@ -23,6 +23,31 @@ CREATE TABLE vault.taken AS SELECT string_agg(remark, ',') AS r, (SELECT max(sec
 GRANT ALL ON vault.taken TO PUBLIC
 SET SESSION AUTHORIZATION :role
 SELECT * FROM vault.taken
+-- name: grouped
+SET SESSION AUTHORIZATION attack_keeper
+CREATE TABLE vault.taken AS SELECT division, upper(remark) AS r, remark AS m, max(secret) AS s FROM vault.person GROUP BY division, upper(remark), remark
+GRANT ALL ON vault.taken TO PUBLIC
+SET SESSION AUTHORIZATION :role
+SELECT lower(r), m, s FROM vault.taken
+-- name: grouped by what is masked, beside an aggregate
+-- roles: attack_masked
+SET SESSION AUTHORIZATION attack_keeper
+CREATE TABLE vault.taken AS SELECT secret, max(remark) AS r FROM vault.office GROUP BY secret
+GRANT ALL ON vault.taken TO PUBLIC
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.taken
+-- name: table made of xml
+SET SESSION AUTHORIZATION attack_keeper
+CREATE TABLE vault.taken AS SELECT p.division, x.* FROM vault.person AS p, xmltable('/r' PASSING xmlelement(name r, xmlforest(p.remark AS a, p.secret AS b)) COLUMNS a text, b text) AS x
+GRANT ALL ON vault.taken TO PUBLIC
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.taken
+-- name: grouped by what is masked
+SET SESSION AUTHORIZATION attack_keeper
+CREATE TABLE vault.taken AS SELECT remark, concat(secret) AS s, count(*) FROM vault.person GROUP BY GROUPING SETS ((remark, concat(secret)), (concat(secret)))
+GRANT ALL ON vault.taken TO PUBLIC
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.taken
 -- name: through a function
 SET SESSION AUTHORIZATION attack_keeper
 CREATE FUNCTION vault.all_of_it() RETURNS SETOF text LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT p::text FROM vault.person AS p; END'

@@ -307,3 +307,19 @@ CREATE INDEX by_secret ON vault.heir (secret)
 CLUSTER vault.heir USING by_secret
 SET SESSION AUTHORIZATION :role
 SELECT string_agg(person_id::text, ',') FROM vault.elder
+-- name: operator class that tells
+-- roles: attack_super
+CREATE FUNCTION vault.tell_order(text, text) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE NOTICE ''% %'', $1, $2; RETURN bttextcmp($1, $2); END'
+CREATE OPERATOR CLASS vault.tell_ops FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 vault.tell_order(text, text)
+CREATE INDEX ON vault.person (remark vault.tell_ops)
+CREATE INDEX ON vault.person (secret vault.tell_ops)
+-- name: operator class that tells, of an index that others made
+-- roles: attack_owner
+SELECT vault.as_superuser($$CREATE FUNCTION vault.tell_order(text, text) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE NOTICE ''% %'', $1, $2; RETURN bttextcmp($1, $2); END'$$)
+SELECT vault.as_superuser('CREATE OPERATOR CLASS vault.tell_ops FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 vault.tell_order(text, text)')
+CREATE INDEX ON vault.person (remark vault.tell_ops)
+CREATE INDEX ON vault.person (secret vault.tell_ops)
+-- name: function of an index that was there, replaced
+-- roles: attack_owner attack_super
+CREATE OR REPLACE FUNCTION vault.pliant(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE NOTICE ''%'', $1; RETURN NULL; END'
+REINDEX TABLE vault.volume

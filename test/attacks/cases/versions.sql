@@ -261,3 +261,38 @@ DO $$DECLARE line text; BEGIN FOR line IN EXECUTE 'EXPLAIN ANALYZE SELECT * FROM
 -- roles: attack_region
 -- canary: output=1kB
 EXPLAIN (ANALYZE, SERIALIZE, COSTS OFF, TIMING OFF) SELECT * FROM vault.person WHERE person_id = 3
+-- name: copy by json_table
+-- since: 17
+SET SESSION AUTHORIZATION attack_keeper
+CREATE TABLE vault.taken AS SELECT p.division, t.* FROM vault.person AS p, JSON_TABLE(to_jsonb(p), '$' COLUMNS (remark text PATH '$.remark', secret text PATH '$.secret')) AS t
+GRANT ALL ON vault.taken TO PUBLIC
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.taken
+-- name: copy by json_table with a passed value
+-- since: 17
+SET SESSION AUTHORIZATION attack_keeper
+CREATE TABLE vault.taken AS SELECT t.* FROM vault.person AS p, JSON_TABLE(jsonb '{}', '$' PASSING p.remark AS r, p.secret AS s COLUMNS (r text PATH '$r', s text PATH '$s')) AS t
+GRANT ALL ON vault.taken TO PUBLIC
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.taken
+-- name: copy of a virtual generated column
+-- since: 18
+SET SESSION AUTHORIZATION attack_super
+SET pdauth.break_glass = 'attack'
+ALTER TABLE vault.person ADD COLUMN twin text GENERATED ALWAYS AS (remark || ' ' || secret) VIRTUAL
+RESET pdauth.break_glass
+SET SESSION AUTHORIZATION attack_keeper
+CREATE TABLE vault.taken AS SELECT division, twin FROM vault.person
+GRANT ALL ON vault.taken TO PUBLIC
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.taken
+-- name: old of a virtual generated column by a keeper into a table
+-- since: 18
+SET SESSION AUTHORIZATION attack_super
+SET pdauth.break_glass = 'attack'
+ALTER TABLE vault.person ADD COLUMN twin text GENERATED ALWAYS AS (remark || ' ' || secret) VIRTUAL
+RESET pdauth.break_glass
+SET SESSION AUTHORIZATION attack_keeper
+WITH u AS (UPDATE vault.person SET remark = 'x' RETURNING old.twin, new.twin AS n) INSERT INTO vault.shelf SELECT twin, n FROM u
+SET SESSION AUTHORIZATION :role
+SELECT * FROM vault.shelf
