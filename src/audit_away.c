@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "access/htup_details.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
@@ -133,12 +134,24 @@ is_template(Oid database)
 	return result;
 }
 
+/* As have_createdb_privilege(), which minor releases have exported only lately. */
+static bool
+may_create_databases(void)
+{
+	HeapTuple	row = SearchSysCache1(AUTHOID, ObjectIdGetDatum(GetUserId()));
+	bool		result = superuser() || (HeapTupleIsValid(row) && ((Form_pg_authid) GETSTRUCT(row))->rolcreatedb);
+
+	if (HeapTupleIsValid(row))
+		ReleaseSysCache(row);
+	return result;
+}
+
 /* Core asks the same, or more, afterwards: nobody else keeps a worker from its work. */
 static bool
 may_empty(Node *statement, Oid database)
 {
-	if (IsA(statement, CreatedbStmt) && (!have_createdb_privilege() || is_template(database)))
-		return have_createdb_privilege();
+	if (IsA(statement, CreatedbStmt))
+		return may_create_databases() && (is_template(database) || compat_owns_database(database, GetUserId()));
 	return compat_owns_database(database, GetUserId());
 }
 
