@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_func.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -44,11 +45,19 @@ table_of_extended(Oid statistics)
 	return table;
 }
 
-/* Chunks of large values: of which table they are cannot be seen. */
+/* Of which table these are cannot be seen: chunks of large values, and what is left in an old snapshot. */
 static bool
-chunks_shown(const Identity *identity)
+unknown_shown(const Identity *identity)
 {
 	return decision_break_glass(identity) || !door_any_label();
+}
+
+/* An older snapshot sees the statistics of a table that is gone, but its label is gone as well. */
+static bool
+is_gone(Oid table)
+{
+	AcceptInvalidationMessages();
+	return !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table));
 }
 
 /* pdauth.statistics_shown(catalog oid, object oid) returns boolean */
@@ -62,13 +71,14 @@ pdauth_statistics_shown(PG_FUNCTION_ARGS)
 	const Decision *decision;
 
 	if (!OidIsValid(object))
-		PG_RETURN_BOOL(chunks_shown(&identity));
+		PG_RETURN_BOOL(unknown_shown(&identity));
 	if (PG_GETARG_OID(0) == StatisticExtDataRelationId)
 		table = table_of_extended(object);
 	else if (get_rel_relkind(object) == RELKIND_INDEX)
 		table = IndexGetRelation(object, true);
+	/* after the look-up: what is still there now had no label then */
 	if (!OidIsValid(table) || !registry_covers(table) || (relation = registry_lookup(table)) == NULL)
-		PG_RETURN_BOOL(true);
+		PG_RETURN_BOOL(!is_gone(table) || unknown_shown(&identity));
 	decision = decision_for(relation, &identity);
 	PG_RETURN_BOOL(decision->may_read && decision->unrestricted);
 }

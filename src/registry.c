@@ -30,6 +30,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "invalidation.h"
 #include "label.h"
@@ -119,6 +120,18 @@ labelled_descendant(Relation relation)
 	return InvalidOid;
 }
 
+/* As has_subclass(), for one that may be gone as well. */
+static bool
+may_have_children(Oid relation)
+{
+	HeapTuple	row = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	bool		result = HeapTupleIsValid(row) && ((Form_pg_class) GETSTRUCT(row))->relhassubclass;
+
+	if (HeapTupleIsValid(row))
+		ReleaseSysCache(row);
+	return result;
+}
+
 bool
 registry_covers(Oid relation)
 {
@@ -126,7 +139,7 @@ registry_covers(Oid relation)
 
 	if (label_sources(relation) != NIL)
 		return true;
-	if (!has_subclass(relation))
+	if (!may_have_children(relation))
 		return false;
 	foreach(cell, find_all_inheritors(relation, NoLock, NULL))
 	{
