@@ -538,26 +538,6 @@ gate_planner(Query *parse, const char *query_string, int options, ParamListInfo 
 		standard_planner(parse, query_string, options, params);
 }
 
-/*
- * May the plan show something governed?  One without a tag reads nothing
- * protected, or enforcement does not let it run.
- */
-static inline bool
-is_of_concern(const PlannedStmt *plan)
-{
-	ListCell   *cell;
-
-	if (plan_tag_read(plan) != NULL)
-		return true;
-	foreach(cell, plan->rtable)
-	{
-		/* of a view that was expanded, too */
-		if (lfirst_node(RangeTblEntry, cell)->relkind == RELKIND_VIEW)
-			return true;
-	}
-	return false;
-}
-
 static Inquiry
 check_plan(const PlannedStmt *plan, Moment moment)
 {
@@ -630,7 +610,7 @@ gate_executor_start(QueryDesc *query, int flags)
 	Inquiry		inquiry;
 	ListCell   *cell;
 
-	if (!is_of_concern(query->plannedstmt))
+	if (!access_gate_is_of_concern(query->plannedstmt))
 	{
 		next_executor_start(previous_executor_start_hook, query, flags);
 		return;
@@ -709,7 +689,7 @@ gate_executor_run(QueryDesc *query, ScanDirection direction, uint64 count
 
 	if (cursor_reads_exist() && ActivePortal != NULL && ActivePortal->queryDesc == query)
 		check_cursor_reads(ActivePortal);
-	if (is_of_concern(query->plannedstmt))
+	if (access_gate_is_of_concern(query->plannedstmt))
 		run_governed(query, direction, count, execute_once);
 	else
 		next_executor_run(previous_executor_run_hook, query, direction, count COMPAT_EXECUTE_ONCE(execute_once));

@@ -13,6 +13,12 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
+#include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
+
+#include "enforce.h"
+
 /* Number of a registered person by its code; 0 if there is none. */
 extern int64 access_gate_person(const char *code);
 
@@ -28,6 +34,26 @@ extern bool access_gate_asks(void);
  * a snapshot of now.
  */
 extern char *access_gate_ask(const char *query, int count, Oid *types, Datum *values);
+
+/*
+ * May the plan show something governed?  One without a tag reads nothing
+ * protected, or enforcement does not let it run.
+ */
+static inline bool
+access_gate_is_of_concern(const PlannedStmt *plan)
+{
+	const ListCell *cell;
+
+	if (plan_tag_read(plan) != NULL)
+		return true;
+	foreach(cell, plan->rtable)
+	{
+		/* of a view that was expanded, too */
+		if (lfirst_node(RangeTblEntry, cell)->relkind == RELKIND_VIEW)
+			return true;
+	}
+	return false;
+}
 
 /*
  * The hooks; call from _PG_init, only when preloaded, and after those of

@@ -430,7 +430,7 @@ pdauth_prune_segment(PG_FUNCTION_ARGS)
 	if (header.pruned)
 		PG_RETURN_INT64(0);
 	reason = require_prunable(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2));
-	if (!audit_segment_header_fits(row, descriptor))
+	if (!audit_segment_header_fits(&header, row, descriptor))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("a segment of the audit log says something else than its entries and is not pruned"),

@@ -172,7 +172,7 @@ audit_check_segments(Snapshot snapshot, FindingSink *sink)
 		SegmentHeader header = audit_segment_header(row, RelationGetDescr(segments));
 
 		CHECK_FOR_INTERRUPTS();
-		if (!audit_segment_header_fits(row, RelationGetDescr(segments)))
+		if (!audit_segment_header_fits(&header, row, RelationGetDescr(segments)))
 			finding_put(sink, (Finding) {"altered segment", 0, &header.first,
 				.explanation = "Number, keys or times that the segment says of its entries are not theirs: they were changed, and searches and pruning go by them."});
 		MemoryContextSwitchTo(caller);

@@ -100,6 +100,16 @@ is_required(const PackedColumn *column, bool pruned)
 	return column->entry <= (pruned ? ENTRY_N : ENTRY_OPERATION);
 }
 
+/* The elements of a column; false, and nothing is set, if the array is none of its kind. */
+static bool
+take_apart(const PackedColumn *column, ArrayType *elements, Datum **values, bool **nulls, int *count)
+{
+	if (ARR_NDIM(elements) != 1 || ARR_ELEMTYPE(elements) != column->type)
+		return false;
+	deconstruct_array(elements, column->type, column->length, column->by_value, column->alignment, values, nulls, count);
+	return true;
+}
+
 /*
  * Arrays that do not fit each other were altered: of the required ones count
  * the entries that all have, and take the others as NULL beyond their end.
@@ -107,23 +117,18 @@ is_required(const PackedColumn *column, bool pruned)
 static void
 unpack(SegmentReader *reader, bool pruned, int column, Datum array, bool is_null)
 {
-	const PackedColumn *p = &packed[column];
-	ArrayType  *elements = is_null ? NULL : DatumGetArrayTypeP(array);
-
-	if (elements != NULL && ARR_NDIM(elements) == 1 && ARR_ELEMTYPE(elements) == p->type)
-		deconstruct_array(elements, p->type, p->length, p->by_value, p->alignment,
-						  &reader->values[column], &reader->nulls[column], &reader->counts[column]);
-	if (is_required(p, pruned))
+	if (!is_null)
+		(void) take_apart(&packed[column], DatumGetArrayTypeP(array), &reader->values[column], &reader->nulls[column], &reader->counts[column]);
+	if (is_required(&packed[column], pruned))
 		reader->count = Min(reader->count, reader->counts[column]);
 }
 
-/* The array of one of the fixed-length columns at the front of packed[]. */
+/* One of the columns at the front of packed[], which are never NULL: their number, or -1 if the array was altered. */
 static int
 unpack_numbers(HeapTuple row, TupleDesc descriptor, int column, Datum **values)
 {
-	const PackedColumn *p = &packed[column];
 	bool		is_null;
-	Datum		array = heap_getattr(row, p->segment, descriptor, &is_null);
+	Datum		array = heap_getattr(row, packed[column].segment, descriptor, &is_null);
 	ArrayType  *elements;
 	bool	   *nulls;
 	int			count;
@@ -132,16 +137,12 @@ unpack_numbers(HeapTuple row, TupleDesc descriptor, int column, Datum **values)
 	if (is_null)
 		return 0;
 	elements = DatumGetArrayTypeP(array);
-	if (ARR_NDIM(elements) != 1 || ARR_ELEMTYPE(elements) != p->type || ARR_HASNULL(elements))
-		return -1;
-	deconstruct_array(elements, p->type, p->length, p->by_value, p->alignment, values, &nulls, &count);
-	return count;
+	return !ARR_HASNULL(elements) && take_apart(&packed[column], elements, values, &nulls, &count) ? count : -1;
 }
 
 bool
-audit_segment_header_fits(HeapTuple row, TupleDesc descriptor)
+audit_segment_header_fits(const SegmentHeader *header, HeapTuple row, TupleDesc descriptor)
 {
-	SegmentHeader header = audit_segment_header(row, descriptor);
 	TimestampTz first = DT_NOEND;
 	TimestampTz last = DT_NOBEGIN;
 	Datum	   *values[3];
@@ -149,18 +150,18 @@ audit_segment_header_fits(HeapTuple row, TupleDesc descriptor)
 
 	for (int i = 0; i < lengthof(values); i++)
 		counts[i] = unpack_numbers(row, descriptor, i, &values[i]);
-	if (header.entries <= 0 || counts[0] != header.entries || counts[1] != header.entries ||
-		counts[2] != (header.pruned ? 0 : header.entries) ||
-		(uint64) DatumGetInt64(values[0][0]) != header.first.xid || DatumGetInt64(values[1][0]) != header.first.n ||
-		(uint64) DatumGetInt64(values[0][header.entries - 1]) != header.last.xid ||
-		DatumGetInt64(values[1][header.entries - 1]) != header.last.n)
+	if (header->entries <= 0 || counts[0] != header->entries || counts[1] != header->entries ||
+		counts[2] != (header->pruned ? 0 : header->entries) ||
+		(uint64) DatumGetInt64(values[0][0]) != header->first.xid || DatumGetInt64(values[1][0]) != header->first.n ||
+		(uint64) DatumGetInt64(values[0][header->entries - 1]) != header->last.xid ||
+		DatumGetInt64(values[1][header->entries - 1]) != header->last.n)
 		return false;
 	for (int i = 0; i < counts[2]; i++)
 	{
 		first = Min(first, DatumGetTimestampTz(values[2][i]));
 		last = Max(last, DatumGetTimestampTz(values[2][i]));
 	}
-	return header.pruned || (first == header.first_made_at && last == header.last_made_at);
+	return header->pruned || (first == header->first_made_at && last == header->last_made_at);
 }
 
 SegmentReader *

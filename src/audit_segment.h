@@ -53,7 +53,7 @@ typedef struct SegmentBuilder SegmentBuilder;
 extern SegmentHeader audit_segment_header(HeapTuple row, TupleDesc descriptor);
 
 /* Does what a segment says of itself follow from its entries?  Of a pruned one, from the keys left. */
-extern bool audit_segment_header_fits(HeapTuple row, TupleDesc descriptor);
+extern bool audit_segment_header_fits(const SegmentHeader *header, HeapTuple row, TupleDesc descriptor);
 
 /* Unpack a segment into a memory context of its own; of a pruned one only the keys. */
 extern SegmentReader *audit_segment_open(HeapTuple row, TupleDesc descriptor);

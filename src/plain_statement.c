@@ -18,6 +18,7 @@
 #include "tcop/pquery.h"
 #include "utils/inval.h"
 
+#include "access_gate.h"
 #include "audit_batch.h"
 #include "audit_raw.h"
 #include "audit_statement.h"
@@ -53,29 +54,10 @@ static struct
 }			started = {NULL};
 
 static inline bool
-reads_nothing_protected(const PlannedStmt *plan)
-{
-	const ListCell *cell;
-
-	if (plan_tag_read(plan) != NULL)
-		return false;
-	foreach(cell, plan->rtable)
-	{
-		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
-
-		/* the access gate asks about views, those that were expanded, too */
-		if (entry->relkind == RELKIND_VIEW ||
-			(entry->rtekind == RTE_RELATION && registry_lookup(entry->relid) != NULL))
-			return false;
-	}
-	return true;
-}
-
-static inline bool
 may_start_plainly(const PlannedStmt *plan)
 {
 	return plan->resultRelations == NIL && !IsParallelWorker() && !InNoForceRLSOperation() &&
-		reads_nothing_protected(plan);
+		!access_gate_is_of_concern(plan) && registry_lookup_any(plan->rtable) == NULL;
 }
 
 static void
