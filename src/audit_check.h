@@ -53,7 +53,7 @@ typedef struct ExtraCount
 extern ExtraCount audit_count_entries(AuditOrigins *origins, Snapshot snapshot);
 
 /* Reports each entry that no manifest names; returns the number of those that need not be sealed. */
-extern int64 audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink);
+extern int64 audit_check_extra(AuditOrigins *origins, const ExtraCount *count, Snapshot snapshot, FindingSink *sink);
 
 /* Reports segments that say of themselves what does not follow from their entries: they would be passed over. */
 extern void audit_check_segments(Snapshot snapshot, FindingSink *sink);

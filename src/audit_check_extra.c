@@ -25,6 +25,7 @@ typedef struct ExtraCheck
 	AuditScan  *scan;
 	MemoryContext per_entry;
 	int			searches;
+	int64		must;			/* that had to be sealed */
 	int64		unsealed;
 	bool		has_last;		/* the newest block, to judge times by */
 	AuditBlock	last;
@@ -53,7 +54,7 @@ check_unsealed(ExtraCheck *check, const AuditEntry *entry)
 }
 
 static void
-check_extra(ExtraCheck *check, const AuditEntry *entry)
+check_extra(ExtraCheck *check, const AuditEntry *entry, bool must)
 {
 	AuditKey	origin;
 	bool		is_intact = hash_equal(&entry->computed[HASH_SHA256], &entry->stored);
@@ -62,7 +63,7 @@ check_extra(ExtraCheck *check, const AuditEntry *entry)
 		return;					/* a key that nothing vouches for and nothing is known of */
 	if (!is_intact && audit_check_find_leaf(check->snapshot, &check->searches, &entry->stored, &origin))
 		audit_report_moved(check->sink, 0, entry, &origin);
-	else if (audit_origins_must_be_sealed(check->origins, &entry->key))
+	else if (must)
 		finding_put(check->sink, (Finding) {"inserted entry", 0, &entry->key, audit_entry_relation_name(entry),
 			.expected = "none", .found = finding_hex(&entry->stored),
 			.explanation = "No block seals this entry, although its transaction was over, or not begun, when the blocks were sealed: it was put in afterwards."});
@@ -121,8 +122,78 @@ audit_count_entries(AuditOrigins *origins, Snapshot snapshot)
 	return count;
 }
 
+static int
+compare_keys(const void *a, const void *b)
+{
+	return audit_key_compare(a, b);
+}
+
+/* Keys of entries that had to be sealed and that the index does not lead to, sorted, without those that are sealed. */
+static AuditKey *
+find_unindexed(ExtraCheck *check, int *count)
+{
+	AuditScan  *all = audit_scan_begin_unordered(check->snapshot);
+	AuditScan  *by_key = audit_scan_begin(check->snapshot);
+	int			room = 64;
+	AuditKey   *keys = palloc(sizeof(AuditKey) * room);
+	int			found = 0;
+	AuditKey	key;
+	AuditKey	other;
+
+	while (audit_scan_next(all, &key))
+	{
+		if (!audit_origins_must_be_sealed(check->origins, &key))
+			continue;
+		audit_scan_seek(by_key, &key);
+		if (audit_scan_next(by_key, &other) && audit_key_compare(&key, &other) == 0)
+			continue;
+		if (found == room)
+			keys = repalloc_huge(keys, sizeof(AuditKey) * (room *= 2));
+		keys[found++] = key;
+	}
+	audit_scan_end(by_key);
+	audit_scan_end(all);
+	qsort(keys, found, sizeof(AuditKey), compare_keys);
+	check->sealed = audit_sealed_read(check->snapshot);
+	*count = 0;
+	for (int i = 0; i < found; i++)
+	{
+		/* of one that is sealed its block says that it is missing */
+		if (!audit_sealed_contains(check->sealed, &keys[i]))
+			keys[(*count)++] = keys[i];
+	}
+	audit_sealed_end(check->sealed);
+	return keys;
+}
+
+/* Entries that the scan by key has not come to: the sealer did not, either. */
+static void
+check_unindexed(ExtraCheck *check)
+{
+	int			count;
+	AuditKey   *keys = find_unindexed(check, &count);
+	AuditKey	key;
+
+	check->scan = audit_scan_begin_unordered(check->snapshot);
+	while (audit_scan_next(check->scan, &key))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(check->per_entry);
+
+		if (bsearch(&key, keys, count, sizeof(AuditKey), compare_keys) != NULL)
+		{
+			AuditEntry	entry = audit_scan_entry(check->scan, false);
+
+			check_extra(check, &entry, true);
+		}
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(check->per_entry);
+	}
+	audit_scan_end(check->scan);
+	pfree(keys);
+}
+
 int64
-audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
+audit_check_extra(AuditOrigins *origins, const ExtraCount *count, Snapshot snapshot, FindingSink *sink)
 {
 	ExtraCheck	check;
 	AuditKey	key = {PG_INT64_MIN, 0, PG_INT64_MIN};
@@ -137,8 +208,10 @@ audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 		MemoryContext caller;
 		AuditEntry	entry;
 		bool		is_second = audit_key_compare(&key, &last) == 0;
+		bool		must = audit_origins_must_be_sealed(origins, &key);
 
 		last = key;
+		check.must += must;
 		if (is_second)
 		{
 			report_second(&check, &key);
@@ -148,12 +221,14 @@ audit_check_extra(AuditOrigins *origins, Snapshot snapshot, FindingSink *sink)
 			continue;
 		caller = MemoryContextSwitchTo(check.per_entry);
 		entry = audit_scan_entry(check.scan, false);
-		check_extra(&check, &entry);
+		check_extra(&check, &entry, must);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(check.per_entry);
 	}
 	audit_scan_end(check.scan);
 	audit_sealed_end(check.sealed);
+	if (check.must != count->must)
+		check_unindexed(&check);
 	MemoryContextDelete(check.per_entry);
 	return check.unsealed;
 }

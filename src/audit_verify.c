@@ -200,7 +200,7 @@ check_all(Verify *verify, int workers)
 		return;
 	}
 	pg_atomic_write_u32(&progress->phase, VERIFY_SEARCHING);
-	verify->unsealed = audit_check_extra(origins, verify->snapshot, verify->sink);
+	verify->unsealed = audit_check_extra(origins, &count, verify->snapshot, verify->sink);
 }
 
 static void

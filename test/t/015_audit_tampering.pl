@@ -57,6 +57,10 @@ is(attempt("UPDATE pdauth.audit_segment AS a SET (image, salt, role_name) = (SEL
 	'altered entry 1024 / altered entry 1024', 'the rows of one segment in another');
 is(attempt("CREATE TEMP TABLE moved AS SELECT e.* FROM pdauth.audit_segment AS s, pdauth.audit_unpack(s) AS e WHERE (s.epoch, s.xid, s.n) = (SELECT epoch, xid, n FROM pdauth.audit_segment ORDER BY 1, 2, 3 LIMIT 1) ORDER BY e.xid DESC, e.n DESC LIMIT 1; UPDATE moved AS m SET role_name = 'somebody', leaf = sha256('x'); INSERT INTO pdauth.audit_entry SELECT * FROM moved"),
 	'inserted entry 1 / inserted entry 1', 'a second copy of an entry, beside its segment');
+is(attempt("SET allow_system_table_mods = on; UPDATE pg_catalog.pg_index SET indisready = false WHERE indexrelid = 'pdauth.audit_entry_key'::regclass; INSERT INTO pdauth.audit_entry SELECT epoch, '3', 1, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client, application, salt, leaf, image, content FROM pdauth.audit_entry LIMIT 1"),
+	'moved entry 1 / moved entry 1', 'a copy of an entry put in past the index');
+is(attempt("SET allow_system_table_mods = on; UPDATE pg_catalog.pg_index SET indisready = false WHERE indexrelid = 'pdauth.audit_entry_key'::regclass; INSERT INTO pdauth.audit_entry SELECT epoch, '3', 1, made_at, relation, operation, relation_name, role_name, session_role_name, purpose, client, application, salt, sha256('x'), image, content FROM pdauth.audit_entry LIMIT 1"),
+	'inserted entry 1 / inserted entry 1', 'another one put in past the index');
 is(attempt("DELETE FROM pdauth.audit_segment WHERE $second"), 'missing entry 2 / missing entry 2', 'a segment taken out');
 
 # What a segment says of its entries, by which searches and pruning go.
