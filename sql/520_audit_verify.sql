@@ -249,8 +249,10 @@ AS $function$
            lag(b.sm3_hash) OVER w AS last_sm3_hash,
            octet_length(b.manifest) % 32 = 0 AND octet_length(b.leaves) = b.entries * 32
            AND (b.sm3_hash IS NULL OR coalesce(octet_length(b.sm3_leaves) = b.entries * 32, false))
-           AND b.entries = coalesce((SELECT sum(pdauth.audit_number(b.manifest, i * 32 + 25))
-                             FROM generate_series(0, octet_length(b.manifest) / 32 - 1) AS i), 0) AS adds_up
+           AND b.entries = coalesce((
+             SELECT sum(pdauth.audit_number(m.manifest, i * 32 + 25))
+               -- decompress it once, not once per run
+               FROM (SELECT b.manifest || ''::bytea AS manifest OFFSET 0) AS m CROSS JOIN LATERAL generate_series(0, octet_length(m.manifest) / 32 - 1) AS i), 0) AS adds_up
       FROM pdauth.audit_block AS b WINDOW w AS (ORDER BY b.block))
   SELECT 'missing block', c.last_block + 1 FROM chain AS c WHERE c.block <> c.last_block + 1
   UNION ALL
@@ -281,7 +283,8 @@ AS $function$
   whole AS MATERIALIZED (
     SELECT b.*, b.hash = pdauth.audit_block_hash(b)
            AND b.epoch = pdauth.audit_epoch_sql(b.system_identifier, b.database, b.timeline) AS intact FROM pdauth.audit_block AS b),
-  run AS (
+  -- materialized, or the sorts above would carry the manifest along with each of its runs
+  run AS MATERIALIZED (
     SELECT c.block, i AS run, pdauth.audit_number(c.manifest, i * 32 + 1) AS epoch,
            pdauth.audit_number(c.manifest, i * 32 + 9)::text::xid8 AS xid,
            pdauth.audit_number(c.manifest, i * 32 + 17) AS n,

@@ -8,7 +8,7 @@ AS $function$
   WITH block AS (
     SELECT b AS whole, b.* FROM pdauth.audit_block AS b
      WHERE b.first_leaf + b.entries >= from_leaf AND (tree_size IS NULL OR b.first_leaf < tree_size)),
-  run AS (
+  run AS MATERIALIZED (
     SELECT c.first_leaf, i AS run, pdauth.audit_number(c.manifest, i * 32 + 1) AS epoch,
            pdauth.audit_number(c.manifest, i * 32 + 9)::text::xid8 AS xid,
            pdauth.audit_number(c.manifest, i * 32 + 17) AS n, pdauth.audit_number(c.manifest, i * 32 + 25) AS count
@@ -47,7 +47,7 @@ AS $function$
   WITH block AS (
     SELECT b.first_leaf, b.manifest FROM pdauth.audit_block AS b
      WHERE b.first_leaf + b.entries >= from_leaf AND (tree_size IS NULL OR b.first_leaf < tree_size)),
-  run AS (
+  run AS MATERIALIZED (
     SELECT c.first_leaf, i AS run, pdauth.audit_number(c.manifest, i * 32 + 1) AS epoch,
            pdauth.audit_number(c.manifest, i * 32 + 9)::text::xid8 AS xid,
            pdauth.audit_number(c.manifest, i * 32 + 17) AS n, pdauth.audit_number(c.manifest, i * 32 + 25) AS count
