@@ -4,13 +4,11 @@
  */
 #include "pdauth.h"
 
-#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/heaptoast.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/index.h"
 #include "executor/tuptable.h"
 #include "storage/freespace.h"
 #include "storage/lmgr.h"
@@ -19,6 +17,7 @@
 
 #include "audit_batch.h"
 #include "audit_entry.h"
+#include "audit_key_index.h"
 #include "audit_queue.h"
 #include "invalidation.h"
 
@@ -29,14 +28,12 @@
 #define MOST_ROWS 64
 #define MOST_BYTES (64 * 1024)
 
-/* Where entries go; good until the table or its index change. */
+/* Where entries go; good until the table changes. */
 typedef struct Target
 {
 	bool		valid;
 	Oid			table;
-	Oid			index;
 	MemoryContext memory;		/* of what follows */
-	IndexInfo  *index_info;
 	TupleDesc	descriptor;
 } Target;
 
@@ -50,6 +47,7 @@ typedef struct Batch
 	CommandId	command;		/* that made them: what comes after it sees them */
 	int			count;
 	Size		bytes;
+	bool		of_change;		/* the first of them records that a row was changed */
 	MemoryContext memory;		/* of the rows */
 	MemoryContext scratch;
 	TupleTableSlot *slots[MOST_ROWS];
@@ -64,83 +62,41 @@ static bool inserted = false;
 /* About how much room is left where the last row went; only this backend writes there, as a rule. */
 static Size room = 0;
 
-/* The insertion knows one index, neither expression nor partial. */
-static void
-check_index(const IndexInfo *info)
-{
-	if (info->ii_Expressions == NIL && info->ii_Predicate == NIL && info->ii_NumIndexAttrs == 3 &&
-		info->ii_IndexAttrNumbers[0] == ENTRY_EPOCH && info->ii_IndexAttrNumbers[1] == ENTRY_XID &&
-		info->ii_IndexAttrNumbers[2] == ENTRY_N)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the index of pdauth.audit_entry is not its key"),
-			 errhint("It is UNIQUE (epoch, xid, n), as the extension made it.")));
-}
-
 static void
 target_find(void)
 {
 	Oid			oid = pdauth_relation_oid(AUDIT_ENTRY_TABLE);
 	Relation	table = table_open(oid, RowExclusiveLock);
-	List	   *indexes;
-	Relation	index;
 	MemoryContext caller;
 
 	audit_check_layout(RelationGetDescr(table), ENTRY_COLUMNS, AUDIT_ENTRY_TABLE);
-	audit_check_only_index(table);
-	indexes = RelationGetIndexList(table);
+	audit_key_index_check(table);
 	target.table = oid;
-	target.index = linitial_oid(indexes);
-	list_free(indexes);
-	index = index_open(target.index, RowExclusiveLock);
 	if (target.memory == NULL)
 		target.memory = AllocSetContextCreate(TopMemoryContext, "pdauth audit target", ALLOCSET_SMALL_SIZES);
 	MemoryContextReset(target.memory);
 	caller = MemoryContextSwitchTo(target.memory);
-	target.index_info = BuildIndexInfo(index);
 	target.descriptor = CreateTupleDescCopy(RelationGetDescr(table));
 	MemoryContextSwitchTo(caller);
-	check_index(target.index_info);
-	index_close(index, NoLock);
 	table_close(table, NoLock);
 	target.valid = true;
 }
 
-/* Opening takes locks, and that may bring the news that the table changed. */
+/* Opening takes a lock, and that may bring the news that the table changed; it stays until the end of the transaction. */
 static Relation
-target_open(Relation *index)
+target_open(void)
 {
-	Relation	table;
-
 	for (;;)
 	{
+		Relation	table;
+
 		if (!target.valid)
 			target_find();
 		table = table_open(target.table, RowExclusiveLock);
-		*index = index_open(target.index, RowExclusiveLock);
 		if (target.valid)
 			return table;
-		index_close(*index, NoLock);
 		table_close(table, NoLock);
 	}
-}
-
-/* The locks stay until the end of the transaction. */
-static void
-target_close(Relation table, Relation index)
-{
-	index_close(index, NoLock);
-	table_close(table, NoLock);
-}
-
-static void
-insert_key(Relation table, Relation index, const AuditKey *key, ItemPointer place)
-{
-	Datum		values[] = {Int64GetDatum(key->epoch), Int64GetDatum((int64) key->xid), Int64GetDatum(key->n)};
-	bool		nulls[lengthof(values)] = {0};
-
-	index_insert(index, values, nulls, place, table, UNIQUE_CHECK_YES, false, target.index_info);
 }
 
 static AuditKey
@@ -254,19 +210,37 @@ watch_transaction(void)
 	pdauth_register_at_end(&registered, at_transaction_end, at_subtransaction_end);
 }
 
+/*
+ * What records a changed row is read by its key once it is sealed.  Not so what
+ * records an erasure: verification looks for it at once, also on a standby.
+ */
+static bool
+records_change(const Datum *values)
+{
+	char		operation = DatumGetChar(values[ENTRY_OPERATION - 1]);
+
+	return operation == AUDIT_INSERT || operation == AUDIT_UPDATE || operation == AUDIT_DELETE;
+}
+
+static void
+insert_key(Relation table, const AuditKey *key, ItemPointer place, bool of_change)
+{
+	if (!of_change || !audit_key_index_leave(table, key, place))
+		audit_key_index_insert(table, key, place, 1);
+}
+
 /* One that does not wait. */
 static void
 insert_at_once(Datum *values, bool *nulls)
 {
-	Relation	index;
-	Relation	table = target_open(&index);
+	Relation	table = target_open();
 	HeapTuple	row = heap_form_tuple(RelationGetDescr(table), values, nulls);
 	AuditKey	key = key_of(values);
 
 	insert_row(table, row, GetCurrentCommandId(true));
-	insert_key(table, index, &key, &row->t_self);
+	insert_key(table, &key, &row->t_self, records_change(values));
 	heap_freetuple(row);
-	target_close(table, index);
+	table_close(table, NoLock);
 	watch_transaction();
 	inserted = true;
 }
@@ -280,21 +254,30 @@ discard(void)
 	batch.bytes = 0;
 }
 
+static void
+insert_keys(Relation table)
+{
+	ItemPointerData places[MOST_ROWS];
+
+	for (int i = 0; i < batch.count; i++)
+		places[i] = batch.slots[i]->tts_tid;
+	audit_key_index_insert(table, batch.keys, places, batch.count);
+}
+
 static pg_noinline void
 flush(void)
 {
-	Relation	table;
-	Relation	index;
-	MemoryContext caller;
+	Relation	table = table_open(target.table, NoLock);	/* the batch has the lock */
+	MemoryContext caller = MemoryContextSwitchTo(batch.scratch);
 
-	table = target_open(&index);
-	caller = MemoryContextSwitchTo(batch.scratch);
 	insert_rows(table);
-	for (int i = 0; i < batch.count; i++)
-		insert_key(table, index, &batch.keys[i], &batch.slots[i]->tts_tid);
+	if (batch.count > 1)
+		insert_keys(table);
+	else
+		insert_key(table, &batch.keys[0], &batch.slots[0]->tts_tid, batch.of_change);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(batch.scratch);
-	target_close(table, index);
+	table_close(table, NoLock);
 	discard();
 	inserted = true;
 }
@@ -350,7 +333,10 @@ audit_batch_add(Datum *values, bool *nulls)
 	if (batch.count > 0 && batch.command != GetCurrentCommandId(true))
 		audit_batch_flush();
 	if (batch.count == 0)
+	{
 		start_batch();
+		batch.of_change = records_change(values);
+	}
 	caller = MemoryContextSwitchTo(batch.memory);
 	row = heap_form_tuple(target.descriptor, values, nulls);
 	MemoryContextSwitchTo(caller);
@@ -370,9 +356,14 @@ at_transaction_end(XactEvent event, void *argument)
 		audit_batch_flush();
 		if (batch.count > 0)
 			elog(ERROR, "%d entries of the audit log were left behind", batch.count);
+		if (event == XACT_EVENT_PRE_COMMIT)
+			audit_key_index_publish();
+		else
+			audit_key_index_prepare();
 	}
 	else if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
 	{
+		audit_key_index_forget();
 		/* who writes only rows makes the database known as well: someone has to seal them */
 		if (inserted)
 			audit_queue_want_worker();
@@ -381,6 +372,7 @@ at_transaction_end(XactEvent event, void *argument)
 	else if (event == XACT_EVENT_ABORT)
 	{
 		discard();
+		audit_key_index_forget();
 		batch.open = inserted = false;
 	}
 }
@@ -419,7 +411,7 @@ audit_batch_close(bool outer)
 static void
 forget_target(Datum argument, Oid relation)
 {
-	if (!OidIsValid(relation) || relation == target.table || relation == target.index)
+	if (!OidIsValid(relation) || relation == target.table)
 		target.valid = false;
 }
 

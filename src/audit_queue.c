@@ -60,6 +60,12 @@ audit_queue_capacity(void)
 }
 
 int
+audit_queue_slots(void)
+{
+	return queue_slots;
+}
+
+int
 audit_queue_count(void)
 {
 	return shared ? queue_slots : 0;

@@ -114,6 +114,7 @@ extern AuditQueue *audit_queue_of(Oid database);
 
 /* All slots, for the launcher and the status function. */
 extern int	audit_queue_count(void);
+extern int	audit_queue_slots(void);	/* also before there is shared memory */
 extern AuditQueue *audit_queue_slot(int index);
 extern Size audit_queue_capacity(void);
 

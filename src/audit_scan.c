@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 
 #include "audit_archive.h"
+#include "audit_key_index.h"
 #include "audit_scan.h"
 #include "audit_segment.h"
 
@@ -61,6 +62,21 @@ struct AuditScan
 	OpenSegment *given;			/* the segment the last key came from; NULL: slot */
 };
 
+/* Another one takes its name at the end of REINDEX CONCURRENTLY. */
+static Relation
+open_complete_index(void)
+{
+	for (;;)
+	{
+		Relation	index = index_open(pdauth_relation_oid(AUDIT_ENTRY_INDEX), AccessShareLock);
+
+		audit_key_index_complete();
+		if (pdauth_relation_oid(AUDIT_ENTRY_INDEX) == RelationGetRelid(index))
+			return index;
+		index_close(index, AccessShareLock);
+	}
+}
+
 static AuditScan *
 scan_start(Snapshot snapshot, bool by_key, bool with_segments)
 {
@@ -81,7 +97,7 @@ scan_start(Snapshot snapshot, bool by_key, bool with_segments)
 	scan->from.epoch = PG_INT64_MIN;
 	if (by_key)
 	{
-		scan->index = index_open(pdauth_relation_oid(AUDIT_ENTRY_INDEX), AccessShareLock);
+		scan->index = open_complete_index();
 		scan->rows_by_key = compat_index_beginscan(scan->entries, scan->index, snapshot, 1);
 	}
 	else

@@ -31,6 +31,7 @@
 
 #include "audit_entry.h"
 #include "audit_forward.h"
+#include "audit_key_index.h"
 #include "audit_queue.h"
 #include "audit_restore.h"
 #include "audit_worker.h"
@@ -216,6 +217,26 @@ seal(void)
 	end();
 }
 
+/*
+ * Before each seal, and in between where much is written; false if there is
+ * more to do.  Without a snapshot: as long as there is one, nobody can clear away
+ * row versions, and those that are updated all the time grow chains of them.
+ */
+static bool
+complete_key_index(void)
+{
+	bool		done;
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	pgstat_report_activity(STATE_RUNNING, "inserting keys of the audit log");
+	done = audit_key_index_advance();
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(turn_memory);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	return done;
+}
+
 /* Persons who were refused too often are stopped (R-29-7); what fails there is a warning. */
 static void
 detect_incidents(void)
@@ -272,14 +293,15 @@ database_is_locked(void)
 	return false;
 }
 
-/* One turn: whatever there is to write, and the seal if it is due. */
-static void
+/* One turn: whatever there is to write, and the seal if it is due.  False if the next should follow at once. */
+static bool
 work(void)
 {
 	static TimestampTz sealed_at = 0;
 	TimestampTz now;
 	bool		installed;
 	bool		locked;
+	bool		due;
 
 	begin("looking for the extension");
 	installed = extension_exists();
@@ -298,11 +320,15 @@ work(void)
 	}
 	detect_incidents();
 	now = GetCurrentTimestamp();
-	if (seal_interval > 0 && !RecoveryInProgress() && (sealed_at == 0 || TimestampDifferenceExceeds(sealed_at, now, seal_interval)))
+	due = seal_interval > 0 && !RecoveryInProgress() && (sealed_at == 0 || TimestampDifferenceExceeds(sealed_at, now, seal_interval));
+	if ((due || audit_key_index_is_behind()) && !complete_key_index())
+		return false;
+	if (due)
 	{
 		seal();
 		sealed_at = now;
 	}
+	return true;
 }
 
 static long
@@ -315,6 +341,7 @@ static void
 work_until_told(void)
 {
 	bool		recovery = RecoveryInProgress();
+	bool		done;
 
 	for (;;)
 	{
@@ -329,8 +356,10 @@ work_until_told(void)
 		/* after a promotion all begins anew: settings, and what could not be sent */
 		if (recovery && !RecoveryInProgress())
 			leave();
-		work();
+		done = work();
 		MemoryContextReset(turn_memory);
+		if (!done)
+			continue;
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, interval(), PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 	}

@@ -204,6 +204,15 @@ compat_clear_permissions(RangeTblEntry *entry)
 #define compat_index_beginscan(heap, index, snapshot, keys) index_beginscan(heap, index, snapshot, NULL, keys, 0)
 #endif
 
+/* Was the table made, or its file, by the transaction at hand?  16 calls files by other names. */
+#if PG_VERSION_NUM < 160000
+#define compat_is_new_in_transaction(relation) \
+	((relation)->rd_createSubid != InvalidSubTransactionId || (relation)->rd_firstRelfilenodeSubid != InvalidSubTransactionId)
+#else
+#define compat_is_new_in_transaction(relation) \
+	((relation)->rd_createSubid != InvalidSubTransactionId || (relation)->rd_firstRelfilelocatorSubid != InvalidSubTransactionId)
+#endif
+
 /* 16 keeps the extra data of settings in memory of its own; before, it is malloc'd. */
 #if PG_VERSION_NUM < 160000
 #define compat_guc_malloc(size) malloc(size)

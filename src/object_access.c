@@ -6,10 +6,12 @@
 
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_proc.h"
 
 #include "access_gate.h"
 #include "audit_guard.h"
+#include "audit_left.h"
 #include "door.h"
 #include "enforce.h"
 #include "label_rename.h"
@@ -33,6 +35,8 @@ object_changes(ObjectAccessType access, Oid class, Oid object, int sub_object, v
 	door_object_access(access, class, object, sub_object);
 	if (class == RelationRelationId && access == OAT_TRUNCATE)
 		enforce_truncate(object);
+	else if (access == OAT_DROP && class == DatabaseRelationId)
+		audit_left_drop(object);
 	else if (access == OAT_DROP && sub_object == 0)
 		audit_guard_drop(class, object, argument);
 }

@@ -20,6 +20,7 @@
 #include "attest.h"
 #include "audit_guard.h"
 #include "audit_image.h"
+#include "audit_key_index.h"
 #include "audit_progress.h"
 #include "audit_queue.h"
 #include "audit_raw.h"
@@ -74,6 +75,7 @@ _PG_init(void)
 	clock_init();
 	calendar_init();
 	audit_image_init();
+	audit_key_index_init(preloaded);
 	audit_batch_init();
 	audit_write_init();
 	audit_seal_init();

@@ -20,6 +20,7 @@
 
 #include "access_gate.h"
 #include "audit_batch.h"
+#include "audit_key_index.h"
 #include "audit_raw.h"
 #include "audit_statement.h"
 #include "cursor_reads.h"
@@ -68,9 +69,9 @@ start_statement(QueryDesc *query, int flags)
 
 	started.query = NULL;
 	audit_listen(&context);
+	audit_batch_flush();
 	if (may_start_plainly(query->plannedstmt))
 	{
-		audit_batch_flush();
 		(void) audit_refresh_actor();
 		next_executor_start(short_way.start, query, flags);
 		started.query = query;
@@ -79,6 +80,8 @@ start_statement(QueryDesc *query, int flags)
 	}
 	else
 		long_way.start(query, flags);
+	/* whoever may read it, which is known now; no scan has begun */
+	audit_key_index_before(query->plannedstmt);
 	audit_stop_listening(&context);
 }
 
