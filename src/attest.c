@@ -13,9 +13,7 @@
 #include "commands/dbcommands.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
-#include "storage/ipc.h"
 #include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -26,9 +24,12 @@
 #include "checkpoint.h"
 #include "key_file.h"
 #include "rule.h"
+#include "shared_memory.h"
 
 PG_FUNCTION_INFO_V1(pdauth_attest);
 PG_FUNCTION_INFO_V1(pdauth_attested_person);
+
+#define TRANCHE "pdauth tokens"
 
 #define TOKEN_HEADER "pdauth-token/1"
 
@@ -66,9 +67,6 @@ static char *key_file = NULL;
 static int	lifetime = 60;
 
 static UsedTokens *used = NULL;
-static shmem_request_hook_type previous_shmem_request_hook = NULL;
-static shmem_startup_hook_type previous_shmem_startup_hook = NULL;
-
 static int64 person_number = 0;
 static char person_code[NAMEDATALEN * 4] = "";
 static int	person_level = 0;	/* of the (sub)transaction that attested */
@@ -321,32 +319,24 @@ pdauth_attested_person(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(person_code));
 }
 
-static void
-request_memory(void)
+static Size
+tokens_size(void)
 {
-	if (previous_shmem_request_hook)
-		previous_shmem_request_hook();
-	RequestAddinShmemSpace(sizeof(UsedTokens));
-	RequestNamedLWLockTranche("pdauth tokens", 1);
+	return sizeof(UsedTokens);
 }
 
 static void
-start_memory(void)
+attach_memory(void *memory, bool is_new)
 {
-	bool		found;
-
-	if (previous_shmem_startup_hook)
-		previous_shmem_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	used = ShmemInitStruct("pdauth tokens", sizeof(UsedTokens), &found);
-	if (!found)
-	{
-		memset(used, 0, sizeof(UsedTokens));
-		used->since = access("standby.signal", F_OK) == 0 ? 0 : time(NULL);
-		LWLockInitialize(&used->lock, GetNamedLWLockTranche("pdauth tokens")->lock.tranche);
-	}
-	LWLockRelease(AddinShmemInitLock);
+	used = memory;
+	if (!is_new)
+		return;
+	memset(used, 0, sizeof(UsedTokens));
+	used->since = access("standby.signal", F_OK) == 0 ? 0 : time(NULL);
+	LWLockInitialize(&used->lock, GetNamedLWLockTranche(TRANCHE)->lock.tranche);
 }
+
+static const SharedPiece piece = {TRANCHE, tokens_size, attach_memory, TRANCHE};
 
 void
 attest_init(bool preloaded)
@@ -360,8 +350,5 @@ attest_init(bool preloaded)
 							NULL, &lifetime, 60, 1, 3600, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	if (!preloaded)
 		return;
-	previous_shmem_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_shmem_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = start_memory;
+	shared_memory_need(&piece);
 }

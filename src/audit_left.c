@@ -6,13 +6,12 @@
 
 #include "miscadmin.h"
 #include "port/atomics.h"
-#include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/lwlock.h"
-#include "storage/shmem.h"
 
 #include "audit_left.h"
 #include "audit_queue.h"
+#include "shared_memory.h"
 
 /* Rows of one database: the worker comes each second, and when there is half of it. */
 #define MOST_LEFT 16384
@@ -32,9 +31,6 @@ struct LeftRows
 
 static LeftRows *shared = NULL;
 static LeftRows *mine = NULL;
-
-static shmem_request_hook_type previous_shmem_request_hook = NULL;
-static shmem_startup_hook_type previous_shmem_startup_hook = NULL;
 
 /*
  * Another database, gone since, can have had the slot before.  Its rows stay,
@@ -193,38 +189,22 @@ memory_size(void)
 }
 
 static void
-request_memory(void)
+attach_memory(void *memory, bool is_new)
 {
-	if (previous_shmem_request_hook)
-		previous_shmem_request_hook();
-	RequestAddinShmemSpace(memory_size());
-	RequestNamedLWLockTranche(TRANCHE, 1);
-}
-
-static void
-attach_memory(void)
-{
-	bool		found;
-
-	if (previous_shmem_startup_hook)
-		previous_shmem_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("pdauth rows left out of the key index", memory_size(), &found);
-	for (int i = 0; !found && i < audit_queue_slots(); i++)
+	shared = memory;
+	for (int i = 0; is_new && i < audit_queue_slots(); i++)
 	{
 		/* the rows are zeros, and are not touched before they are used */
 		memset(&shared[i], 0, offsetof(LeftRows, rows));
 		pg_atomic_init_u64(&shared[i].taken, 0);
 		pg_atomic_init_u64(&shared[i].added, 0);
 	}
-	LWLockRelease(AddinShmemInitLock);
 }
+
+static const SharedPiece piece = {"pdauth rows left out of the key index", memory_size, attach_memory, TRANCHE};
 
 void
 audit_left_init(void)
 {
-	previous_shmem_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_shmem_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = attach_memory;
+	shared_memory_need(&piece);
 }

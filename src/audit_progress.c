@@ -6,13 +6,11 @@
 
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "storage/ipc.h"
-#include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "audit_progress.h"
+#include "shared_memory.h"
 
 PG_FUNCTION_INFO_V1(pdauth_verify_progress);
 
@@ -20,9 +18,6 @@ PG_FUNCTION_INFO_V1(pdauth_verify_progress);
 #define SLOTS 16
 
 static VerifyProgress *slots = NULL;
-static shmem_request_hook_type previous_shmem_request_hook = NULL;
-static shmem_startup_hook_type previous_shmem_startup_hook = NULL;
-
 /* Columns of pdauth.verify_progress(). */
 enum
 {
@@ -135,36 +130,27 @@ pdauth_verify_progress(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static void
-request_memory(void)
+static Size
+slots_size(void)
 {
-	if (previous_shmem_request_hook)
-		previous_shmem_request_hook();
-	RequestAddinShmemSpace(SLOTS * sizeof(VerifyProgress));
+	return SLOTS * sizeof(VerifyProgress);
 }
 
 static void
-attach_memory(void)
+attach_memory(void *memory, bool is_new)
 {
-	bool		found;
-
-	if (previous_shmem_startup_hook)
-		previous_shmem_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	slots = ShmemInitStruct("pdauth verifications", SLOTS * sizeof(VerifyProgress), &found);
-	for (int i = 0; !found && i < SLOTS; i++)
+	slots = memory;
+	for (int i = 0; is_new && i < SLOTS; i++)
 	{
 		pg_atomic_init_u32(&slots[i].pid, 0);
 		clear(&slots[i]);
 	}
-	LWLockRelease(AddinShmemInitLock);
 }
+
+static const SharedPiece piece = {"pdauth verifications", slots_size, attach_memory, NULL};
 
 void
 audit_progress_init(void)
 {
-	previous_shmem_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_shmem_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = attach_memory;
+	shared_memory_need(&piece);
 }

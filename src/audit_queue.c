@@ -14,14 +14,15 @@
 #include "pgstat.h"
 #include "port/pg_crc32c.h"
 #include "storage/fd.h"
-#include "storage/ipc.h"
-#include "storage/shmem.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "audit_queue.h"
 #include "rule.h"
+#include "shared_memory.h"
+
+#define TRANCHE "pdauth_audit_queue"
 
 #define QUEUE_MAGIC "pdauth2"
 #define FILE_HEADER 4096
@@ -43,9 +44,6 @@ static int	wait_timeout = 10000;
 static AuditQueue *mine = NULL;
 static char *mapped = NULL;
 static uint8 mapped_id[AUDIT_QUEUE_ID_SIZE];
-
-static shmem_request_hook_type previous_shmem_request_hook = NULL;
-static shmem_startup_hook_type previous_shmem_startup_hook = NULL;
 
 static Size
 capacity(void)
@@ -667,38 +665,24 @@ queues_size(void)
 }
 
 static void
-request_memory(void)
+attach_memory(void *memory, bool is_new)
 {
-	if (previous_shmem_request_hook)
-		previous_shmem_request_hook();
-	RequestAddinShmemSpace(queues_size());
-	RequestNamedLWLockTranche("pdauth_audit_queue", 1);
-}
+	LWLockPadded *tranche = GetNamedLWLockTranche(TRANCHE);
 
-static void
-attach_memory(void)
-{
-	bool		found;
-
-	if (previous_shmem_startup_hook)
-		previous_shmem_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("pdauth audit queues", queues_size(), &found);
-	if (!found)
+	shared = memory;
+	if (!is_new)
+		return;
+	memset(shared, 0, queues_size());
+	shared->lock = &tranche->lock;
+	for (int i = 0; i < queue_slots; i++)
 	{
-		LWLockPadded *tranche = GetNamedLWLockTranche("pdauth_audit_queue");
-
-		memset(shared, 0, queues_size());
-		shared->lock = &tranche->lock;
-		for (int i = 0; i < queue_slots; i++)
-		{
-			LWLockInitialize(&shared->queues[i].lock, tranche->lock.tranche);
-			LWLockInitialize(&shared->queues[i].flush_lock, tranche->lock.tranche);
-			ConditionVariableInit(&shared->queues[i].moved);
-		}
+		LWLockInitialize(&shared->queues[i].lock, tranche->lock.tranche);
+		LWLockInitialize(&shared->queues[i].flush_lock, tranche->lock.tranche);
+		ConditionVariableInit(&shared->queues[i].moved);
 	}
-	LWLockRelease(AddinShmemInitLock);
 }
+
+static const SharedPiece piece = {"pdauth audit queues", queues_size, attach_memory, TRANCHE};
 
 void
 audit_queue_init(void)
@@ -714,8 +698,5 @@ audit_queue_init(void)
 	DefineCustomIntVariable("pdauth.audit_timeout",
 							"How long a statement waits for room in the audit queue before it is refused.",
 							NULL, &wait_timeout, 10000, 10, 3600 * 1000, PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
-	previous_shmem_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_shmem_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = attach_memory;
+	shared_memory_need(&piece);
 }

@@ -10,14 +10,12 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
-#include "storage/ipc.h"
-#include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "storage/spin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "progress.h"
+#include "shared_memory.h"
 
 PG_FUNCTION_INFO_V1(pdauth_progress_begin);
 PG_FUNCTION_INFO_V1(pdauth_progress_advance);
@@ -54,9 +52,6 @@ enum
 };
 
 static Slot *slots = NULL;
-static shmem_request_hook_type previous_shmem_request_hook = NULL;
-static shmem_startup_hook_type previous_shmem_startup_hook = NULL;
-
 static Slot *mine = NULL;
 static int	depth = 0;			/* works within each other, the outermost among them */
 static int	outermost_level = 0;	/* of the subtransaction that began it */
@@ -195,38 +190,29 @@ pdauth_progress_status(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static void
-request_memory(void)
+static Size
+slots_size(void)
 {
-	if (previous_shmem_request_hook)
-		previous_shmem_request_hook();
-	RequestAddinShmemSpace(SLOTS * sizeof(Slot));
+	return SLOTS * sizeof(Slot);
 }
 
 static void
-attach_memory(void)
+attach_memory(void *memory, bool is_new)
 {
-	bool		found;
-
-	if (previous_shmem_startup_hook)
-		previous_shmem_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	slots = ShmemInitStruct("pdauth progress", SLOTS * sizeof(Slot), &found);
-	for (int i = 0; !found && i < SLOTS; i++)
+	slots = memory;
+	for (int i = 0; is_new && i < SLOTS; i++)
 	{
 		memset(&slots[i], 0, sizeof(Slot));
 		pg_atomic_init_u32(&slots[i].pid, 0);
 		pg_atomic_init_u64(&slots[i].done, 0);
 		SpinLockInit(&slots[i].lock);
 	}
-	LWLockRelease(AddinShmemInitLock);
 }
+
+static const SharedPiece piece = {"pdauth progress", slots_size, attach_memory, NULL};
 
 void
 progress_init(void)
 {
-	previous_shmem_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_shmem_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = attach_memory;
+	shared_memory_need(&piece);
 }

@@ -13,12 +13,10 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
-#include "storage/ipc.h"
-#include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "shared_memory.h"
 #include "statistics.h"
 
 PG_FUNCTION_INFO_V1(pdauth_statistics);
@@ -51,9 +49,6 @@ typedef struct Statistics
 } Statistics;
 
 static Statistics *statistics = NULL;
-static shmem_request_hook_type previous_shmem_request_hook = NULL;
-static shmem_startup_hook_type previous_shmem_startup_hook = NULL;
-
 /* Statistics, then rules; rounded up to whole cache lines and one between. */
 static int
 shard_size(void)
@@ -177,37 +172,21 @@ pdauth_statistics_reset(PG_FUNCTION_ARGS)
 }
 
 static void
-request_memory(void)
+attach_memory(void *memory, bool is_new)
 {
-	if (previous_shmem_request_hook)
-		previous_shmem_request_hook();
-	RequestAddinShmemSpace(statistics_size());
+	statistics = memory;
+	if (!is_new)
+		return;
+	pg_atomic_init_u64(&statistics->since, 0);
+	for (int i = 0; i < SHARDS * shard_size(); i++)
+		pg_atomic_init_u64(&statistics->counters[i], 0);
+	clear();
 }
 
-static void
-attach_memory(void)
-{
-	bool		found;
-
-	if (previous_shmem_startup_hook)
-		previous_shmem_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	statistics = ShmemInitStruct("pdauth statistics", statistics_size(), &found);
-	if (!found)
-	{
-		pg_atomic_init_u64(&statistics->since, 0);
-		for (int i = 0; i < SHARDS * shard_size(); i++)
-			pg_atomic_init_u64(&statistics->counters[i], 0);
-		clear();
-	}
-	LWLockRelease(AddinShmemInitLock);
-}
+static const SharedPiece piece = {"pdauth statistics", statistics_size, attach_memory, NULL};
 
 void
 statistics_init(void)
 {
-	previous_shmem_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_shmem_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = attach_memory;
+	shared_memory_need(&piece);
 }
