@@ -99,15 +99,6 @@ target_open(void)
 	}
 }
 
-static AuditKey
-key_of(const Datum *values)
-{
-	AuditKey	key = {DatumGetInt64(values[ENTRY_EPOCH - 1]),
-		(uint64) DatumGetInt64(values[ENTRY_XID - 1]), DatumGetInt64(values[ENTRY_N - 1])};
-
-	return key;
-}
-
 /*
  * Is there room for rows of this size where the last one went, or on an old
  * page with much of it?  If not, the insertion extends the table.  It is not
@@ -235,7 +226,7 @@ insert_at_once(Datum *values, bool *nulls)
 {
 	Relation	table = target_open();
 	HeapTuple	row = heap_form_tuple(RelationGetDescr(table), values, nulls);
-	AuditKey	key = key_of(values);
+	AuditKey	key = audit_key_of(values);
 
 	insert_row(table, row, GetCurrentCommandId(true));
 	insert_key(table, &key, &row->t_self, records_change(values));
@@ -342,7 +333,7 @@ audit_batch_add(Datum *values, bool *nulls)
 	MemoryContextSwitchTo(caller);
 	/* the slot owns it, or heap_multi_insert() would copy it */
 	ExecStoreHeapTuple(row, batch.slots[batch.count], true);
-	batch.keys[batch.count++] = key_of(values);
+	batch.keys[batch.count++] = audit_key_of(values);
 	batch.bytes += row->t_len;
 	if (batch.count == MOST_ROWS || batch.bytes >= MOST_BYTES)
 		audit_batch_flush();

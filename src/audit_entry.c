@@ -275,9 +275,7 @@ audit_entry_from(const Datum *values, const bool *nulls, bool with_sm3)
 {
 	AuditEntry	entry = {0};
 
-	entry.key.epoch = DatumGetInt64(values[ENTRY_EPOCH - 1]);
-	entry.key.xid = (uint64) DatumGetInt64(values[ENTRY_XID - 1]);
-	entry.key.n = DatumGetInt64(values[ENTRY_N - 1]);
+	entry.key = audit_key_of(values);
 	entry.made_at = DatumGetTimestampTz(values[ENTRY_MADE_AT - 1]);
 	entry.written_at = written_at(values, nulls);
 	if (!nulls[ENTRY_RELATION_NAME - 1])

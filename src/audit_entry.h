@@ -114,6 +114,14 @@ extern void audit_entry_leaves(const Datum *values, const bool *nulls, int funct
 /* A digest from a bytea; all zero if it is none. */
 extern Digest audit_digest_of(Datum value);
 
+/* The key in the columns of a row. */
+static inline AuditKey
+audit_key_of(const Datum *values)
+{
+	return (AuditKey) {DatumGetInt64(values[ENTRY_EPOCH - 1]), (uint64) DatumGetInt64(values[ENTRY_XID - 1]),
+		DatumGetInt64(values[ENTRY_N - 1])};
+}
+
 extern int	audit_key_compare(const AuditKey *a, const AuditKey *b);
 
 /*

@@ -225,8 +225,7 @@ static AuditKey
 key_in(TupleTableSlot *slot)
 {
 	slot_getsomeattrs(slot, ENTRY_N);
-	return (AuditKey) {DatumGetInt64(slot->tts_values[ENTRY_EPOCH - 1]),
-		(uint64) DatumGetInt64(slot->tts_values[ENTRY_XID - 1]), DatumGetInt64(slot->tts_values[ENTRY_N - 1])};
+	return audit_key_of(slot->tts_values);
 }
 
 /* Is the row still where it was left?  If the table was rewritten, the index was made anew with it. */

@@ -185,9 +185,7 @@ fetch_row(AuditScan *scan)
 	if (!scan->has_row)
 		return;
 	slot_getsomeattrs(scan->slot, ENTRY_N);
-	scan->row_key.epoch = DatumGetInt64(scan->slot->tts_values[ENTRY_EPOCH - 1]);
-	scan->row_key.xid = (uint64) DatumGetInt64(scan->slot->tts_values[ENTRY_XID - 1]);
-	scan->row_key.n = DatumGetInt64(scan->slot->tts_values[ENTRY_N - 1]);
+	scan->row_key = audit_key_of(scan->slot->tts_values);
 }
 
 /* The next segment that has something at or after the start of the scan. */

@@ -69,9 +69,9 @@ start_statement(QueryDesc *query, int flags)
 
 	started.query = NULL;
 	audit_listen(&context);
-	audit_batch_flush();
 	if (may_start_plainly(query->plannedstmt))
 	{
+		audit_batch_flush();
 		(void) audit_refresh_actor();
 		next_executor_start(short_way.start, query, flags);
 		started.query = query;

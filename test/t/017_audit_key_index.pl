@@ -177,7 +177,8 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM pdauth.verify() WHERE sev
 $node->safe_psql('postgres', qq{
 	CREATE FUNCTION by_key() RETURNS bigint STABLE PARALLEL SAFE LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS \$q\$BEGIN RETURN ($by_key); END\$q\$});
 insert(1);
-is($node->safe_psql('postgres', q{SET force_parallel_mode = on; SELECT by_key()}), $entries, 'a parallel worker finds all') if $node->pg_version < 16;
+my $parallel = $node->pg_version < 16 ? 'force_parallel_mode' : 'debug_parallel_query';
+is($node->safe_psql('postgres', "SET $parallel = on; SELECT by_key()"), $entries, 'a parallel worker finds all');
 finds($entries, 'after it');
 
 # More than there is room for.
@@ -213,15 +214,12 @@ $node->safe_psql('postgres', 'CREATE DATABASE copy TEMPLATE postgres');
 is(lacks($node, 'copy'), 1, 'rows were left in a copied database');
 finds($entries, 'the copy', $node, 'copy');
 finds($entries, 'the original');
-if ($node->pg_version >= 15)
-{
-	my $oid = $node->safe_psql('postgres', q{SELECT oid FROM pg_database WHERE datname = 'copy'});
-	$node->safe_psql('postgres', 'DROP DATABASE copy');
-	insert(1);
-	$node->safe_psql('postgres', "CREATE DATABASE copy TEMPLATE postgres OID $oid");
-	is(lacks($node, 'copy'), 1, 'rows were left in a database of the same number');
-	finds($entries, 'it', $node, 'copy');
-}
+my $oid = $node->safe_psql('postgres', q{SELECT oid FROM pg_database WHERE datname = 'copy'});
+$node->safe_psql('postgres', 'DROP DATABASE copy');
+insert(1);
+$node->safe_psql('postgres', "CREATE DATABASE copy TEMPLATE postgres OID $oid");
+is(lacks($node, 'copy'), 1, 'rows were left in a database of the same number');
+finds($entries, 'it', $node, 'copy');
 
 # A standby cannot insert, and finds them all the same; promoted it does.
 $node->backup('base');
