@@ -190,17 +190,6 @@ insert_rows(Relation table)
 	batch.slots[0]->tts_tid = row->t_self;
 }
 
-static void at_transaction_end(XactEvent event, void *argument);
-static void at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *argument);
-
-static void
-watch_transaction(void)
-{
-	static bool registered = false;
-
-	pdauth_register_at_end(&registered, at_transaction_end, at_subtransaction_end);
-}
-
 /*
  * What records a changed row is read by its key once it is sealed.  Not so what
  * records an erasure: verification looks for it at once, also on a standby.
@@ -232,7 +221,6 @@ insert_at_once(Datum *values, bool *nulls)
 	insert_key(table, &key, &row->t_self, records_change(values));
 	heap_freetuple(row);
 	table_close(table, NoLock);
-	watch_transaction();
 	inserted = true;
 }
 
@@ -387,7 +375,6 @@ audit_batch_open(void)
 {
 	bool		outer = batch.open;
 
-	watch_transaction();
 	batch.open = true;
 	return outer;
 }
@@ -410,4 +397,12 @@ void
 audit_batch_init(void)
 {
 	invalidation_call(forget_target);
+
+	/*
+	 * Now and not when they are first needed: those registered last are called
+	 * first, and one that is registered by another of them, which writes as the
+	 * transaction commits, not at all.
+	 */
+	RegisterXactCallback(at_transaction_end, NULL);
+	RegisterSubXactCallback(at_subtransaction_end, NULL);
 }

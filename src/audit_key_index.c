@@ -32,6 +32,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "audit_block.h"
 #include "audit_key_index.h"
 #include "audit_left.h"
 #include "audit_origin.h"
@@ -47,6 +48,7 @@
 static LeftRow own[MOST_OWN];
 static int	own_count = 0;
 static bool published = false;
+static bool has_no_room = false;
 
 /* Counts news of relations: what was looked up before them is not known any more. */
 static uint64 changes = 1;
@@ -166,16 +168,25 @@ audit_key_index_insert(Relation table, const AuditKey *keys, const ItemPointerDa
 	index_close(index, NoLock);
 }
 
+/* Does the server keep rows of this database?  Asked once in a transaction, for that takes a lock where it does not. */
+static bool
+has_room(void)
+{
+	has_no_room = has_no_room || audit_left_mine() == NULL;
+	return !has_no_room;
+}
+
 /*
  * Not those of a savepoint, which can be gone before the transaction commits,
  * and not where this transaction itself makes the table anew: it can do so
- * again, in the same file.
+ * again, in the same file.  Nor those of a serializable one, which meets in the
+ * index the others that have read there.
  */
 bool
 audit_key_index_leave(Relation table, const AuditKey *key, ItemPointer place)
 {
-	if (published || own_count == MOST_OWN || GetCurrentTransactionNestLevel() > 1 ||
-		compat_is_new_in_transaction(table) || audit_left_mine() == NULL)
+	if (published || own_count == MOST_OWN || GetCurrentTransactionNestLevel() > 1 || IsolationIsSerializable() ||
+		compat_is_new_in_transaction(table) || !has_room())
 		return false;
 	own[own_count++] = (LeftRow) {*key, *place, false, table->rd_rel->relfilenode};
 	return true;
@@ -297,8 +308,9 @@ insert_own(void)
 		return;
 	for (int i = 0; i < own_count; i++)
 	{
-		insert_doubtful(&completion, &own[i]);
+		/* first: an error can come after the insertion, and be caught */
 		own[i].doubtful = true;
+		insert_doubtful(&completion, &own[i]);
 	}
 	end_completion(&completion);
 }
@@ -328,7 +340,7 @@ void
 audit_key_index_forget(void)
 {
 	own_count = 0;
-	published = false;
+	published = has_no_room = false;
 }
 
 bool
@@ -347,12 +359,13 @@ typedef enum Fate
 	LONG_OVER,					/* the server may have forgotten how */
 } Fate;
 
+/* next: the next transaction's number.  Beyond half of all 32-bit ones they cannot be compared any more. */
 static Fate
-fate_of(Relation table, uint64 full_xid)
+fate_of(Relation table, uint64 full_xid, uint64 next)
 {
 	TransactionId xid = XidFromFullTransactionId(FullTransactionIdFromU64(full_xid));
 
-	if (TransactionIdPrecedes(xid, table->rd_rel->relfrozenxid))
+	if (next - full_xid > (uint64) MaxTransactionId / 2 || TransactionIdPrecedes(xid, table->rd_rel->relfrozenxid))
 		return LONG_OVER;
 	/* first: it can have committed and wait for a standby, and then nobody sees its rows */
 	if (TransactionIdIsInProgress(xid))
@@ -372,6 +385,7 @@ insert_all(Completion *completion, LeftRow *rows, int count, bool look, int *kep
 {
 	Fate		fate = FAILED;
 	Oid			file = completion->table->rd_rel->relfilenode;
+	uint64		next = U64FromFullTransactionId(ReadNextFullTransactionId());
 
 	*kept = 0;
 	for (int i = 0; i < count; i++)
@@ -379,7 +393,7 @@ insert_all(Completion *completion, LeftRow *rows, int count, bool look, int *kep
 		LeftRow    *row = &rows[i];
 
 		if (i == 0 || row->key.xid != rows[i - 1].key.xid)
-			fate = fate_of(completion->table, row->key.xid);
+			fate = fate_of(completion->table, row->key.xid, next);
 		if (fate == LONG_OVER || (fate == COMMITTED && (look || row->doubtful || row->file != file)))
 			insert_doubtful(completion, row);
 		else if (fate == COMMITTED)
@@ -487,6 +501,7 @@ complete_piece(Completion *completion, LeftRows *left)
 	{
 		state->searched = false;
 		state->next = 0;
+		pg_write_barrier();
 		state->index_file = index_file;
 	}
 	if (!state->searched && !search_on(completion, state))
@@ -522,8 +537,11 @@ is_complete(LeftRows *left)
 	if (left != NULL && audit_left_waiting(left) != 0)
 		return false;
 	pg_read_barrier();
-	return state->searched && !state->inserting &&
-		state->index_file == file_of(pdauth_relation_oid(AUDIT_ENTRY_INDEX));
+	/* and before what was done to it: another file is named once that does not hold any more */
+	if (state->index_file != file_of(pdauth_relation_oid(AUDIT_ENTRY_INDEX)))
+		return false;
+	pg_read_barrier();
+	return state->searched && !state->inserting;
 }
 
 bool
@@ -535,6 +553,8 @@ audit_key_index_advance(void)
 
 	if (!begin_completion(&completion))
 		return true;
+	/* a search reads it, and whoever has the lock below must not wait */
+	LockRelationOid(pdauth_relation_oid(AUDIT_BLOCK_TABLE), AccessShareLock);
 	/* a lock that nobody else knows, and the last to take: that of the index would be in the way of REINDEX */
 	table = RelationGetRelid(completion.table);
 	LockDatabaseObject(RelationRelationId, table, 0, ExclusiveLock);

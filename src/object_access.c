@@ -35,8 +35,8 @@ object_changes(ObjectAccessType access, Oid class, Oid object, int sub_object, v
 	door_object_access(access, class, object, sub_object);
 	if (class == RelationRelationId && access == OAT_TRUNCATE)
 		enforce_truncate(object);
-	else if (access == OAT_DROP && class == DatabaseRelationId)
-		audit_left_drop(object);
+	else if (class == DatabaseRelationId && (access == OAT_DROP || access == OAT_POST_CREATE))
+		audit_left_drop(object);	/* as it is made as well: it can have been used while it was dropped */
 	else if (access == OAT_DROP && sub_object == 0)
 		audit_guard_drop(class, object, argument);
 }

@@ -82,6 +82,37 @@ is($node->safe_psql('postgres', qq{BEGIN; DECLARE c CURSOR FOR $by_key; INSERT I
 $entries++;
 finds($entries, 'after a cursor');
 
+# A library that writes as the transaction commits, in a session that has written nothing before: our own clock.
+$node->safe_psql('postgres', q{SET pdauth.break_glass = 'test'; SELECT pdauth.audit('pdauth.clock_change')});
+$node->safe_psql('postgres', q{SET pdauth.clock = '2026-10-14 09:00'});
+$node->safe_psql('postgres', q{BEGIN; SET pdauth.clock = '2026-10-14 10:00'; PREPARE TRANSACTION 'clock'});
+$node->safe_psql('postgres', q{COMMIT PREPARED 'clock'});
+$entries += 2;
+finds($entries, 'after changes of the clock');
+
+# Serializable transactions that have read what the other one writes: one of them fails.
+{
+	my @sessions = map { $node->background_psql('postgres', on_error_stop => 0) } 0 .. 1;
+	for my $session (@sessions)
+	{
+		$session->query_safe(q{SET enable_seqscan = off; SET enable_bitmapscan = off; BEGIN ISOLATION LEVEL SERIALIZABLE});
+		$session->query_safe(q{SELECT count(*) FROM pdauth.audit_entry WHERE epoch = pdauth.audit_epoch() AND xid >= (SELECT max(xid) FROM pdauth.audit_entry WHERE epoch = pdauth.audit_epoch())});
+	}
+	my $failed = 0;
+	for my $command (q{INSERT INTO item (note) VALUES (gen_random_uuid())}, 'COMMIT')
+	{
+		for my $session (@sessions)
+		{
+			$session->query($command);
+			$failed++ if $session->{stderr} =~ /could not serialize/;
+		}
+	}
+	is($failed, 1, 'of two serializable transactions that read the log and write, one fails');
+	$_->quit for @sessions;
+}
+$entries++;
+finds($entries, 'after it');
+
 # What fails leaves nothing.
 $node->safe_psql('postgres', q{BEGIN; INSERT INTO item (note) VALUES ('a'); SAVEPOINT s; INSERT INTO item (note) VALUES ('b'); ROLLBACK TO s; INSERT INTO item (note) VALUES ('c'); RELEASE s; INSERT INTO item (note) VALUES ('d'); COMMIT;});
 $entries += 3;
