@@ -206,11 +206,13 @@ BEGIN
       SELECT CASE WHEN d.classid = 'pg_class'::regclass THEN (SELECT c.reltype FROM pg_class AS c WHERE c.oid = d.objid) ELSE d.objid END
         FROM pg_event_trigger_ddl_commands() AS d WHERE d.classid IN ('pg_type'::regclass, 'pg_class'::regclass)
       UNION
-      SELECT t.oid
-        FROM changed AS c JOIN pg_type AS t
-          ON t.typelem = c.type OR t.typbasetype = c.type
-          OR t.oid IN (SELECT r.rngtypid FROM pg_range AS r WHERE r.rngsubtype = c.type UNION SELECT r.rngmultitypid FROM pg_range AS r WHERE r.rngtypid = c.type)
-          OR t.typrelid IN (SELECT a.attrelid FROM pg_attribute AS a WHERE a.atttypid = c.type AND NOT a.attisdropped))
+      SELECT o.type
+        FROM changed AS c
+       CROSS JOIN LATERAL (SELECT t.oid FROM pg_type AS t WHERE t.typelem = c.type OR t.typbasetype = c.type
+                           UNION ALL SELECT r.rngtypid FROM pg_range AS r WHERE r.rngsubtype = c.type
+                           UNION ALL SELECT r.rngmultitypid FROM pg_range AS r WHERE r.rngtypid = c.type
+                           UNION ALL SELECT k.reltype FROM pg_attribute AS a JOIN pg_class AS k ON k.oid = a.attrelid
+                                      WHERE a.atttypid = c.type AND NOT a.attisdropped AND k.reltype <> 0) AS o(type))
     SELECT DISTINCT a.attrelid::regclass
       FROM changed AS c JOIN pg_attribute AS a ON a.atttypid = c.type AND NOT a.attisdropped
       JOIN pg_class AS r ON r.oid = a.attrelid AND r.relkind = 'r'

@@ -61,6 +61,25 @@ ALTER TYPE couple ADD ATTRIBUTE third int;
 SELECT * FROM pdauth.verify_relation('paint');
 SELECT * FROM reasons WHERE relation_name LIKE '%p%';
 
+-- Each way in which a column can hold them, by itself.
+CREATE TYPE metal AS ENUM ('tin', 'zinc');
+CREATE DOMAIN ore AS metal;
+CREATE DOMAIN ores AS metal[];
+CREATE TYPE lode AS (of metal, mass int);
+CREATE TYPE metal_range AS RANGE (subtype = metal, multirange_type_name = metal_ranges);
+CREATE TABLE alloy_base (id int PRIMARY KEY, held metal);
+CREATE TABLE alloy_array (id int PRIMARY KEY, held metal[]);
+CREATE TABLE alloy_domain (id int PRIMARY KEY, held ore);
+CREATE TABLE alloy_domain_array (id int PRIMARY KEY, held ores);
+CREATE TABLE alloy_lode (id int PRIMARY KEY, held lode[]);
+CREATE TABLE alloy_range (id int PRIMARY KEY, held metal_range);
+CREATE TABLE alloy_ranges (id int PRIMARY KEY, held metal_ranges);
+CREATE TABLE alloy_row (id int PRIMARY KEY, held alloy_base);
+CREATE TABLE alloy_none (id int PRIMARY KEY, held colour);
+SELECT count(pdauth.audit(oid)) FROM pg_class WHERE relname LIKE 'alloy\_%' AND relkind = 'r';
+ALTER TYPE metal RENAME VALUE 'tin' TO 'stannum';
+SELECT relation_name FROM reasons WHERE operation = 'C' AND relation_name LIKE '%alloy%' ORDER BY relation_name;
+
 -- JSON that jsonb cannot hold is shown as text.
 CREATE TABLE document (id int PRIMARY KEY, body json);
 SELECT pdauth.audit('document');
