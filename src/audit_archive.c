@@ -376,7 +376,7 @@ pdauth_erase_image(PG_FUNCTION_ARGS)
 				 errmsg("entry %s has no image", key_text(&wanted)),
 				 errhint("It never had one, or it was erased already.")));
 	recorded = audit_entry_write(AUDIT_ERASE, DatumGetObjectId(values[ENTRY_RELATION - 1]),
-								 nulls[ENTRY_RELATION_NAME - 1] ? NULL : TextDatumGetCString(values[ENTRY_RELATION_NAME - 1]),
+								 nulls[ENTRY_RELATION_NAME - 1] ? NULL : DatumGetTextPP(values[ENTRY_RELATION_NAME - 1]),
 								 audit_erasure_image(&wanted, reason));
 	erase_values(values, nulls, &recorded);
 	if (audit_scan_place(scan) != NULL)
@@ -435,7 +435,7 @@ pdauth_prune_segment(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("a segment of the audit log says something else than its entries and is not pruned"),
 				 errhint("It was altered: SELECT * FROM pdauth.verify() names it.")));
-	recorded = audit_entry_write(AUDIT_PRUNE, RelationGetRelid(segments), "pdauth.audit_segment",
+	recorded = audit_entry_write(AUDIT_PRUNE, RelationGetRelid(segments), cstring_to_text("pdauth.audit_segment"),
 								 audit_pruning_image(&header, reason));
 	heap_deform_tuple(row, descriptor, values, nulls);
 	/* the keys stay, so that it is known which entries are gone */

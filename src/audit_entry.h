@@ -84,7 +84,7 @@ typedef struct AuditEntry
 } AuditEntry;
 
 /* Append an entry and return its key; relation_name and image may be NULL. */
-extern AuditKey audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name,
+extern AuditKey audit_entry_write(AuditOperation operation, Oid relation, const struct varlena *relation_name,
 								  bytea *image);
 /* Who did what is written now, and when. */
 typedef struct AuditActor

@@ -300,7 +300,7 @@ refuse_or_record(Oid relation, const char *what, const char *hint, const char *q
 	ereport(LOG,
 			(errmsg("pdauth.break_glass lets \"%s\" do what is refused otherwise (%s): %s",
 					GetUserNameFromId(GetSessionUserId(), true), _(what), values[1])));
-	audit_entry_write(AUDIT_DEFINITION, relation, OidIsValid(relation) ? qualified_name(relation) : NULL,
+	audit_entry_write(AUDIT_DEFINITION, relation, OidIsValid(relation) ? cstring_to_text(qualified_name(relation)) : NULL,
 					  audit_image_notes(2, names, values));
 }
 
@@ -457,7 +457,7 @@ pdauth_audit_drop_triggers(PG_FUNCTION_ARGS)
 	char	   *table = qualified_name(relation);
 	ListCell   *cell;
 
-	audit_entry_write(PG_GETARG_CHAR(2), relation, table,
+	audit_entry_write(PG_GETARG_CHAR(2), relation, cstring_to_text(table),
 					  audit_image_note("note", text_to_cstring(PG_GETARG_TEXT_PP(3))));
 	SPI_connect();
 	foreach(cell, own_triggers(relation, PG_GETARG_BOOL(1)))

@@ -42,13 +42,16 @@ struct AuditShape
 	bool		valid;
 	bool		pins_settings;	/* some output depends on settings */
 	MemoryContext context;
-	char	   *name;
+	text	   *name;
 	int			count;
 	ColumnShape *columns;
 	StringInfoData header;		/* from the number of columns up to the rows */
 };
 
 static HTAB *shapes = NULL;
+
+/* The one asked for last: a statement asks for the same again with each row. */
+static AuditShape *last_shape = NULL;
 
 void
 audit_append_piece(StringInfo buffer, const void *data, int length)
@@ -188,8 +191,8 @@ shape_build(AuditShape *shape, Relation relation)
 	shape->context = AllocSetContextCreate(TopMemoryContext, "pdauth audit shape",
 										   ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(shape->context);
-	shape->name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
-											 RelationGetRelationName(relation));
+	shape->name = cstring_to_text(quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
+															 RelationGetRelationName(relation)));
 	shape->pins_settings = false;
 	shape->count = descriptor->natts;
 	shape->columns = palloc0(sizeof(ColumnShape) * Max(shape->count, 1));
@@ -212,19 +215,24 @@ audit_shape(Relation relation)
 {
 	Oid			oid = RelationGetRelid(relation);
 	bool		found;
-	AuditShape *shape = hash_search(shapes, &oid, HASH_ENTER, &found);
+	AuditShape *shape = last_shape;
 
-	if (!found)
+	if (shape == NULL || shape->relation != oid)
 	{
-		shape->valid = false;
-		shape->context = NULL;
+		shape = hash_search(shapes, &oid, HASH_ENTER, &found);
+		if (!found)
+		{
+			shape->valid = false;
+			shape->context = NULL;
+		}
+		last_shape = shape;
 	}
 	if (!shape->valid || shape->count != RelationGetNumberOfAttributes(relation))
 		shape_build(shape, relation);
 	return shape;
 }
 
-const char *
+const text *
 audit_shape_name(const AuditShape *shape)
 {
 	return shape->name;

@@ -60,7 +60,7 @@ extern char *audit_image_type_name(Oid type, int32 modifier);
 extern const AuditShape *audit_shape(Relation relation);
 
 /* "schema.table", quoted as SQL needs it. */
-extern const char *audit_shape_name(const AuditShape *shape);
+extern const text *audit_shape_name(const AuditShape *shape);
 
 /* Image of the row or rows (either may be NULL) as bytea. */
 extern bytea *audit_image_of(const AuditShape *shape, Relation relation,

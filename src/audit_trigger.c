@@ -232,7 +232,7 @@ pdauth_audit_rewrite(PG_FUNCTION_ARGS)
 Datum
 pdauth_audit_gone(PG_FUNCTION_ARGS)
 {
-	audit_entry_write(AUDIT_END, PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)),
+	audit_entry_write(AUDIT_END, PG_GETARG_OID(0), PG_GETARG_TEXT_PP(1),
 					  audit_image_note("note", text_to_cstring(PG_GETARG_TEXT_PP(2))));
 	PG_RETURN_VOID();
 }

@@ -198,6 +198,13 @@ set_other_actor(Datum *values, bool *nulls, const AuditActor *other)
 	}
 }
 
+static void
+set_relation_name(Datum *values, bool *nulls, const struct varlena *relation_name)
+{
+	nulls[ENTRY_RELATION_NAME - 1] = relation_name == NULL;
+	values[ENTRY_RELATION_NAME - 1] = PointerGetDatum(relation_name);
+}
+
 /* What relation_name .. application do not say yet. */
 static AuditKey
 write_entry(Datum *values, bool *nulls, TimestampTz made_at, AuditOperation operation, Oid relation, bytea *image)
@@ -230,12 +237,12 @@ write_entry(Datum *values, bool *nulls, TimestampTz made_at, AuditOperation oper
 }
 
 AuditKey
-audit_entry_write(AuditOperation operation, Oid relation, const char *relation_name, bytea *image)
+audit_entry_write(AuditOperation operation, Oid relation, const struct varlena *relation_name, bytea *image)
 {
 	Datum		values[ENTRY_COLUMNS];
 	bool		nulls[ENTRY_COLUMNS] = {0};
 
-	set_text(values, nulls, ENTRY_RELATION_NAME, relation_name);
+	set_relation_name(values, nulls, relation_name);
 	set_actor(operation, values, nulls);
 	/* evidence: the server's clock, which pdauth.clock does not stop */
 	return write_entry(values, nulls, GetCurrentTimestamp(), operation, relation, image);
@@ -248,8 +255,7 @@ audit_entry_write_for(const AuditActor *actor_then, AuditOperation operation, Oi
 	Datum		values[ENTRY_COLUMNS];
 	bool		nulls[ENTRY_COLUMNS] = {0};
 
-	nulls[ENTRY_RELATION_NAME - 1] = relation_name == NULL;
-	values[ENTRY_RELATION_NAME - 1] = PointerGetDatum(relation_name);
+	set_relation_name(values, nulls, relation_name);
 	set_other_actor(values, nulls, actor_then);
 	return write_entry(values, nulls, actor_then->made_at, operation, relation, image);
 }
