@@ -208,11 +208,12 @@ BEGIN
       UNION
       SELECT o.type
         FROM changed AS c
-       CROSS JOIN LATERAL (SELECT t.oid FROM pg_type AS t WHERE t.typelem = c.type OR t.typbasetype = c.type
-                           UNION ALL SELECT r.rngtypid FROM pg_range AS r WHERE r.rngsubtype = c.type
-                           UNION ALL SELECT r.rngmultitypid FROM pg_range AS r WHERE r.rngtypid = c.type
-                           UNION ALL SELECT k.reltype FROM pg_attribute AS a JOIN pg_class AS k ON k.oid = a.attrelid
-                                      WHERE a.atttypid = c.type AND NOT a.attisdropped AND k.reltype <> 0) AS o(type))
+        JOIN (SELECT t.typelem, t.oid FROM pg_type AS t WHERE t.typelem <> 0
+              UNION ALL SELECT t.typbasetype, t.oid FROM pg_type AS t WHERE t.typbasetype <> 0
+              UNION ALL SELECT r.rngsubtype, r.rngtypid FROM pg_range AS r
+              UNION ALL SELECT r.rngtypid, r.rngmultitypid FROM pg_range AS r
+              UNION ALL SELECT a.atttypid, k.reltype FROM pg_attribute AS a JOIN pg_class AS k ON k.oid = a.attrelid
+                         WHERE NOT a.attisdropped AND k.reltype <> 0) AS o(part, type) ON o.part = c.type)
     SELECT DISTINCT a.attrelid::regclass
       FROM changed AS c JOIN pg_attribute AS a ON a.atttypid = c.type AND NOT a.attisdropped
       JOIN pg_class AS r ON r.oid = a.attrelid AND r.relkind = 'r'
