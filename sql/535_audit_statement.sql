@@ -26,7 +26,8 @@ COMMENT ON FUNCTION pdauth.audit_wait() IS
   'Returns once all statements of this database that began before the call are in the audit log: the worker takes them over within a second, or at once when asked by this. Raises PD255 if the database has no queue.';
 
 CREATE FUNCTION pdauth.import_records(queue uuid, records bytea, standby text) RETURNS bigint
-LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'pdauth_import_records';
+LANGUAGE C STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'pdauth_import_records';
 REVOKE ALL ON FUNCTION pdauth.import_records(uuid, bytea, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.import_records(uuid, bytea, text) IS
   'Writes records of statements that ran on a hot standby to the log; called by the standby''s audit worker. queue: id of its queue; records: as they stand in it; standby: its cluster_name, kept in the entries. Returns the number of entries written; what the log has already is passed over, and a gap, damage or a record that does not continue the chain of digests is an error. Superusers, and the role of the standby''s connection if it is granted.';

@@ -597,14 +597,20 @@ COMMENT ON COLUMN pdauth.linked_statement.combination IS 'The resources combined
 COMMENT ON COLUMN pdauth.linked_statement.made_at IS 'When.';
 CREATE TABLE pdauth.detection (
   singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-  epoch bigint NOT NULL,
-  snapshot pg_snapshot NOT NULL
+  looked_at timestamptz
 );
-COMMENT ON TABLE pdauth.detection IS 'Up to where the audit log has been looked through for refusals and combinations.';
-INSERT INTO pdauth.detection (epoch, snapshot) VALUES (0, '1:1:');
+COMMENT ON TABLE pdauth.detection IS 'When the audit log was last looked through for refusals and combinations; who looks locks the row.';
+INSERT INTO pdauth.detection (looked_at) VALUES (NULL);
 COMMENT ON COLUMN pdauth.detection.singleton IS 'There is one row.';
-COMMENT ON COLUMN pdauth.detection.epoch IS 'Epoch of the log.';
-COMMENT ON COLUMN pdauth.detection.snapshot IS 'What has been looked at: all that it sees.';
+COMMENT ON COLUMN pdauth.detection.looked_at IS 'When, by the server''s clock; NULL: never.';
+-- Without an index, so that what writes the log adds nothing but a row.
+CREATE TABLE pdauth.detection_due (
+  epoch bigint NOT NULL,
+  xid xid8 NOT NULL
+);
+COMMENT ON TABLE pdauth.detection_due IS 'Transactions that took statements over into the audit log and have not been looked through: their entries are read by key, and not all that has been written. Filled with the entries, in one transaction; emptied by pdauth.detect_incidents().';
+COMMENT ON COLUMN pdauth.detection_due.epoch IS 'Epoch of the entries.';
+COMMENT ON COLUMN pdauth.detection_due.xid IS 'Number of the transaction.';
 
 CREATE FUNCTION pdauth.person_of_login(role_name text, session_role_name text) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -623,23 +629,19 @@ CREATE FUNCTION pdauth.detect_incidents() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-  place pdauth.detection;
   suspect record;
   drafts integer := 0;
 BEGIN
   -- nobody makes the audit worker wait
-  SELECT * INTO place FROM pdauth.detection FOR UPDATE SKIP LOCKED;
+  PERFORM FROM pdauth.detection FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     RETURN 0;
-  ELSIF place.epoch <> pdauth.audit_epoch() THEN
-    place.epoch := pdauth.audit_epoch();
-    place.snapshot := '1:1:';
   END IF;
-  -- those of a standby come in transactions that overlap with the worker's: exactly what the last look did not see
-  WITH fresh AS (
-    SELECT e.* FROM (SELECT n.* FROM pdauth.audit_entry AS n WHERE n.epoch = place.epoch AND n.xid >= pg_snapshot_xmax(place.snapshot)
-                     UNION ALL
-                     SELECT n.* FROM pg_snapshot_xip(place.snapshot) AS r(xid) JOIN pdauth.audit_entry AS n ON n.epoch = place.epoch AND n.xid = r.xid) AS e
+  WITH due AS (DELETE FROM pdauth.detection_due RETURNING epoch, xid),
+  fresh AS (
+    -- OFFSET: each transaction's entries by key, whatever the statistics say of a log that has just grown
+    SELECT e.* FROM (SELECT DISTINCT d.epoch, d.xid FROM due AS d) AS d
+           CROSS JOIN LATERAL (SELECT n.* FROM pdauth.audit_entry AS n WHERE n.epoch = d.epoch AND n.xid = d.xid OFFSET 0) AS e
      WHERE e.role_name IS NOT NULL
        AND (e.operation = 'N' OR e.operation = 'R' AND EXISTS (SELECT FROM pdauth.linkage_assessment AS a WHERE a.state = 'concluded'))),
   refused AS (
@@ -654,7 +656,7 @@ BEGIN
     HAVING EXISTS (SELECT FROM pdauth.linkage_assessment AS a
                     WHERE a.state = 'concluded' AND count(DISTINCT s.resource) > 1
                       AND NOT EXISTS (SELECT FROM unnest(array_agg(s.resource)) AS r WHERE NOT EXISTS (SELECT FROM unnest(a.resources) AS u (node) WHERE pdauth.path_contains(pdauth.resource_path(u.node), r)))))
-  UPDATE pdauth.detection SET epoch = place.epoch, snapshot = pg_current_snapshot();
+  UPDATE pdauth.detection SET looked_at = clock_timestamp();
   DELETE FROM pdauth.denied_attempt AS a WHERE a.made_at < clock_timestamp() - interval '31 days';
   DELETE FROM pdauth.linked_statement AS l WHERE l.made_at < clock_timestamp() - interval '31 days';
   FOR suspect IN

@@ -4,7 +4,11 @@
  */
 #include "pdauth.h"
 
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
 #include "access/xlogrecovery.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
 #include "executor/spi.h"
@@ -12,9 +16,12 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
+#include "utils/xid8.h"
 
+#include "audit_entry.h"
 #include "audit_forward.h"
 #include "audit_queue.h"
 #include "audit_record.h"
@@ -24,6 +31,8 @@ PG_FUNCTION_INFO_V1(pdauth_import_records);
 /* So that the worker is not stuck for long when its database is to be dropped. */
 #define CONNECT_TIMEOUT "5"
 #define FORWARD_TIMEOUT "-c statement_timeout=30s"
+
+#define DETECTION_TABLE "detection_due"
 
 static char *forward_conninfo = NULL;
 static PGconn *connection = NULL;
@@ -177,6 +186,19 @@ require_position(uint64 known, const char *records, uint64 noting)
 				 errhint("Somebody changed it. Until it is put back under break-glass nothing more is taken from the queue, and once it is full statements are refused.")));
 }
 
+/* Who looks for incidents reads the entries of this transaction, and not all that others have written. */
+static void
+note_for_detection(void)
+{
+	Relation	table = table_open(pdauth_relation_oid(DETECTION_TABLE), RowExclusiveLock);
+	Datum		values[] = {Int64GetDatum(audit_epoch()), FullTransactionIdGetDatum(GetTopFullTransactionId())};
+	bool		nulls[lengthof(values)] = {0};
+
+	audit_check_layout(RelationGetDescr(table), lengthof(values), DETECTION_TABLE);
+	CatalogTupleInsert(table, heap_form_tuple(RelationGetDescr(table), values, nulls));
+	table_close(table, NoLock);
+}
+
 int64
 audit_import(const uint8 *queue_id, const char *records, Size length, const char *origin, bool chained,
 			 const AuditQueuePosition *begins, uint64 *noting)
@@ -203,6 +225,7 @@ audit_import(const uint8 *queue_id, const char *records, Size length, const char
 		if (noting != NULL)
 			*noting = position;
 		note_position(queue_id, position, chained ? &known.chain : NULL);
+		note_for_detection();
 	}
 	SPI_finish();
 	return written;

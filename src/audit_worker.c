@@ -237,19 +237,22 @@ complete_key_index(void)
 	return done;
 }
 
-/* Persons who were refused too often are stopped (R-29-7); what fails there is a warning. */
+/*
+ * Persons who were refused too often are stopped (R-29-7).  What fails there is
+ * a warning, and tried again when there is more.
+ */
 static void
 detect_incidents(void)
 {
-	static int64 looked_at = -1;
+	static int64 failed_at = -1;
 
-	if (queue->recorded == looked_at || RecoveryInProgress())
+	if (queue->recorded == failed_at || RecoveryInProgress())
 		return;
-	looked_at = queue->recorded;
 	begin("looking for incidents");
 	SPI_connect();
-	if (SPI_execute("SELECT pdauth.detect_incidents()", false, 0) != SPI_OK_SELECT)
+	if (SPI_execute("SELECT pdauth.detect_incidents() WHERE EXISTS (SELECT FROM pdauth.detection_due)", false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for incidents");
+	failed_at = SPI_processed > 0 && SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) == NULL ? queue->recorded : -1;
 	SPI_finish();
 	end();
 }

@@ -18,7 +18,7 @@ CREATE FUNCTION t.joined() RETURNS text LANGUAGE sql AS $$ SELECT 'SELECT count(
 
 -- statements of other tests do not count
 SELECT pdauth.audit_wait();
-UPDATE pdauth.detection SET epoch = pdauth.audit_epoch(), snapshot = pg_current_snapshot();
+DELETE FROM pdauth.detection_due;
 DELETE FROM pdauth.denied_attempt;
 DELETE FROM pdauth.linked_statement;
 SELECT t.sees('yn_cac_1', t.joined(), NULL, 'R-28-7: a join under its assessment') FROM generate_series(1, 2);

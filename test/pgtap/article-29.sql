@@ -132,7 +132,7 @@ SELECT t.sees('op_a_1', $$SELECT string_agg(to_char(due_at AT TIME ZONE 'Asia/Sh
 
 -- R-29-7; refusals of other tests do not count
 SELECT pdauth.audit_wait();
-UPDATE pdauth.detection SET epoch = pdauth.audit_epoch(), snapshot = pg_current_snapshot();
+DELETE FROM pdauth.detection_due;
 DELETE FROM pdauth.denied_attempt;
 INSERT INTO pdauth.denied_attempt SELECT 'op_a_1', 'postgres', clock_timestamp() - make_interval(secs => n) FROM generate_series(1, 49) AS n;
 INSERT INTO pdauth.denied_attempt SELECT 'op_a_1', 'postgres', clock_timestamp() - make_interval(mins => 11);

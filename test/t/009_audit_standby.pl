@@ -16,6 +16,8 @@ $primary->start;
 $primary->safe_psql('postgres', q{
 	CREATE EXTENSION pdauth CASCADE;
 	CREATE ROLE stranger;
+	CREATE ROLE forwarder LOGIN;
+	GRANT EXECUTE ON FUNCTION pdauth.import_records(uuid, bytea, text) TO forwarder;
 	CREATE TABLE item (id integer, division text DEFAULT '530100');
 	INSERT INTO item VALUES (1);
 	GRANT SELECT ON item TO stranger;
@@ -25,6 +27,8 @@ $primary->safe_psql('postgres', q{
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
+# what the documentation says of its role is enough
+$standby->append_conf('postgresql.conf', "pdauth.audit_primary_conninfo = '" . $primary->connstr . " user=forwarder'");
 $standby->start;
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 

@@ -151,16 +151,23 @@ sealed('one', 'the new log');
 
 # Refusals of a standby are imported by a session of their own: whoever looks for incidents meanwhile does not pass them over.
 my $counted = q{SELECT count(*) FROM pdauth.denied_attempt WHERE role_name = 'on a standby'};
-$node->safe_psql('one', q{SET pdauth.break_glass = 'test'; SET session_replication_role = replica; BEGIN;
+my $import = q{SET pdauth.break_glass = 'test'; BEGIN; INSERT INTO pdauth.detection_due VALUES (pdauth.audit_epoch(), pg_current_xact_id());
+	SET LOCAL session_replication_role = replica;
 	INSERT INTO pdauth.audit_entry (epoch, xid, n, made_at, relation, operation, role_name, salt, leaf)
-	VALUES (pdauth.audit_epoch(), pg_current_xact_id(), 1, clock_timestamp(), 0, 'N', 'on a standby', '', '');
-	PREPARE TRANSACTION 'import'});
+	VALUES (pdauth.audit_epoch(), pg_current_xact_id(), 1, clock_timestamp(), 0, 'N', 'on a standby', '', '')};
+$node->safe_psql('one', "$import; PREPARE TRANSACTION 'import'");
 $node->safe_psql('one', q{INSERT INTO item VALUES (77, 'later, and committed before', '530100'); SELECT pdauth.detect_incidents()});
 is($node->safe_psql('one', $counted), '0', 'a refusal that is not committed does not count');
 $node->safe_psql('one', q{COMMIT PREPARED 'import'; SELECT pdauth.detect_incidents()});
 ok($node->poll_query_until('one', "SELECT ($counted) = 1"), '... and does when it is');
 $node->safe_psql('one', 'SELECT pdauth.detect_incidents()');
 is($node->safe_psql('one', $counted), '1', '... once');
+
+# Whoever looks reads what was taken over since, and not the rows that others have written.
+$node->safe_psql('one', q{INSERT INTO item SELECT n, 'one of many', '530100' FROM generate_series(1000, 4000) AS n});
+is($node->safe_psql('one', "$import; SELECT pdauth.detect_incidents();" . q{
+	SELECT sum(pg_stat_get_xact_tuples_returned(c)) FROM unnest('{pdauth.audit_entry,pdauth.audit_entry_key}'::regclass[]) AS c; ROLLBACK}),
+	"0\n1", 'one entry of many is read to find a refusal');
 
 # Statements that the worker wrote much later than they ran, after seals that had not seen them, are no forgeries:
 # they say themselves when they were written.  Who puts one into the past without saying so is found.
