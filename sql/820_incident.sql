@@ -625,8 +625,9 @@ $function$;
 REVOKE ALL ON FUNCTION pdauth.person_of_login(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pdauth.person_of_login(text, text) IS 'The person behind an entry of the audit log: whom its login was attested to act for, or is bound to, or else whom the acting role is bound to; NULL if there is none.';
 
+-- By key, whatever statistics of another time say of the log: it is large, and grows while we look.
 CREATE FUNCTION pdauth.detect_incidents() RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $function$
 DECLARE
   suspect record;
@@ -639,7 +640,7 @@ BEGIN
   END IF;
   WITH due AS (DELETE FROM pdauth.detection_due RETURNING epoch, xid),
   fresh AS (
-    -- OFFSET: each transaction's entries by key, whatever the statistics say of a log that has just grown
+    -- OFFSET: transaction by transaction, not a join that reads all
     SELECT e.* FROM (SELECT DISTINCT d.epoch, d.xid FROM due AS d) AS d
            CROSS JOIN LATERAL (SELECT n.* FROM pdauth.audit_entry AS n WHERE n.epoch = d.epoch AND n.xid = d.xid OFFSET 0) AS e
      WHERE e.role_name IS NOT NULL
