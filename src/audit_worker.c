@@ -218,8 +218,8 @@ seal(void)
 }
 
 /*
- * Before each seal, and in between where much is written; false if there is
- * more to do.  Without a snapshot: as long as there is one, nobody can clear away
+ * Before the log is read by key, and in between where much is written; false if
+ * there is more to do.  Without a snapshot: as long as there is one, nobody can clear away
  * row versions, and those that are updated all the time grow chains of them.
  */
 static bool
@@ -237,22 +237,35 @@ complete_key_index(void)
 	return done;
 }
 
-/*
- * Persons who were refused too often are stopped (R-29-7).  What fails there is
- * a warning, and tried again when there is more.
- */
+/* What the function that looks for incidents had been given when it failed; it is asked again when there is more. */
+static int64 detection_failed_at = -1;
+
+static bool
+detection_is_due(void)
+{
+	bool		due;
+
+	if (queue->recorded == detection_failed_at || RecoveryInProgress())
+		return false;
+	begin("looking for work");
+	SPI_connect();
+	if (SPI_execute("SELECT FROM pdauth.detection_due", true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read pdauth.detection_due");
+	due = SPI_processed > 0;
+	SPI_finish();
+	end();
+	return due;
+}
+
+/* Persons who were refused too often are stopped (R-29-7); what fails there is a warning. */
 static void
 detect_incidents(void)
 {
-	static int64 failed_at = -1;
-
-	if (queue->recorded == failed_at || RecoveryInProgress())
-		return;
 	begin("looking for incidents");
 	SPI_connect();
-	if (SPI_execute("SELECT pdauth.detect_incidents() WHERE EXISTS (SELECT FROM pdauth.detection_due)", false, 0) != SPI_OK_SELECT)
+	if (SPI_execute("SELECT pdauth.detect_incidents()", false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for incidents");
-	failed_at = SPI_processed > 0 && SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) == NULL ? queue->recorded : -1;
+	detection_failed_at = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) == NULL ? queue->recorded : -1;
 	SPI_finish();
 	end();
 }
@@ -304,6 +317,7 @@ work(void)
 	TimestampTz now;
 	bool		installed;
 	bool		locked;
+	bool		looking;
 	bool		due;
 
 	begin("looking for the extension");
@@ -321,11 +335,13 @@ work(void)
 		if (queue->held > 0)
 			leave();
 	}
-	detect_incidents();
+	looking = detection_is_due();
 	now = GetCurrentTimestamp();
 	due = seal_interval > 0 && !RecoveryInProgress() && (sealed_at == 0 || TimestampDifferenceExceeds(sealed_at, now, seal_interval));
-	if ((due || audit_key_index_is_behind()) && !complete_key_index())
+	if ((due || looking || audit_key_index_is_behind()) && !complete_key_index())
 		return false;
+	if (looking)
+		detect_incidents();
 	if (due)
 	{
 		seal();

@@ -239,8 +239,8 @@ $node->start;
 is($node->safe_psql('postgres', 'SELECT pdauth.seal()'), 2, 'what a crash left is sealed by the first seal');
 finds($entries, 'after it');
 
-# A copy of the database has the rows but nobody's word of them.  A worker reads
-# the log as it starts, in either of the two, and can be quicker than we are.
+# A copy of the database has the rows but nobody's word of them.  A worker that
+# starts may read the log, in either of the two, and be quicker than we are.
 sub copies_with_rows_left
 {
 	my ($options) = @_;
@@ -267,7 +267,7 @@ $node->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'base', has_streaming => 1);
 $standby->start;
-# the worker, as it starts, reads the log
+# the worker may read the log as it starts
 for (1 .. 10)
 {
 	insert(1);
