@@ -638,7 +638,9 @@ BEGIN
   IF NOT FOUND THEN
     RETURN 0;
   END IF;
-  WITH due AS (DELETE FROM pdauth.detection_due RETURNING epoch, xid),
+  WITH due AS (
+    DELETE FROM pdauth.detection_due AS d
+     WHERE d.ctid = ANY (ARRAY(SELECT l.ctid FROM pdauth.detection_due AS l FOR UPDATE SKIP LOCKED)) RETURNING d.epoch, d.xid),
   fresh AS (
     -- OFFSET: transaction by transaction, not a join that reads all
     SELECT e.* FROM (SELECT DISTINCT d.epoch, d.xid FROM due AS d) AS d

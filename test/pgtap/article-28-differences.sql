@@ -18,6 +18,8 @@ CREATE FUNCTION t.joined() RETURNS text LANGUAGE sql AS $$ SELECT 'SELECT count(
 
 -- statements of other tests do not count
 SELECT pdauth.audit_wait();
+-- the worker does not look meanwhile
+UPDATE pdauth.detection SET looked_at = clock_timestamp();
 DELETE FROM pdauth.detection_due;
 DELETE FROM pdauth.denied_attempt;
 DELETE FROM pdauth.linked_statement;

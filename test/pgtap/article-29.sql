@@ -132,6 +132,8 @@ SELECT t.sees('op_a_1', $$SELECT string_agg(to_char(due_at AT TIME ZONE 'Asia/Sh
 
 -- R-29-7; refusals of other tests do not count
 SELECT pdauth.audit_wait();
+-- the worker does not look meanwhile
+UPDATE pdauth.detection SET looked_at = clock_timestamp();
 DELETE FROM pdauth.detection_due;
 DELETE FROM pdauth.denied_attempt;
 INSERT INTO pdauth.denied_attempt SELECT 'op_a_1', 'postgres', clock_timestamp() - make_interval(secs => n) FROM generate_series(1, 49) AS n;

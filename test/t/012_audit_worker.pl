@@ -163,6 +163,14 @@ ok($node->poll_query_until('one', "SELECT ($counted) = 1"), '... and does when i
 $node->safe_psql('one', 'SELECT pdauth.detect_incidents()');
 is($node->safe_psql('one', $counted), '1', '... once');
 
+# Who holds what is to be looked at does not hold up the worker.
+$node->safe_psql('one', "$import; PREPARE TRANSACTION 'import'");
+$node->safe_psql('one', q{COMMIT PREPARED 'import'; SET pdauth.break_glass = 'test'; BEGIN; DELETE FROM pdauth.detection_due; PREPARE TRANSACTION 'holding'});
+$node->safe_psql('one', q{SELECT 'recorded' FROM item LIMIT 1; SELECT pdauth.audit_wait()});
+is($node->safe_psql('one', q{SET statement_timeout = '60s'; SELECT pdauth.detect_incidents()}), '0', 'whoever looks passes over what another transaction holds');
+$node->safe_psql('one', q{ROLLBACK PREPARED 'holding'});
+ok($node->poll_query_until('one', "SELECT ($counted) = 2"), '... and comes back to it');
+
 # Whoever looks reads what was taken over since, and not the rows that others have written.
 $node->safe_psql('one', q{INSERT INTO item SELECT n, 'one of many', '530100' FROM generate_series(1000, 4000) AS n});
 my $misled = 'SET random_page_cost = 1000000';	# as statistics can mislead the planner
