@@ -608,6 +608,10 @@ CREATE TABLE pdauth.detection_due (
   epoch bigint NOT NULL,
   xid xid8 NOT NULL
 );
+-- A publication of all tables must not stop what deletes from them.
+ALTER TABLE pdauth.detection_due REPLICA IDENTITY FULL;
+ALTER TABLE pdauth.denied_attempt REPLICA IDENTITY FULL;
+ALTER TABLE pdauth.linked_statement REPLICA IDENTITY FULL;
 COMMENT ON TABLE pdauth.detection_due IS 'Transactions that took statements over into the audit log and have not been looked through: their entries are read by key, and not all that has been written. Filled with the entries, in one transaction; emptied by pdauth.detect_incidents().';
 COMMENT ON COLUMN pdauth.detection_due.epoch IS 'Epoch of the entries.';
 COMMENT ON COLUMN pdauth.detection_due.xid IS 'Number of the transaction.';
@@ -627,7 +631,7 @@ COMMENT ON FUNCTION pdauth.person_of_login(text, text) IS 'The person behind an 
 
 -- By key, whatever statistics of another time say of the log: it is large, and grows while we look.
 CREATE FUNCTION pdauth.detect_incidents() RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $function$
 DECLARE
   suspect record;
@@ -644,9 +648,12 @@ BEGIN
   fresh AS (
     -- OFFSET: transaction by transaction, not a join that reads all
     SELECT e.* FROM (SELECT DISTINCT d.epoch, d.xid FROM due AS d) AS d
-           CROSS JOIN LATERAL (SELECT n.* FROM pdauth.audit_entry AS n WHERE n.epoch = d.epoch AND n.xid = d.xid OFFSET 0) AS e
-     WHERE e.role_name IS NOT NULL
-       AND (e.operation = 'N' OR e.operation = 'R' AND EXISTS (SELECT FROM pdauth.linkage_assessment AS a WHERE a.state = 'concluded'))),
+           CROSS JOIN LATERAL (
+             SELECT n.* FROM pdauth.audit_entry AS n
+              WHERE n.epoch = d.epoch AND n.xid = d.xid AND n.role_name IS NOT NULL
+                -- of others in the same transaction nobody opens the image
+                AND (n.operation = 'N' OR n.operation = 'R' AND EXISTS (SELECT FROM pdauth.linkage_assessment AS a WHERE a.state = 'concluded'))
+             OFFSET 0) AS e),
   refused AS (
     INSERT INTO pdauth.denied_attempt (role_name, session_role_name, made_at)
     SELECT e.role_name, coalesce(e.session_role_name, ''), e.made_at FROM fresh AS e WHERE e.operation = 'N'),

@@ -65,9 +65,13 @@ int64
 audit_epoch(void)
 {
 	static int64 epoch = 0;
+	static bool final = false;	/* not that of a timeline that a promotion ends */
 
-	if (epoch == 0 || RecoveryInProgress())
+	if (!final)
+	{
+		final = !RecoveryInProgress();
 		epoch = audit_epoch_of(GetSystemIdentifier(), MyDatabaseId, audit_timeline());
+	}
 	return epoch;
 }
 

@@ -4,11 +4,11 @@
  */
 #include "pdauth.h"
 
+#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "access/xlogrecovery.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
 #include "executor/spi.h"
@@ -195,7 +195,8 @@ note_for_detection(void)
 	bool		nulls[lengthof(values)] = {0};
 
 	audit_check_layout(RelationGetDescr(table), lengthof(values), DETECTION_TABLE);
-	CatalogTupleInsert(table, heap_form_tuple(RelationGetDescr(table), values, nulls));
+	/* it has no index, and nobody is let make one */
+	simple_heap_insert(table, heap_form_tuple(RelationGetDescr(table), values, nulls));
 	table_close(table, NoLock);
 }
 
@@ -208,6 +209,8 @@ audit_import(const uint8 *queue_id, const char *records, Size length, const char
 	Size		skip;
 	int64		written = 0;
 
+	if (length == 0)
+		return 0;
 	SPI_connect();
 	known = locked_position(queue_id, begins);
 	if (noting != NULL)

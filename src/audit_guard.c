@@ -54,7 +54,7 @@ audit_is_log_table(Oid relation)
 {
 	static const char *const tables[] = {
 		"audit_entry", "audit_block", "audit_subtree", "audit_segment", "audit_checkpoint", "checkpoint_key", "retention",
-		"legal_hold", "prune_approval", "audit_queue"
+		"legal_hold", "prune_approval", "audit_queue", "detection_due"
 	};
 	const char *name;
 	int			i;

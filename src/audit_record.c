@@ -288,11 +288,22 @@ start_image(const AuditQueueHeader *header)
 	return fields;
 }
 
+/* A standby's records are not our own: no other entries come about this way. */
+static AuditOperation
+read_operation(Payload *payload)
+{
+	AuditOperation operation = read_number(payload, 1);
+
+	if (operation != AUDIT_STATEMENT && operation != AUDIT_REFUSAL && operation != AUDIT_POLICY)
+		refuse_record();
+	return operation;
+}
+
 static void
 write_statement(const AuditQueueHeader *header, Payload *payload, TimestampTz at, const Outcome *outcome,
 				const StringInfoData *repeated)
 {
-	AuditOperation operation = read_number(payload, 1);
+	AuditOperation operation = read_operation(payload);
 	Oid			relation = read_number(payload, 4);
 	text	   *relation_name = read_text(payload);
 	AuditActor	actor = {at};

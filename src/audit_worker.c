@@ -237,15 +237,18 @@ complete_key_index(void)
 	return done;
 }
 
-/* What the function that looks for incidents had been given when it failed; it is asked again when there is more. */
-static int64 detection_failed_at = -1;
+/* A look that failed is tried again, but not each second: it warns, and its own refusals are recorded. */
+#define DETECTION_RETRY_MS (60 * 1000)
+
+static TimestampTz detection_failed_at = 0;
 
 static bool
 detection_is_due(void)
 {
 	bool		due;
 
-	if (queue->recorded == detection_failed_at || RecoveryInProgress())
+	if (RecoveryInProgress() ||
+		(detection_failed_at != 0 && !TimestampDifferenceExceeds(detection_failed_at, GetCurrentTimestamp(), DETECTION_RETRY_MS)))
 		return false;
 	begin("looking for work");
 	SPI_connect();
@@ -265,7 +268,7 @@ detect_incidents(void)
 	SPI_connect();
 	if (SPI_execute("SELECT pdauth.detect_incidents()", false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for incidents");
-	detection_failed_at = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) == NULL ? queue->recorded : -1;
+	detection_failed_at = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) == NULL ? GetCurrentTimestamp() : 0;
 	SPI_finish();
 	end();
 }

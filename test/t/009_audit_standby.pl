@@ -152,8 +152,14 @@ ok($primary->poll_query_until('postgres', q{SELECT count(*) = 4 FROM pdauth.audi
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 $primary->stop;
 read_as($standby, 'fifth', 5);
+my $survivor = $standby->background_psql('postgres');
+my $epoch = $survivor->query_safe('SELECT pdauth.audit_epoch()');
 $standby->promote;
 $standby->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()');
+my $survived = $survivor->query_safe('SELECT pdauth.audit_epoch()');
+isnt($survived, $epoch, 'a session that was there before the promotion has another epoch after it');
+is($survived, $standby->safe_psql('postgres', 'SELECT pdauth.audit_epoch()'), '... that of new ones');
+$survivor->quit;
 read_as($standby, 'sixth', 3);
 $standby->safe_psql('postgres', 'SELECT pdauth.audit_wait()');
 is(reads($standby, 'fifth'), 5, 'reads before the promotion are in the log of the new primary');

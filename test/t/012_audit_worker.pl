@@ -164,8 +164,12 @@ $node->safe_psql('one', 'SELECT pdauth.detect_incidents()');
 is($node->safe_psql('one', $counted), '1', '... once');
 
 # Who holds what is to be looked at does not hold up the worker.
-$node->safe_psql('one', "$import; PREPARE TRANSACTION 'import'");
-$node->safe_psql('one', q{COMMIT PREPARED 'import'; SET pdauth.break_glass = 'test'; BEGIN; DELETE FROM pdauth.detection_due; PREPARE TRANSACTION 'holding'});
+my $alone = 'DO $$BEGIN PERFORM FROM pdauth.detection FOR UPDATE; END$$';	# the worker does not look meanwhile
+$node->safe_psql('one', "BEGIN; $alone; PREPARE TRANSACTION 'alone'");
+$node->safe_psql('one', "$import; COMMIT");
+like($node->safe_psql('one', q{SET pdauth.break_glass = 'test'; BEGIN; WITH gone AS (DELETE FROM pdauth.detection_due RETURNING 1) SELECT count(*) FROM gone; PREPARE TRANSACTION 'holding'}),
+	qr/^[1-9]/, 'a transaction holds what is to be looked at');
+$node->safe_psql('one', q{COMMIT PREPARED 'alone'});
 $node->safe_psql('one', q{SELECT 'recorded' FROM item LIMIT 1; SELECT pdauth.audit_wait()});
 is($node->safe_psql('one', q{SET statement_timeout = '60s'; SELECT pdauth.detect_incidents()}), '0', 'whoever looks passes over what another transaction holds');
 $node->safe_psql('one', q{ROLLBACK PREPARED 'holding'});
@@ -174,7 +178,6 @@ ok($node->poll_query_until('one', "SELECT ($counted) = 2"), '... and comes back 
 # Whoever looks reads what was taken over since, and not the rows that others have written.
 $node->safe_psql('one', q{INSERT INTO item SELECT n, 'one of many', '530100' FROM generate_series(1000, 4000) AS n});
 my $misled = 'SET random_page_cost = 1000000';	# as statistics can mislead the planner
-my $alone = 'DO $$BEGIN PERFORM FROM pdauth.detection FOR UPDATE; END$$';	# or nothing is done if the worker is just looking
 is($node->safe_psql('one', "$misled; $import; $alone; SELECT pdauth.detect_incidents();" . q{
 	SELECT sum(pg_stat_get_xact_tuples_returned(c)) BETWEEN 1 AND 99 FROM unnest('{pdauth.audit_entry,pdauth.audit_entry_key}'::regclass[]) AS c; ROLLBACK}),
 	"0\nt", 'few entries of many are read to find a refusal');
