@@ -6,8 +6,8 @@
  * All writers would insert at the same end of it, and wait for each other
  * there.  Nobody looks for the entry of a changed row by its key before it is
  * sealed, so a writer of a single row only leaves word in shared memory, when it
- * commits, of where the row is.  Who is about to read by key inserts what has been left, for all:
- * the sealer each second, as a rule.
+ * commits, of where the row is.  Who is about to read by key inserts what has
+ * been left, for all: the sealer each second, as a rule.
  *
  * The word is lost when the server stops, so before the first reading by key of
  * its run the table is looked through for rows that the index lacks.  What a

@@ -219,8 +219,9 @@ seal(void)
 
 /*
  * Before the log is read by key, and in between where much is written; false if
- * there is more to do.  Without a snapshot: as long as there is one, nobody can clear away
- * row versions, and those that are updated all the time grow chains of them.
+ * there is more to do.  Without a snapshot: as long as there is one, nobody can
+ * clear away row versions, and those that are updated all the time grow chains
+ * of them.
  */
 static bool
 complete_key_index(void)
